@@ -1,0 +1,33 @@
+namespace ContainerTools;
+
+/// <summary>A volume, a file or directory of the host, or a tmpfs that a container has mounted.</summary>
+public sealed class ContainerMount
+{
+    /// <summary>What is mounted.</summary>
+    public ContainerMountKind Kind { get; set; }
+
+    /// <summary>Name of the volume; null for other mounts.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>Absolute path on the host; empty for a tmpfs.</summary>
+    public string Source { get; set; } = "";
+
+    /// <summary>Absolute path inside the container.</summary>
+    public string Destination { get; set; } = "";
+
+    /// <summary>Whether nothing can be written through the mount.</summary>
+    public bool ReadOnly { get; set; }
+
+    /// <summary>Whether it is a volume that was made for this container alone and has no name of the user's choice.</summary>
+    public bool Anonymous { get; set; }
+
+    /// <summary>Whether the source is a directory (a bind's source may be a file).</summary>
+    public bool Directory { get; set; } = true;
+
+    /// <summary>Further mount options, such as <c>noexec</c>, <c>rslave</c>, <c>size=1m</c>, <c>mode=0700</c>.</summary>
+    public List<string> Options { get; set; } = [];
+
+    /// <summary>The mount as <c>-Volume</c> takes it.</summary>
+    public override string ToString() =>
+        Kind == ContainerMountKind.TmpFs ? $"tmpfs:{Destination}" : $"{Name ?? Source}:{Destination}{(ReadOnly ? ":ro" : "")}";
+}
