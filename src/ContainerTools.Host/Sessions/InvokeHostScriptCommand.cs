@@ -27,7 +27,7 @@ internal sealed class InvokeHostScriptCommand : PSCmdlet
         try
         {
             shell.Invoke(input: null, output);
-            if (SessionState.PSVariable.GetValue("global:__finished") is false)
+            if (SessionState.PSVariable.GetValue("global:__finished") is false && !Stopping)
                 Invocation.Host.SetShouldExit(SessionState.PSVariable.GetValue("global:LASTEXITCODE") is int code ? code : 0);
         }
         catch (PipelineStoppedException)

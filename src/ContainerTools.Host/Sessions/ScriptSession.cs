@@ -14,9 +14,13 @@ public sealed partial class ScriptSession : IDisposable
     /// <summary>The exit code of a script that ended with an uncaught error, and of a command that failed.</summary>
     private const int Failure = 1;
 
+    /// <summary>The exit code after Ctrl+C: 128 and the number of SIGINT, as shells have it.</summary>
+    private const int Interrupted = 130;
+
     private readonly ConsolePSHost _host;
     private readonly Runspace _runspace;
     private PowerShell? _running;
+    private bool _stopped;
 
     private ScriptSession(ConsolePSHost host, Runspace runspace)
     {
@@ -62,14 +66,14 @@ public sealed partial class ScriptSession : IDisposable
         if (errors.Length > 0)
             return ReportParseErrors(errors);
         Run(script.GetScriptBlock(), $"& $__script{FormatArguments(arguments)}", out var uncaught);
-        return ExitCode ?? (uncaught ? Failure : 0);
+        return ExitCode ?? (_stopped ? Interrupted : uncaught ? Failure : 0);
     }
 
     /// <summary>Runs commands; the result says whether the last one succeeded.</summary>
     public int RunText(string text)
     {
         var succeeded = Run(text, out _);
-        return ExitCode ?? (succeeded ? 0 : Failure);
+        return ExitCode ?? (_stopped ? Interrupted : succeeded ? 0 : Failure);
     }
 
     public void Dispose()
@@ -106,11 +110,12 @@ public sealed partial class ScriptSession : IDisposable
         pipeline.AddCommand(new CmdletInfo("Invoke-HostScript", typeof(InvokeHostScriptCommand))).AddParameter("Invocation", invocation);
         pipeline.Commands.Commands[0].MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
         pipeline.AddCommand("Out-Default");
+        _stopped = false;
         _running = pipeline;
         try
         {
             pipeline.Invoke();
-            uncaught = invocation.UncaughtError is not null;
+            uncaught = _stopped || invocation.UncaughtError is not null;
         }
         catch (PipelineStoppedException)
         {
@@ -192,6 +197,7 @@ public sealed partial class ScriptSession : IDisposable
         if (_running is { } pipeline && pipeline.InvocationStateInfo.State == PSInvocationState.Running)
         {
             e.Cancel = true;
+            _stopped = true;
             pipeline.BeginStop(null, null);
         }
     }
