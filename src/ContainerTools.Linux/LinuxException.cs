@@ -36,4 +36,18 @@ public sealed class LinuxException : IOException
     /// <param name="path">The file or object it was about, if any.</param>
     /// <returns>The exception to throw.</returns>
     public static LinuxException Last(string operation, string? path = null) => new(Marshal.GetLastPInvokeError(), operation, path);
+
+    /// <summary>Whether the disk or a quota is full.</summary>
+    public bool IsStorageFull => Errno is Linux.Errno.ENOSPC or Linux.Errno.EDQUOT;
+
+    /// <summary>Throws if a call returned a negative error number, and returns its result otherwise.</summary>
+    /// <param name="result">The call's result.</param>
+    /// <param name="operation">The system call or the action.</param>
+    /// <param name="path">The file or object it was about, if any.</param>
+    public static int ThrowIfFailed(int result, string operation, string? path = null) =>
+        result >= 0 ? result : throw new LinuxException(-result, operation, path);
+
+    /// <inheritdoc cref="ThrowIfFailed(int, string, string?)"/>
+    public static long ThrowIfFailed(long result, string operation, string? path = null) =>
+        result >= 0 ? result : throw new LinuxException((int)-result, operation, path);
 }
