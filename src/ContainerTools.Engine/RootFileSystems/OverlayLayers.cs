@@ -1,0 +1,7 @@
+namespace ContainerTools.Engine.RootFileSystems;
+
+/// <summary>The directories of an overlay.</summary>
+/// <param name="Lower">The read-only layers' directories, the topmost first; at least one.</param>
+/// <param name="Upper">The writable layer's directory, or null for a read-only tree.</param>
+/// <param name="Work">overlayfs' work directory, a sibling of <paramref name="Upper"/>; needed with it.</param>
+public sealed record OverlayLayers(IReadOnlyList<string> Lower, string? Upper = null, string? Work = null);
