@@ -1,0 +1,47 @@
+using System.Globalization;
+
+namespace ContainerTools.Linux;
+
+/// <summary>Capabilities by name and by number (capabilities(7)).</summary>
+public static class Capabilities
+{
+    // Ordered by number, from 0.
+    private static readonly string[] AllNames =
+        ["CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP", "LINUX_IMMUTABLE", "NET_BIND_SERVICE",
+        "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN",
+        "SYS_BOOT", "SYS_NICE", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP", "MAC_OVERRIDE",
+        "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF", "CHECKPOINT_RESTORE"];
+
+    /// <summary>Every capability this code knows, for example <c>CAP_CHOWN</c>, by ascending number.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. AllNames.Select(name => "CAP_" + name)];
+
+    /// <summary>Reads a capability as people write it: <c>CAP_NET_ADMIN</c>, <c>net_admin</c>.</summary>
+    /// <param name="text">The capability.</param>
+    /// <param name="number">Its number.</param>
+    /// <returns>Whether it is a capability.</returns>
+    public static bool TryParse(string text, out int number)
+    {
+        var name = text.ToUpperInvariant();
+        if (name.StartsWith("CAP_", StringComparison.Ordinal))
+            name = name[4..];
+        number = Array.IndexOf(AllNames, name);
+        return number >= 0;
+    }
+
+    /// <summary>A set of capabilities as the kernel's bit mask. Names that are no capability are left out.</summary>
+    /// <param name="names">Names, or null for none.</param>
+    public static ulong Mask(IEnumerable<string>? names)
+    {
+        ulong mask = 0;
+        foreach (var name in names ?? [])
+        {
+            if (TryParse(name, out var number))
+                mask |= 1UL << number;
+        }
+        return mask;
+    }
+
+    /// <summary>The highest capability that the running kernel has (/proc/sys/kernel/cap_last_cap), at most 63.</summary>
+    public static int LastOfKernel() =>
+        int.TryParse(File.ReadAllText("/proc/sys/kernel/cap_last_cap"), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var last) ? last : AllNames.Length - 1;
+}

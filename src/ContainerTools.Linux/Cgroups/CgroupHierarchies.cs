@@ -1,0 +1,67 @@
+namespace ContainerTools.Linux.Cgroups;
+
+/// <summary>Where the machine's control group hierarchies are mounted.</summary>
+public sealed class CgroupHierarchies
+{
+    private static CgroupHierarchies? current;
+
+    private CgroupHierarchies(IReadOnlyDictionary<string, string> controllers, string? unified, bool unifiedControls)
+    {
+        V1 = controllers;
+        Unified = unified;
+        Version = (controllers.Count > 0, unified is not null) switch
+        {
+            (false, false) => CgroupVersion.None,
+            (true, false) => CgroupVersion.V1,
+            (false, true) => CgroupVersion.V2,
+            _ => CgroupVersion.Hybrid,
+        };
+        UnifiedControls = unifiedControls;
+    }
+
+    /// <summary>This machine's, read once in a process.</summary>
+    public static CgroupHierarchies Current => current ??= Read();
+
+    /// <summary>The layout.</summary>
+    public CgroupVersion Version { get; }
+
+    /// <summary>Version 1 controllers and their mount points; controllers mounted together share one.</summary>
+    public IReadOnlyDictionary<string, string> V1 { get; }
+
+    /// <summary>The mount point of version 2, or null.</summary>
+    public string? Unified { get; }
+
+    /// <summary>Whether limits are set in version 2.</summary>
+    public bool UnifiedControls { get; }
+
+    /// <summary>The controllers that limits can be set with.</summary>
+    public IReadOnlyList<string> Controllers =>
+        UnifiedControls ? CgroupFile.ReadWords($"{Unified}/cgroup.controllers") : [.. V1.Keys.Order(StringComparer.Ordinal)];
+
+    private static CgroupHierarchies Read()
+    {
+        var v1 = new Dictionary<string, string>(StringComparer.Ordinal);
+        string? unified = null;
+        foreach (var line in File.ReadLines("/proc/self/mountinfo"))
+        {
+            // A control group mount's super options name its controllers; MountEntry leaves them out, so the line is taken apart here.
+            var separator = line.IndexOf(" - cgroup", StringComparison.Ordinal);
+            if (separator < 0)
+                continue;
+            var tail = line[(separator + 3)..].Split(' ');
+            var point = line.Split(' ')[4];
+            if (tail[0] == "cgroup2")
+                unified ??= point;
+            else
+                foreach (var option in tail[^1].Split(','))
+                {
+                    if (Known.Contains(option))
+                        v1.TryAdd(option, point);
+                }
+        }
+        return new CgroupHierarchies(v1, unified, unified is not null && v1.Count == 0);
+    }
+
+    private static readonly HashSet<string> Known = new(StringComparer.Ordinal)
+        { "cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "net_cls", "blkio", "perf_event", "net_prio", "hugetlb", "pids", "rdma", "misc" };
+}
