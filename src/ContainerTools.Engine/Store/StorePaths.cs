@@ -1,0 +1,77 @@
+namespace ContainerTools.Engine.Store;
+
+/// <summary>Where everything lies on disk. Both roots are for their owner only (mode 0700), since layers hold set-user-id files.</summary>
+public sealed class StorePaths
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>A store at given places.</summary>
+    /// <param name="root">The directory that persists.</param>
+    /// <param name="runRoot">The directory for state that a reboot ends.</param>
+    public StorePaths(string root, string runRoot)
+    {
+        Root = Path.GetFullPath(root);
+        RunRoot = Path.GetFullPath(runRoot);
+    }
+
+    /// <summary>The directory that persists.</summary>
+    public string Root { get; }
+
+    /// <summary>The directory for state that a reboot ends.</summary>
+    public string RunRoot { get; }
+
+    /// <summary>Images as an OCI image layout: blobs, index.json.</summary>
+    public string Content => Path.Combine(Root, "content");
+
+    /// <summary>Unpacked layers.</summary>
+    public string Layers => Path.Combine(Root, "layers");
+
+    /// <summary>A directory for each container.</summary>
+    public string Containers => Path.Combine(Root, "containers");
+
+    /// <summary>A directory for each volume.</summary>
+    public string Volumes => Path.Combine(Root, "volumes");
+
+    /// <summary>A file for each network.</summary>
+    public string Networks => Path.Combine(Root, "networks");
+
+    /// <summary>Work in progress; what lies here and is not locked is garbage.</summary>
+    public string Temporary => Path.Combine(Root, "tmp");
+
+    /// <summary>Lock files and leases.</summary>
+    public string Locks => Path.Combine(Root, "locks");
+
+    /// <summary>
+    /// The store that the environment names: CONTAINERTOOLS_ROOT and CONTAINERTOOLS_RUNROOT, else for root /var/lib/containertools and
+    /// /run/containertools, for others XDG_DATA_HOME (or ~/.local/share) and XDG_RUNTIME_DIR.
+    /// </summary>
+    /// <exception cref="ContainerToolsException">RuntimeDirectoryUnknown: an ordinary user without XDG_RUNTIME_DIR.</exception>
+    public static StorePaths FromEnvironment() => new(
+        Variable("CONTAINERTOOLS_ROOT") ?? (Environment.IsPrivilegedProcess ? "/var/lib/containertools" : Path.Combine(DataHome(), "containertools")),
+        Variable("CONTAINERTOOLS_RUNROOT") ?? (Environment.IsPrivilegedProcess ? "/run/containertools" : Path.Combine(RuntimeDirectory(), "containertools")));
+
+    /// <summary>Makes the two roots and the directories in them, where they are missing.</summary>
+    /// <exception cref="ContainerToolsException">StoreNotAccessible: they cannot be made.</exception>
+    public void EnsureCreated()
+    {
+        foreach (var directory in new[] { Root, RunRoot, Content, Layers, Containers, Volumes, Networks, Temporary, Locks })
+        {
+            try
+            {
+                Directory.CreateDirectory(directory, OwnerOnly);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new ContainerToolsException("StoreNotAccessible", e is UnauthorizedAccessException ? ErrorKind.PermissionDenied : ErrorKind.Unavailable,
+                    $"The store's directory '{directory}' cannot be made: {e.Message} Run as root, or set CONTAINERTOOLS_ROOT and CONTAINERTOOLS_RUNROOT.", directory, e);
+            }
+        }
+    }
+
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    private static string DataHome() => Variable("XDG_DATA_HOME") ?? Path.Combine(Variable("HOME") ?? "/", ".local", "share");
+
+    private static string RuntimeDirectory() => Variable("XDG_RUNTIME_DIR") ?? throw new ContainerToolsException("RuntimeDirectoryUnknown", ErrorKind.Unavailable,
+        "XDG_RUNTIME_DIR is not set, so there is no place for the containers' run state. Log in through a session manager, or set CONTAINERTOOLS_RUNROOT.");
+}
