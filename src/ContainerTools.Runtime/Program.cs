@@ -1,1 +1,3 @@
-return Tmds.Linux.LibC.getpid() > 0 ? 0 : 1;
+using ContainerTools.Runtime.CommandLine;
+
+return RuntimeCommand.Run(args);

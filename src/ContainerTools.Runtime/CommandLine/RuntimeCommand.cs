@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using ContainerTools.Engine;
+using ContainerTools.Linux;
+using ContainerTools.Oci.Runtime;
+using ContainerTools.Runtime.Commands;
+
+namespace ContainerTools.Runtime.CommandLine;
+
+/// <summary>The command line: global options, the command, its arguments; errors become one line and an exit code.</summary>
+internal static class RuntimeCommand
+{
+    private const string Usage = """
+        ctrun [--root DIR] [--log FILE] [--log-format text|json] COMMAND ...
+          create  [--bundle DIR] [--pid-file FILE] [--console-socket PATH] [--preserve-fds N] ID
+          start   ID
+          run     [--bundle DIR] [--pid-file FILE] [--preserve-fds N] ID
+          exec    [--process FILE | --user UID[:GID] --cwd DIR --env NAME=VALUE] ID COMMAND ...
+          state   ID
+          kill    [--all] ID [SIGNAL]
+          delete  [--force] ID
+          list    [--quiet]
+
+        """;
+
+    public static int Run(string[] arguments)
+    {
+        GlobalOptions? options = null;
+        try
+        {
+            var reader = new ArgumentReader(arguments);
+            options = GlobalOptions.Read(reader);
+            return Dispatch(reader.Operand("The command (see 'ctrun --help')"), options, reader);
+        }
+        catch (GlobalOptions.VersionRequest)
+        {
+            StandardStreams.Out($"ctrun version {typeof(RuntimeCommand).Assembly.GetName().Version?.ToString(3)}\nspec: {RuntimeJson.SpecVersion}\n");
+            return 0;
+        }
+        catch (GlobalOptions.HelpRequest)
+        {
+            StandardStreams.Out(Usage);
+            return 0;
+        }
+        catch (CommandException e)
+        {
+            return Report(options, e.Message, e.ExitCode);
+        }
+        catch (Exception e) when (e is ContainerToolsException or IOException or LinuxException or UnauthorizedAccessException or JsonException or ArgumentException)
+        {
+            return Report(options, e.Message, 1);
+        }
+    }
+
+    private static int Dispatch(string command, GlobalOptions options, ArgumentReader reader) => command switch
+    {
+        "state" => StateCommand.Run(options, reader),
+        "kill" => KillCommand.Run(options, reader),
+        "delete" => DeleteCommand.Run(options, reader),
+        "list" => ListCommand.Run(options, reader),
+        _ => throw new CommandException($"'{command}' is not a command of ctrun; 'ctrun --help' lists them."),
+    };
+
+    private static int Report(GlobalOptions? options, string message, int exitCode)
+    {
+        StandardStreams.Error($"ctrun: {message}\n");
+        if (options?.Log is { } log)
+        {
+            try
+            {
+                File.AppendAllText(log, options.LogJson ? JsonLine(message) : $"level=error msg={JsonEncodedText.Encode(message)}\n");
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                StandardStreams.Error($"ctrun: the log '{log}' cannot be written: {e.Message}\n");
+            }
+        }
+        return exitCode;
+    }
+
+    // The form that engines parse to show a runtime's error as their own.
+    private static string JsonLine(string message)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("level", "error");
+            writer.WriteString("msg", message);
+            writer.WriteString("time", DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture));
+            writer.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.ToArray()) + "\n";
+    }
+}

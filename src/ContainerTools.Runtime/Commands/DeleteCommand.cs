@@ -1,0 +1,68 @@
+using ContainerTools.Linux;
+using ContainerTools.Linux.Cgroups;
+using ContainerTools.Runtime.CommandLine;
+using ContainerTools.Runtime.Hooks;
+using ContainerTools.Runtime.State;
+
+namespace ContainerTools.Runtime.Commands;
+
+/// <summary><c>delete [--force] ID</c>: removes what is left of a stopped container; with force it is killed first, and need not exist.</summary>
+internal static class DeleteCommand
+{
+    private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(10);
+
+    public static int Run(GlobalOptions options, ArgumentReader arguments)
+    {
+        var force = false;
+        while (arguments.NextOption() is { } name)
+            force = name is "--force" or "-f" ? arguments.Switch() : throw arguments.Unknown("delete");
+        var id = arguments.Operand("The container's id");
+        arguments.End();
+        StateDirectory directory;
+        try
+        {
+            directory = StateDirectory.Open(options.Root, id);
+        }
+        catch (CommandException) when (force)
+        {
+            return 0;
+        }
+        Delete(directory, force);
+        return 0;
+    }
+
+    /// <summary>Removes a container's traces: its processes when forced, its control group, its state. Then the poststop hooks run.</summary>
+    public static void Delete(StateDirectory directory, bool force)
+    {
+        var state = directory.TryRead();
+        if (state is null)
+        {
+            if (!force)
+                _ = directory.Read();
+            directory.Remove();
+            return;
+        }
+        var status = directory.Status(state);
+        // A created container never ran its command: the specification lets only stopped ones go, all runtimes kill it too.
+        if (status is not ("stopped" or "created") && !force)
+            throw new CommandException($"The container '{directory.Id}' is {status}: kill it first, or use --force.");
+        using (var process = StateDirectory.OpenProcess(state))
+        {
+            process?.SendSignal(Signals.Kill);
+            if (state.CgroupPath is { } path)
+            {
+                var group = Cgroup.At(path);
+                group.Kill();
+                group.Thaw();
+            }
+            if (process is not null && !process.WaitForExit(KillLimit, CancellationToken.None))
+                throw new CommandException($"The container '{directory.Id}' does not end: its process {state.Pid} does not react to SIGKILL.");
+        }
+        if (state.CgroupPath is { } group2 && !Cgroup.At(group2).Remove())
+            throw new CommandException($"The control group '{group2}' of container '{directory.Id}' still has processes.");
+        var hooks = directory.ReadConfig().Hooks?.Poststop;
+        var document = directory.Describe(state, "stopped");
+        directory.Remove();
+        HookRunner.Run("poststop", hooks, document);
+    }
+}

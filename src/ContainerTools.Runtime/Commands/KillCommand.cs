@@ -1,0 +1,47 @@
+using ContainerTools.Linux;
+using ContainerTools.Linux.Cgroups;
+using ContainerTools.Linux.Processes;
+using ContainerTools.Runtime.CommandLine;
+using ContainerTools.Runtime.State;
+
+namespace ContainerTools.Runtime.Commands;
+
+/// <summary><c>kill [--all] ID [SIGNAL]</c>: signals the container's first process, or all of them.</summary>
+internal static class KillCommand
+{
+    public static int Run(GlobalOptions options, ArgumentReader arguments)
+    {
+        var all = false;
+        while (arguments.NextOption() is { } name)
+            all = name is "--all" or "-a" ? arguments.Switch() : throw arguments.Unknown("kill");
+        var directory = StateDirectory.Open(options.Root, arguments.Operand("The container's id"));
+        var text = arguments.OptionalOperand() ?? "SIGTERM";
+        arguments.End();
+        if (!Signals.TryParse(text, out var signal))
+            throw new CommandException($"'{text}' is not a signal: give a name such as SIGTERM, or a number from 1 to {Signals.Maximum}.");
+        var state = directory.Read();
+        if (all && state.CgroupPath is { } path)
+        {
+            SignalAll(Cgroup.At(path), signal);
+            return 0;
+        }
+        using var process = StateDirectory.OpenProcess(state);
+        if (process is null || !process.SendSignal(signal))
+            throw new CommandException($"The container '{directory.Id}' is stopped: there is no process to signal.");
+        return 0;
+    }
+
+    private static void SignalAll(Cgroup group, int signal)
+    {
+        if (signal == Signals.Kill)
+        {
+            group.Kill();
+            return;
+        }
+        foreach (var pid in group.Processes())
+        {
+            using var process = PidFd.TryOpen(pid);
+            _ = process?.SendSignal(signal);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+using System.Text.Json;
+using ContainerTools.Linux.Cgroups;
+using ContainerTools.Linux.Processes;
+using ContainerTools.Oci.Runtime;
+using ContainerTools.Runtime.CommandLine;
+
+namespace ContainerTools.Runtime.State;
+
+/// <summary>
+/// One container's directory under the state root: <c>state.json</c>, <c>config.json</c> as it was at creation, and <c>exec.fifo</c> while the
+/// container waits for its start. It is lost at a reboot, and meant to be.
+/// </summary>
+internal sealed class StateDirectory
+{
+    private StateDirectory(string root, string id)
+    {
+        Id = id;
+        DirectoryPath = Path.Combine(root, id);
+    }
+
+    public string Id { get; }
+
+    public string DirectoryPath { get; }
+
+    /// <summary>The FIFO that the container's first process waits on until it is started.</summary>
+    public string ExecFifo => Path.Combine(DirectoryPath, "exec.fifo");
+
+    private string StatePath => Path.Combine(DirectoryPath, "state.json");
+
+    private string ConfigPath => Path.Combine(DirectoryPath, "config.json");
+
+    /// <summary>Takes the id: from now on no other container can have it.</summary>
+    public static StateDirectory Create(string root, string id)
+    {
+        CheckId(id);
+        const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        Directory.CreateDirectory(root, Owner);
+        var directory = new StateDirectory(root, id);
+        if (Directory.Exists(directory.DirectoryPath))
+            throw Taken(id);
+        // Made under another name and renamed, since only a rename fails when the id was taken meanwhile.
+        var made = Directory.CreateTempSubdirectory(Path.Combine(root, ".new-"));
+        try
+        {
+            Directory.Move(made.FullName, directory.DirectoryPath);
+        }
+        catch (IOException)
+        {
+            made.Delete();
+            throw Directory.Exists(directory.DirectoryPath) ? Taken(id) : new CommandException($"The state directory '{directory.DirectoryPath}' cannot be made.");
+        }
+        return directory;
+    }
+
+    /// <summary>An existing container's.</summary>
+    public static StateDirectory Open(string root, string id)
+    {
+        CheckId(id);
+        var directory = new StateDirectory(root, id);
+        return Directory.Exists(directory.DirectoryPath) ? directory : throw new CommandException($"There is no container '{id}': nothing at '{directory.DirectoryPath}'.");
+    }
+
+    /// <summary>Every container under a root.</summary>
+    public static IEnumerable<StateDirectory> List(string root) =>
+        Directory.Exists(root)
+            ? Directory.EnumerateDirectories(root).Select(path => Path.GetFileName(path)).Where(IsId).Order(StringComparer.Ordinal).Select(id => new StateDirectory(root, id))
+            : [];
+
+    public void Write(ContainerStateFile state, ReadOnlySpan<byte> config)
+    {
+        // No sync: the run directory does not survive a reboot anyway. Renamed, so that a reader never sees half of it.
+        if (config.Length > 0)
+            File.WriteAllBytes(ConfigPath, config);
+        var temporary = StatePath + ".new";
+        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(state, StateJsonContext.Default.ContainerStateFile));
+        File.Move(temporary, StatePath, overwrite: true);
+    }
+
+    /// <summary>The state as it was written, or null for a container whose creation was cut short.</summary>
+    public ContainerStateFile? TryRead()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(StatePath), StateJsonContext.Default.ContainerStateFile);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    public ContainerStateFile Read() =>
+        TryRead() ?? throw new CommandException($"The container '{Id}' was never created completely: remove it with 'ctrun delete --force {Id}'.");
+
+    /// <summary>The config that the container was created with.</summary>
+    public RuntimeSpec ReadConfig() => RuntimeJson.ReadSpec(File.ReadAllBytes(ConfigPath));
+
+    /// <summary>Its process, or null when that has ended.</summary>
+    public static PidFd? OpenProcess(ContainerStateFile state)
+    {
+        if (state.Pid <= 0 || PidFd.ReadStat(state.Pid) is not { State: not ('Z' or 'X') } stat || stat.StartTime != state.StartTime)
+            return null;
+        return PidFd.TryOpen(state.Pid, state.StartTime);
+    }
+
+    /// <summary><c>creating</c>, <c>created</c>, <c>running</c>, <c>paused</c> or <c>stopped</c>.</summary>
+    public string Status(ContainerStateFile state)
+    {
+        if (state.Pid == 0)
+            return "creating";
+        using var process = OpenProcess(state);
+        if (process is null)
+            return "stopped";
+        if (state.CgroupPath is { } path && Cgroup.At(path).IsFrozen)
+            return "paused";
+        return File.Exists(ExecFifo) ? "created" : "running";
+    }
+
+    /// <summary>The state document that hooks receive and <c>state</c> prints.</summary>
+    public RuntimeState Describe(ContainerStateFile state, string? status = null)
+    {
+        status ??= Status(state);
+        return new RuntimeState
+        {
+            OciVersion = RuntimeJson.SpecVersion,
+            Id = Id,
+            Status = status,
+            Pid = status == "stopped" ? null : state.Pid,
+            Bundle = state.Bundle,
+            Annotations = state.Annotations,
+        };
+    }
+
+    public void Remove()
+    {
+        if (Directory.Exists(DirectoryPath))
+            Directory.Delete(DirectoryPath, recursive: true);
+    }
+
+    private static void CheckId(string id)
+    {
+        if (!IsId(id))
+            throw new CommandException($"'{id}' is not a container id: letters, digits and '_', '+', '-', '.' only, at most 255, not beginning with a dot.");
+    }
+
+    private static bool IsId(string id) =>
+        id.Length is > 0 and <= 255 && id[0] != '.' && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '+' or '-' or '.');
+
+    private static CommandException Taken(string id) => new($"A container '{id}' exists already: choose another id, or remove it with 'ctrun delete {id}'.");
+}
