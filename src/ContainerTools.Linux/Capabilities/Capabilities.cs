@@ -44,4 +44,20 @@ public static class Capabilities
     /// <summary>The highest capability that the running kernel has (/proc/sys/kernel/cap_last_cap), at most 63.</summary>
     public static int LastOfKernel() =>
         int.TryParse(File.ReadAllText("/proc/sys/kernel/cap_last_cap"), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var last) ? last : AllNames.Length - 1;
+
+    /// <summary>The bit mask of all capabilities that the running kernel has.</summary>
+    public static ulong MaskOfKernel() => LastOfKernel() is var last and < 63 ? (1UL << (last + 1)) - 1 : ulong.MaxValue;
+
+    /// <summary>The names in a bit mask, by ascending number; <c>CAP_42</c> for one that this code does not know.</summary>
+    /// <param name="mask">The kernel's bit mask.</param>
+    public static IReadOnlyList<string> FromMask(ulong mask)
+    {
+        var names = new List<string>();
+        for (var number = 0; number < 64; number++)
+        {
+            if ((mask >> number & 1) != 0)
+                names.Add(number < AllNames.Length ? Names[number] : string.Create(CultureInfo.InvariantCulture, $"CAP_{number}"));
+        }
+        return names;
+    }
 }

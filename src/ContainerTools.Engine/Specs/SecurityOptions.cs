@@ -1,0 +1,51 @@
+namespace ContainerTools.Engine.Specs;
+
+/// <summary>What <c>-SecurityOption</c> says, read.</summary>
+public sealed record SecurityOptions
+{
+    /// <summary>Whether no_new_privs is set, so that setuid programs and file capabilities give nothing.</summary>
+    public bool NoNewPrivileges { get; private init; }
+
+    /// <summary>Whether there is no system call filter.</summary>
+    public bool UnconfinedSeccomp { get; private init; }
+
+    /// <summary>Whether the built-in filter was asked for by name, which also holds for a privileged container.</summary>
+    public bool DefaultSeccomp { get; private init; }
+
+    /// <summary>A file with a filter in Docker's JSON format; null for none.</summary>
+    public string? SeccompFile { get; private init; }
+
+    /// <summary>Whether nothing of /proc and /sys is masked or read-only.</summary>
+    public bool UnconfinedPaths { get; private init; }
+
+    /// <summary>
+    /// Reads the options: <c>no-new-privileges[=true|false]</c>, <c>seccomp=unconfined|default|FILE</c>, <c>systempaths=unconfined</c>,
+    /// <c>apparmor=unconfined</c> and <c>label=disable</c>. A colon may stand for the equals sign, as in older command lines. A later option
+    /// overrides an earlier one.
+    /// </summary>
+    /// <exception cref="ContainerToolsException">SecurityOptionInvalid.</exception>
+    public static SecurityOptions Parse(IEnumerable<string> options)
+    {
+        var result = new SecurityOptions();
+        foreach (string option in options)
+        {
+            int separator = option.AsSpan().IndexOfAny('=', ':');
+            (string name, string? value) = separator < 0 ? (option, null) : (option[..separator], option[(separator + 1)..]);
+            result = (name, value) switch
+            {
+                ("no-new-privileges", null or "true") => result with { NoNewPrivileges = true },
+                ("no-new-privileges", "false") => result with { NoNewPrivileges = false },
+                ("seccomp", "unconfined") => result with { UnconfinedSeccomp = true, DefaultSeccomp = false, SeccompFile = null },
+                ("seccomp", "default" or "builtin") => result with { UnconfinedSeccomp = false, DefaultSeccomp = true, SeccompFile = null },
+                ("seccomp", { Length: > 0 } file) => result with { UnconfinedSeccomp = false, DefaultSeccomp = false, SeccompFile = file },
+                ("systempaths", "unconfined") => result with { UnconfinedPaths = true },
+                // Neither is applied by this product, so that switching it off is nothing to be done.
+                ("apparmor", "unconfined") or ("label", "disable") => result,
+                _ => throw new ContainerToolsException(
+                    "SecurityOptionInvalid", ErrorKind.InvalidArgument,
+                    $"The security option '{option}' is not known. Options are no-new-privileges, seccomp=unconfined, seccomp=default, seccomp=FILE, systempaths=unconfined, apparmor=unconfined and label=disable.", option),
+            };
+        }
+        return result;
+    }
+}
