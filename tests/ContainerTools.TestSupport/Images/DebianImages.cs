@@ -1,0 +1,25 @@
+namespace ContainerTools.TestSupport;
+
+/// <summary>
+/// A real Debian root file system by debootstrap (minbase), as an image. Made once and kept between runs under
+/// $XDG_CACHE_HOME/containertools-tests or /var/cache/containertools-tests. tests/debian-image.sh does the work; bench/ uses it too.
+/// </summary>
+public static class DebianImages
+{
+    private static readonly Lazy<string> Small = new(() => Make("small"));
+
+    /// <summary>For skopeo: the place of an image of one layer of about 200 MB.</summary>
+    public static string Source => $"oci:{Small.Value}:latest";
+
+    /// <summary>The OCI image layout that holds it under the tag "latest".</summary>
+    public static string Layout => Small.Value;
+
+    /// <summary>Pushes the image and returns its full name.</summary>
+    public static string Push(TestRegistry registry, string nameAndTag = "debian:bookworm") => registry.Push(Source, nameAndTag);
+
+    private static string Make(string kind)
+    {
+        var script = Path.Combine(RepositoryPaths.Root, "tests", "debian-image.sh");
+        return Command.Run("bash", [script, kind], timeout: TimeSpan.FromMinutes(10)).Succeeded().Lines[^1];
+    }
+}

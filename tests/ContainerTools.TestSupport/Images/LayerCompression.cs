@@ -1,0 +1,8 @@
+namespace ContainerTools.TestSupport;
+
+/// <summary>How <see cref="LayoutBuilder"/> stores a layer.</summary>
+public enum LayerCompression
+{
+    Gzip,
+    None,
+}
