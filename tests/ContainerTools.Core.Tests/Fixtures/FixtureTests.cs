@@ -21,11 +21,12 @@ public sealed class FixtureTests
     }
 
     [Fact]
-    public void RegistryAsksForAPasswordWhenTold()
+    public async Task RegistryAsksForAPasswordWhenTold()
     {
         using var registry = new TestRegistry("someone", "secret");
         using var client = new HttpClient();
-        Assert.Equal(System.Net.HttpStatusCode.Unauthorized, client.GetAsync(new Uri(registry.Uri, "v2/")).GetAwaiter().GetResult().StatusCode);
+        using var response = await client.GetAsync(new Uri(registry.Uri, "v2/"));
+        Assert.Equal(System.Net.HttpStatusCode.Unauthorized, response.StatusCode);
     }
 
     [Fact]
