@@ -1,93 +1,107 @@
 using System.Text;
+using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Engine.Store;
 
 /// <summary>
-/// Keeps a collector in any shell away from what is being brought in but has no name yet: a file that its maker holds locked and that names digests and
-/// layer keys. A maker that dies lets go, and the next collector removes the file.
+/// Keeps blobs and layers from being collected while a pull, import or build is under way, before anything durable refers to them. It is a locked file that
+/// names their keys; if its owner dies, the lock goes and so does the lease. <para>Add a key first and look whether the thing exists afterwards: from then
+/// on it stays.</para>
 /// </summary>
 public sealed class Lease : IDisposable
 {
-    private const string Folder = "leases";
+    internal const string LockName = "leases";
 
-    private readonly string path;
-    private readonly SafeFileHandle file;
-    private readonly Lock gate = new();
-    private long length;
+    internal const string Folder = "leases";
 
-    private Lease(string path, SafeFileHandle file)
+    private readonly StorePaths _paths;
+    private readonly string _file;
+    private readonly SafeFileHandle _handle;
+    private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
+
+    private Lease(StorePaths paths, string file, SafeFileHandle handle)
     {
-        this.path = path;
-        this.file = file;
+        _paths = paths;
+        _file = file;
+        _handle = handle;
     }
 
-    /// <summary>Makes an empty lease.</summary>
-    /// <param name="paths">The store.</param>
-    public static Lease Create(StorePaths paths)
+    /// <summary>Starts an empty lease.</summary>
+    /// <exception cref="ContainerToolsException">Its file could not be made (StoreNotAccessible, StorageFull).</exception>
+    public static Lease Create(StorePaths paths, CancellationToken cancellationToken = default)
     {
-        var directory = Path.Combine(paths.Locks, Folder);
-        Directory.CreateDirectory(directory);
-        while (true)
+        ArgumentNullException.ThrowIfNull(paths);
+        string directory = Path.Combine(paths.Locks, Folder);
+        string file = Path.Combine(directory, $"{Environment.ProcessId:x}-{Random.Shared.NextInt64():x}.lease");
+
+        // Under the lock, since a collector that found the file before it is locked would take it for a dead one.
+        using var held = StoreLock.Acquire(paths, LockName, exclusive: false, cancellationToken);
+        try
         {
-            var path = Path.Combine(directory, Guid.NewGuid().ToString("N"));
-            var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-            // A collector that came between the two calls took it for a dead one's and removed it: then another is made.
-            if (AdvisoryLock.TryAcquire(file, exclusive: true) && File.Exists(path))
-                return new Lease(path, file);
-            file.Dispose();
+            Directory.CreateDirectory(directory);
+            var handle = FileCalls.Open(file, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.Append);
+            if (!AdvisoryLock.TryAcquire(handle, exclusive: true))
+            {
+                handle.Dispose();
+                throw new LinuxException(Errno.EAGAIN, "flock", file);
+            }
+
+            return new Lease(paths, file, handle);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw ContainerToolsException.FromIO(e, "StoreNotAccessible", $"The lease file '{file}' could not be made", file);
         }
     }
 
-    /// <summary>Names one more thing to keep. It is kept from the return of this call on, so call it before looking whether the thing exists.</summary>
-    /// <param name="key">A digest (<c>sha256:...</c>) or a layer's key.</param>
-    public void Add(string key)
+    /// <summary>Protects a key: a digest, a layer's key. It returns when no collection can be under way that does not know of it.</summary>
+    /// <exception cref="ContainerToolsException">The lease file could not be written.</exception>
+    public void Add(string key, CancellationToken cancellationToken = default)
     {
-        var line = Encoding.UTF8.GetBytes(key + "\n");
-        lock (gate)
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        if (key.Contains('\n', StringComparison.Ordinal))
         {
-            RandomAccess.Write(file, line, length);
-            length += line.Length;
+            throw new ArgumentException("A key is one line.", nameof(key));
+        }
+
+        lock (_keys)
+        {
+            if (!_keys.Add(key))
+            {
+                return;
+            }
+        }
+
+        using var held = StoreLock.Acquire(_paths, LockName, exclusive: false, cancellationToken);
+        int result = FileCalls.Write((int)_handle.DangerousGetHandle(), Encoding.UTF8.GetBytes(key + "\n"));
+        if (result < 0)
+        {
+            throw ContainerToolsException.FromIO(new LinuxException(-result, "write", _file), "StoreNotAccessible", $"The lease file '{_file}' could not be written", _file);
         }
     }
 
-    /// <summary>All that is leased now, by any shell. Leases of the dead are removed on the way.</summary>
-    /// <param name="paths">The store.</param>
+    /// <summary>Protects a digest.</summary>
+    /// <exception cref="ContainerToolsException">The lease file could not be written.</exception>
+    public void Add(Oci.Digest digest, CancellationToken cancellationToken = default) => Add(digest.ToString(), cancellationToken);
+
+    /// <summary>
+    /// The keys of all living leases, as of now. To delete what they don't name, use <see cref="LeaseFreeze"/>, or a key may be added in between.
+    /// </summary>
     public static IReadOnlySet<string> ActiveKeys(StorePaths paths)
     {
-        var keys = new HashSet<string>(StringComparer.Ordinal);
-        var directory = Path.Combine(paths.Locks, Folder);
-        if (!Directory.Exists(directory))
-            return keys;
-        foreach (var path in Directory.EnumerateFiles(directory))
-        {
-            try
-            {
-                using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-                if (AdvisoryLock.TryAcquire(file, exclusive: true))
-                {
-                    File.Delete(path);
-                    continue;
-                }
-                using var reader = new StreamReader(new FileStream(file, FileAccess.Read), Encoding.UTF8);
-                while (reader.ReadLine() is { } line)
-                    keys.Add(line);
-            }
-            catch (FileNotFoundException)
-            {
-                // Its maker finished meanwhile.
-            }
-        }
-        return keys;
+        using var freeze = LeaseFreeze.Begin(paths, CancellationToken.None);
+        return freeze.Keys;
     }
 
-    /// <summary>Ends the lease: from now on only names keep what it named.</summary>
+    /// <summary>Ends the lease.</summary>
     public void Dispose()
     {
-        // Removed while still locked: nobody can take it for a dead one's in between.
-        if (!file.IsClosed)
-            File.Delete(path);
-        file.Dispose();
+        if (!_handle.IsClosed)
+        {
+            FileCalls.UnlinkAt(FileCalls.WorkingDirectory, PathBytes.Terminated(_file));
+            _handle.Dispose();
+        }
     }
 }

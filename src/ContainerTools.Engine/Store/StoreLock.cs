@@ -1,53 +1,130 @@
+using System.Text;
+using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Engine.Store;
 
 /// <summary>
-/// A lock between all shells that work on a store: flock(2) on a file under locks/. It is for short moments; a process that dies lets go of it.
+/// A lock on one entity of the store, among all processes and among threads alike. It is a flock(2) on a file of its own that stays; it ends at
+/// <see cref="Dispose"/> or with the process. Hold it briefly, never across a download or a container's run.
 /// </summary>
 public sealed class StoreLock : IDisposable
 {
-    private readonly SafeFileHandle file;
+    private readonly SafeFileHandle _file;
 
-    private StoreLock(SafeFileHandle file) => this.file = file;
-
-    /// <summary>Takes a lock, waiting until it is free.</summary>
-    /// <param name="paths">The store.</param>
-    /// <param name="name">The lock's name: a file name.</param>
-    /// <param name="exclusive">False shares it with others that share.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="OperationCanceledException">The wait was ended.</exception>
-    public static StoreLock Acquire(StorePaths paths, string name, bool exclusive, CancellationToken cancellationToken)
+    private StoreLock(SafeFileHandle file, string name)
     {
-        // Asked for again and again rather than waited for in the kernel, which a token could not end.
-        for (var pause = 1; ; pause = Math.Min(pause * 2, 20))
+        _file = file;
+        Name = name;
+    }
+
+    /// <summary>What is locked.</summary>
+    public string Name { get; }
+
+    /// <summary>Takes a lock, waiting as long as it takes.</summary>
+    /// <param name="paths">The store.</param>
+    /// <param name="name">The entity, such as <c>images</c> or <c>container-ID</c>; any text.</param>
+    /// <param name="exclusive">Whether to keep everybody else away; otherwise only exclusive holders.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="OperationCanceledException">The waiting was ended.</exception>
+    /// <exception cref="ContainerToolsException">The lock file could not be opened (StoreNotAccessible, StorageFull).</exception>
+    public static StoreLock Acquire(StorePaths paths, string name, bool exclusive = true, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        cancellationToken.ThrowIfCancellationRequested();
+        var file = Open(paths, name);
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (TryAcquire(paths, name, exclusive) is { } taken)
-                return taken;
-            cancellationToken.WaitHandle.WaitOne(pause);
+            // flock can't be cancelled while it waits, so ask again and again: soon at first, then every 10 ms, which costs nothing to speak of.
+            for (int delay = 0; !AdvisoryLock.TryAcquire(file, exclusive); delay = Math.Min(delay + 1, 10))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (delay == 0)
+                {
+                    Thread.Yield();
+                }
+                else
+                {
+                    Thread.Sleep(delay);
+                }
+            }
+
+            return new StoreLock(file, name);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
         }
     }
 
-    /// <summary>Takes a lock if it is free.</summary>
+    /// <summary>Takes a lock if it is free, and returns null otherwise.</summary>
     /// <param name="paths">The store.</param>
-    /// <param name="name">The lock's name: a file name.</param>
-    /// <param name="exclusive">False shares it with others that share.</param>
-    /// <returns>The lock, or null when somebody else holds it.</returns>
-    public static StoreLock? TryAcquire(StorePaths paths, string name, bool exclusive)
+    /// <param name="name">The entity; any text.</param>
+    /// <param name="exclusive">Whether to keep everybody else away.</param>
+    public static StoreLock? TryAcquire(StorePaths paths, string name, bool exclusive = true)
     {
-        var file = Open(Path.Combine(paths.Locks, name + ".lock"));
-        if (AdvisoryLock.TryAcquire(file, exclusive))
-            return new StoreLock(file);
+        ArgumentNullException.ThrowIfNull(paths);
+        var file = Open(paths, name);
+        try
+        {
+            if (AdvisoryLock.TryAcquire(file, exclusive))
+            {
+                return new StoreLock(file, name);
+            }
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+
         file.Dispose();
         return null;
     }
 
-    /// <summary>Lets go.</summary>
-    public void Dispose() => file.Dispose();
+    /// <inheritdoc />
+    public void Dispose() => _file.Dispose();
 
-    // FileShare.ReadWrite | Delete: .NET itself takes no flock, which would collide with ours. Lock files stay: removing one races with its next user.
-    private static SafeFileHandle Open(string path) =>
-        File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+    private static SafeFileHandle Open(StorePaths paths, string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        string path = Path.Combine(paths.Locks, FileName(name));
+        try
+        {
+            try
+            {
+                return FileCalls.Open(path, OpenFlags.ReadWrite | OpenFlags.Create);
+            }
+            catch (LinuxException e) when (e.Errno == Errno.ENOENT)
+            {
+                paths.EnsureCreated();
+                return FileCalls.Open(path, OpenFlags.ReadWrite | OpenFlags.Create);
+            }
+        }
+        catch (LinuxException e)
+        {
+            throw ContainerToolsException.FromIO(e, "StoreNotAccessible", $"The lock file '{path}' could not be opened", path);
+        }
+    }
+
+    // One file name per name: what is not plain is written as %xx, so two names never share a lock.
+    private static string FileName(string name)
+    {
+        var text = new StringBuilder(name.Length + 8);
+        foreach (byte b in Encoding.UTF8.GetBytes(name))
+        {
+            if (char.IsAsciiLetterOrDigit((char)b) || b is (byte)'-' or (byte)'_' or (byte)'.')
+            {
+                text.Append((char)b);
+            }
+            else
+            {
+                text.Append('%').Append(b.ToString("x2", null));
+            }
+        }
+
+        return text.Append(".lock").ToString();
+    }
 }

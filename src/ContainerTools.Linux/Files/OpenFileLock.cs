@@ -38,15 +38,8 @@ public static unsafe class OpenFileLock
     /// <summary>Whether the file exists and somebody holds a lock on it. Takes no lock.</summary>
     public static bool IsHeld(string path)
     {
-        try
-        {
-            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            return IsHeld(file);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return false;
-        }
+        using var file = FileCalls.OpenIfExists(path, OpenFlags.ReadOnly);
+        return file is not null && IsHeld(file);
     }
 
     /// <summary>Lets go of the lock.</summary>
