@@ -3,6 +3,19 @@ namespace ContainerTools.Linux.Seccomp;
 /// <summary>The clauses of a profile on one architecture, ordered by call number and then as the rules are.</summary>
 internal sealed class SeccompClauses
 {
+    // The place in a list is the operation's number: linux/net.h's SYS_*, linux/ipc.h.
+    private static readonly string[] s_sockets =
+    [
+        "", "socket", "bind", "connect", "listen", "accept", "getsockname", "getpeername", "socketpair", "send", "recv", "sendto", "recvfrom", "shutdown",
+        "setsockopt", "getsockopt", "sendmsg", "recvmsg", "accept4", "recvmmsg", "sendmmsg",
+    ];
+
+    private static readonly string[] s_ipc =
+    [
+        "", "semop", "semget", "semctl", "semtimedop", "", "", "", "", "", "", "msgsnd", "msgrcv", "msgget", "msgctl", "", "", "", "", "", "", "shmat", "shmdt",
+        "shmget", "shmctl",
+    ];
+
     private readonly List<SeccompClause> _clauses = [];
     private readonly ulong[] _keys;
     private readonly int _count;
@@ -48,40 +61,32 @@ internal sealed class SeccompClauses
     // plain call means both. Conditions on the others' arguments cannot be checked there, since they lie behind a pointer.
     private void AddMultiplexed(SeccompProfile profile, ref int count)
     {
-        foreach ((int number, int operation, int multiplexer) in Multiplexed())
-        {
-            foreach (SeccompRule rule in profile.Rules)
-            {
-                if (rule.Action == profile.DefaultAction || rule.Conditions.Count > 0 || Array.IndexOf(rule.Syscalls, (ushort)number) < 0)
-                    continue;
-                _clauses.Add(new SeccompClause(rule.Action, [new SeccompCondition(0, SeccompOperator.Equal, (ulong)operation)]));
-                _keys[count++] = (ulong)multiplexer << 32 | (uint)(_clauses.Count - 1);
-            }
-        }
+        AddMultiplexed(profile, "socketcall"u8, s_sockets, ref count);
+        AddMultiplexed(profile, "ipc"u8, s_ipc, ref count);
     }
 
-    // Place in the table, linux/net.h's SYS_* or linux/ipc.h's code, number of the call that carries it.
-    private static IEnumerable<(int Place, int Operation, int Multiplexer)> Multiplexed()
+    private void AddMultiplexed(SeccompProfile profile, ReadOnlySpan<byte> multiplexer, string[] operations, ref int count)
     {
-        string[] sockets =
-        [
-            "socket", "bind", "connect", "listen", "accept", "getsockname", "getpeername", "socketpair", "send", "recv", "sendto", "recvfrom",
-            "shutdown", "setsockopt", "getsockopt", "sendmsg", "recvmsg", "accept4", "recvmmsg", "sendmmsg",
-        ];
-        for (int i = 0; i < sockets.Length; i++)
+        int place = SyscallTable.Find(multiplexer);
+        // A rule on the multiplexer itself decides alone.
+        foreach (SeccompRule rule in profile.Rules)
         {
-            if (SyscallTable.Find(sockets[i]) is >= 0 and int place)
-                yield return (place, i + 1, 102);
+            if (rule.Action != profile.DefaultAction && rule.Conditions.Count == 0 && rule.Syscalls.AsSpan().Contains((ushort)place))
+                return;
         }
-        (string Name, int Code)[] ipc =
-        [
-            ("semop", 1), ("semget", 2), ("semctl", 3), ("semtimedop", 4), ("msgsnd", 11), ("msgrcv", 12), ("msgget", 13), ("msgctl", 14),
-            ("shmat", 21), ("shmdt", 22), ("shmget", 23), ("shmctl", 24),
-        ];
-        foreach ((string name, int code) in ipc)
+        ulong number = (ulong)SyscallTable.Number(place, SeccompArchitecture.X86);
+        for (int operation = 0; operation < operations.Length; operation++)
         {
-            if (SyscallTable.Find(name) is >= 0 and int place)
-                yield return (place, code, 117);
+            if (operations[operation].Length == 0)
+                continue;
+            ushort call = (ushort)SyscallTable.Find(operations[operation]);
+            foreach (SeccompRule rule in profile.Rules)
+            {
+                if (rule.Action == profile.DefaultAction || rule.Conditions.Count > 0 || !rule.Syscalls.AsSpan().Contains(call))
+                    continue;
+                _clauses.Add(new SeccompClause(rule.Action, [new SeccompCondition(0, SeccompOperator.Equal, (ulong)operation)]));
+                _keys[count++] = number << 32 | (uint)(_clauses.Count - 1);
+            }
         }
     }
 }
