@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ContainerTools.Engine.Containers;
 
 /// <summary>
@@ -9,6 +11,10 @@ public sealed class ContainerConfiguration
 {
     /// <summary>Version of this document's format.</summary>
     public int FormatVersion { get; set; } = 1;
+
+    /// <summary>Whether the container is still being made; one whose maker died is garbage.</summary>
+    [JsonInclude]
+    internal bool Incomplete { get; set; }
 
     /// <summary>64 lower-case hexadecimal digits.</summary>
     public string Id { get; set; } = "";

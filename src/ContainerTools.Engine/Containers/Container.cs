@@ -1,0 +1,139 @@
+using ContainerTools.Engine.Containers;
+
+namespace ContainerTools;
+
+/// <summary>A container as it was when it was looked up.</summary>
+public sealed class Container
+{
+    internal Container(ContainerConfiguration configuration, ContainerStatus status, string directory)
+    {
+        Configuration = configuration;
+        Status = status;
+        Directory = directory;
+    }
+
+    /// <summary>64 lower-case hexadecimal digits.</summary>
+    public string Id => Configuration.Id;
+
+    /// <summary>The first 12 digits of <see cref="Id"/>.</summary>
+    public string ShortId => Id.Length > 12 ? Id[..12] : Id;
+
+    /// <summary>Unique name.</summary>
+    public string Name => Configuration.Name;
+
+    /// <summary>The image, as it was named when the container was made.</summary>
+    public string Image => Configuration.Image;
+
+    /// <summary>The image's id (<c>sha256:...</c>).</summary>
+    public string ImageId => Configuration.ImageId;
+
+    /// <summary>Command and arguments of PID 1.</summary>
+    public IReadOnlyList<string> Command => Configuration.Arguments;
+
+    /// <summary>Where it is in its life.</summary>
+    public ContainerState State => Status.State;
+
+    /// <summary>What PID 1 returned, 128 plus the signal's number if one ended it; null while it has not ended.</summary>
+    public int? ExitCode => Status.ExitCode;
+
+    /// <summary>Why it could not be started or was lost; null if nothing went wrong.</summary>
+    public string? Error => Status.Error;
+
+    /// <summary>Whether the kernel ended a process for want of memory.</summary>
+    public bool OutOfMemory => Status.OutOfMemory;
+
+    /// <summary>When it was made.</summary>
+    public DateTimeOffset CreatedAt => Configuration.CreatedAt;
+
+    /// <summary>When it was last started.</summary>
+    public DateTimeOffset? StartedAt => Status.StartedAt;
+
+    /// <summary>When it last ended.</summary>
+    public DateTimeOffset? FinishedAt => Status.FinishedAt;
+
+    /// <summary>How long it has run or ran; null if it was never started.</summary>
+    public TimeSpan? Uptime => StartedAt is not { } start ? null
+        : State is ContainerState.Running ? DateTimeOffset.UtcNow - start
+        : FinishedAt is { } end ? end - start : null;
+
+    /// <summary>Process id of PID 1 on the host, while it runs.</summary>
+    public int? Pid => State is ContainerState.Running ? Status.Pid : null;
+
+    /// <summary>Labels.</summary>
+    public IReadOnlyDictionary<string, string> Labels => Configuration.Labels;
+
+    /// <summary>Annotations.</summary>
+    public IReadOnlyDictionary<string, string> Annotations => Configuration.Annotations;
+
+    /// <summary>Volumes, binds and tmpfs mounts.</summary>
+    public IReadOnlyList<ContainerMount> Mounts => Configuration.Mounts;
+
+    /// <summary>Network mode.</summary>
+    public string Network => Configuration.Network;
+
+    /// <summary>Host name inside.</summary>
+    public string HostName => Configuration.HostName;
+
+    /// <summary>User the command runs as, as it was written; empty for root.</summary>
+    public string User => Configuration.User;
+
+    /// <summary>Working directory inside.</summary>
+    public string WorkingDirectory => Configuration.WorkingDirectory;
+
+    /// <summary>Environment of PID 1.</summary>
+    public IReadOnlyDictionary<string, string> Environment => _environment ??= EnvironmentList.ToDictionary(Configuration.Environment);
+
+    /// <summary>The runtime that runs it.</summary>
+    public string Runtime => Configuration.Runtime ?? "ctrun";
+
+    /// <summary>Memory limit in bytes; null for none.</summary>
+    public long? Memory => Configuration.Memory;
+
+    /// <summary>Limit of memory and swap together in bytes, -1 for unlimited; null for the default.</summary>
+    public long? MemorySwap => Configuration.MemorySwap;
+
+    /// <summary>Limit in processors; null for none.</summary>
+    public double? Cpus => Configuration.Cpus;
+
+    /// <summary>Processors that may be used; null for all.</summary>
+    public string? CpuSet => Configuration.CpuSet;
+
+    /// <summary>Limit on the number of processes; null for none.</summary>
+    public long? PidsLimit => Configuration.PidsLimit;
+
+    /// <summary>Whether the root file system is read-only.</summary>
+    public bool ReadOnly => Configuration.ReadOnly;
+
+    /// <summary>Whether it has all capabilities and devices.</summary>
+    public bool Privileged => Configuration.Privileged;
+
+    /// <summary><c>host</c>, or the first id on the host and the number of ids (<c>524288+65536</c>).</summary>
+    public string UserNamespace => Configuration.IdRange is { } range ? $"{range.HostStart}+{range.Size}" : "host";
+
+    /// <summary>Signal that asks it to stop.</summary>
+    public string StopSignal => Configuration.StopSignal;
+
+    /// <summary>How long a stop waits before it kills.</summary>
+    public TimeSpan StopTimeout => TimeSpan.FromSeconds(Configuration.StopTimeout);
+
+    /// <summary>Whether it is removed when it has ended.</summary>
+    public bool AutoRemove => Configuration.AutoRemove;
+
+    /// <summary>The log's file: docker's json-file lines.</summary>
+    public string LogPath => Path.Combine(Directory, ContainerFiles.Log);
+
+    /// <summary>Its directory in the store.</summary>
+    public string Directory { get; }
+
+    /// <summary>Keys of its layers in the layer store, bottom first.</summary>
+    public IReadOnlyList<string> LayerKeys => Configuration.LayerKeys;
+
+    internal ContainerConfiguration Configuration { get; }
+
+    internal ContainerStatus Status { get; }
+
+    private IReadOnlyDictionary<string, string>? _environment;
+
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+}

@@ -1,0 +1,24 @@
+namespace ContainerTools.Engine.Containers;
+
+/// <summary>Names of the files in a container's directory.</summary>
+internal static class ContainerFiles
+{
+    /// <summary>The configuration; a directory without it is no container.</summary>
+    public const string Configuration = "container.json";
+
+    /// <summary>What the monitor last wrote about the process.</summary>
+    public const string Status = "state.json";
+
+    /// <summary>The OCI bundle's document, written anew at every start.</summary>
+    public const string Specification = "config.json";
+
+    /// <summary>Locked by the monitor as long as it lives. At the end it holds the last status, for those who waited while the directory went away.</summary>
+    public const string MonitorLock = "monitor.lock";
+
+    public const string Log = "container.log";
+    public const string Upper = "upper";
+    public const string Work = "work";
+    public const string Hosts = "hosts";
+    public const string HostName = "hostname";
+    public const string ResolvConf = "resolv.conf";
+}

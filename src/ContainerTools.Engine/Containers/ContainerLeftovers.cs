@@ -1,0 +1,66 @@
+using ContainerTools.Linux;
+using ContainerTools.Linux.Cgroups;
+using ContainerTools.Linux.Mounts;
+using ContainerTools.Linux.Processes;
+
+namespace ContainerTools.Engine.Containers;
+
+/// <summary>What a container has outside its own directory: control groups, run state, and mounts for another runtime.</summary>
+internal static class ContainerLeftovers
+{
+    /// <summary>State directories of the built-in runtime's command line.</summary>
+    public static string RuntimeRoot(string runRoot) => Path.Combine(runRoot, "runtime");
+
+    /// <summary>State directories of another runtime.</summary>
+    public static string OtherRuntimeRoot(string runRoot, string runtime) => Path.Combine(runRoot, "other", Path.GetFileName(runtime));
+
+    /// <summary>Where another runtime finds the container's root file system.</summary>
+    public static string MountedRoot(string runRoot, string id) => Path.Combine(runRoot, id, "rootfs");
+
+    /// <summary>Kills what still runs and removes everything. It may be called again, and when there is nothing.</summary>
+    public static void Remove(string runRoot, string id, string cgroupPath, string? runtime)
+    {
+        if (runtime is not null)
+            DeleteFromOtherRuntime(runRoot, id, runtime);
+        var cgroup = Cgroup.At(cgroupPath);
+        if (cgroup.Processes().Count > 0)
+            cgroup.Kill();
+        cgroup.Remove();
+        RemoveState(Path.Combine(RuntimeRoot(runRoot), id));
+        if (runtime is not null)
+        {
+            string root = MountedRoot(runRoot, id);
+            foreach (var mount in MountTable.Read().Where(m => MountTable.IsBeneath(m.MountPoint, Path.GetDirectoryName(root)!)).Reverse())
+                MountApi.Detach(mount.MountPoint);
+            RemoveState(Path.GetDirectoryName(root)!);
+        }
+    }
+
+    private static void DeleteFromOtherRuntime(string runRoot, string id, string runtime)
+    {
+        try
+        {
+            using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            int fd = (int)nothing.DangerousGetHandle();
+            using var process = ChildProcess.Spawn(runtime, [runtime, "--root", OtherRuntimeRoot(runRoot, runtime), "delete", "--force", id],
+                new SpawnOptions { Descriptors = new Dictionary<int, int> { [0] = fd, [1] = fd, [2] = fd } });
+            _ = process.Reap();
+        }
+        catch (LinuxException)
+        {
+            // The runtime was uninstalled: what it made is removed below by hand.
+        }
+    }
+
+    private static void RemoveState(string directory)
+    {
+        try
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // The run directory was lost, or nothing had been written yet.
+        }
+    }
+}

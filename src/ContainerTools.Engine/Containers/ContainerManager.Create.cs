@@ -1,0 +1,165 @@
+using ContainerTools.Engine.Specs;
+using ContainerTools.Engine.Store;
+using ContainerTools.Engine.Volumes;
+using ContainerTools.Linux;
+using ContainerTools.Oci.Runtime;
+
+namespace ContainerTools.Engine.Containers;
+
+/// <content>Making and renaming.</content>
+public sealed partial class ContainerManager
+{
+    private const string NamesLock = "containers";
+
+    /// <summary>Makes a container; it is not started.</summary>
+    /// <param name="options">What the caller asks for.</param>
+    /// <param name="image">What it is made from.</param>
+    /// <param name="cancellationToken">Ends a copy into a new volume; nothing is left.</param>
+    /// <exception cref="ContainerToolsException">An option makes no sense, ContainerNameInUse, BindSourceNotFound, LayerNotFound, NoIdRange, ...</exception>
+    public Container Create(ContainerOptions options, ContainerImage image, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(image);
+        var configuration = ConfigurationBuilder.Build(options, image);
+        bool privateIds = UserNamespaceChoice.IsPrivate(options, idMappedLayers: KernelVersion.Current >= new KernelVersion(5, 19));
+        _paths.EnsureCreated();
+        configuration.Mounts = MountPlanner.Plan(_paths, options, image);
+
+        // The lease keeps a collector from the layers until container.json names them.
+        using var lease = Lease.Create(_paths);
+        foreach (var layer in image.Layers)
+        {
+            lease.Add(layer.Key);
+            if (!Directory.Exists(layer.Path))
+                throw new ContainerToolsException("LayerNotFound", ErrorKind.NotFound, $"A layer of the image '{image.Reference}' is missing ({layer.DiffId}). Fetch the image again.", image.Reference);
+        }
+
+        List<string> newVolumes = [];
+        try
+        {
+            using (Reserve(configuration, privateIds, cancellationToken))
+            {
+                string directory = _records.DirectoryOf(configuration.Id);
+                ConfigurationBuilder.Finish(configuration);
+                ContainerRoot.Make(configuration, directory);
+                ContainerRoot.UseEtcFiles(configuration, directory);
+                EtcFiles.Write(configuration);
+                // What is wrong with an option shows here, before volumes are made.
+                WriteSpecification(configuration, directory);
+                foreach (var mount in configuration.Mounts.Where(m => m.Kind is ContainerMountKind.Volume))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    if (_volumes.Ensure(mount, configuration.Id, MountPlanner.CopiesUp(options, mount) ? configuration.LayerPaths : null, cancellationToken))
+                        newVolumes.Add(mount.Name!);
+                }
+                configuration.Incomplete = false;
+                _records.Write(configuration, durable: true);
+                // The directory's own name must survive a power cut too.
+                AtomicFile.SyncDirectory(_paths.Containers);
+            }
+            return Snapshot(configuration);
+        }
+        catch (Exception e)
+        {
+            if (configuration.Id.Length > 0)
+            {
+                DeleteDirectory(configuration.Id);
+                foreach (string volume in newVolumes)
+                    _volumes.Discard(volume, configuration.Id);
+            }
+            if (e is IOException or UnauthorizedAccessException)
+                throw ContainerToolsException.FromIO(e, "ContainerCreateFailed", $"The container '{configuration.Name}' could not be made", configuration.Name);
+            throw;
+        }
+    }
+
+    /// <summary>Gives a container another name.</summary>
+    /// <exception cref="ContainerToolsException">ContainerNotFound, ContainerNameInUse, InvalidContainerName.</exception>
+    public Container Rename(Container container, string newName, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        ArgumentNullException.ThrowIfNull(newName);
+        ContainerName.Check(newName);
+        using (StoreLock.Acquire(_paths, NamesLock, exclusive: true, cancellationToken))
+        {
+            var all = _records.ReadAll();
+            var current = all.Find(c => c.Id == container.Id) ?? throw NotFound(container.Name);
+            if (current.Name == newName)
+                return Snapshot(current);
+            CheckNameIsFree(all, newName);
+            // Others may hold the object that the cache gave out, so a copy is changed.
+            var renamed = ContainerRecords.Copy(current);
+            renamed.Name = newName;
+            _records.Write(renamed, durable: true);
+            return Snapshot(renamed);
+        }
+    }
+
+    /// <summary>Takes name, id and id range under the lock, so that it need not be held while volumes are filled.</summary>
+    private MonitorLockFile Reserve(ContainerConfiguration configuration, bool privateIds, CancellationToken cancellationToken)
+    {
+        using var namesLock = StoreLock.Acquire(_paths, NamesLock, exclusive: true, cancellationToken);
+        var all = _records.ReadAll();
+        RemoveAbandonedReservations(all);
+        if (configuration.Name.Length == 0)
+            configuration.Name = RandomNames.Next(all.Select(c => c.Name).ToHashSet(StringComparer.Ordinal));
+        else
+            CheckNameIsFree(all, configuration.Name);
+        configuration.Id = RandomIds.Next();
+        configuration.CreatedAt = DateTimeOffset.UtcNow;
+        configuration.CgroupPath = "/containertools/" + configuration.Id;
+        if (privateIds)
+            configuration.IdRange = new IdRangeAllocator().Allocate(all.Where(c => c.IdRange is not null).Select(c => c.IdRange!));
+        configuration.Incomplete = true;
+        string directory = _records.DirectoryOf(configuration.Id);
+        Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        MonitorLockFile? lockFile = null;
+        try
+        {
+            MonitorLockFile.Create(directory);
+            lockFile = MonitorLockFile.TryOpen(directory)!;
+            if (!lockFile.TryLock())
+                throw new InvalidOperationException("A new container's lock is taken.");
+            _records.Write(configuration, durable: false);
+            return lockFile;
+        }
+        catch
+        {
+            lockFile?.Dispose();
+            DeleteDirectory(configuration.Id);
+            throw;
+        }
+    }
+
+    private static void CheckNameIsFree(List<ContainerConfiguration> all, string name)
+    {
+        if (all.Find(c => c.Name == name) is { } other)
+        {
+            throw new ContainerToolsException("ContainerNameInUse", ErrorKind.AlreadyExists,
+                $"The name '{name}' is taken by the container {other.Id[..12]} (image {other.Image}). Choose another name, or remove or rename that container.", name);
+        }
+    }
+
+    private void RemoveAbandonedReservations(List<ContainerConfiguration> all)
+    {
+        foreach (var configuration in all.Where(c => c.Incomplete).ToList())
+        {
+            using var file = MonitorLockFile.TryOpen(_records.DirectoryOf(configuration.Id));
+            if (file is not null && !file.TryLock())
+                continue;
+            all.Remove(configuration);
+            DeleteDirectory(configuration.Id);
+        }
+    }
+
+    private void WriteSpecification(ContainerConfiguration configuration, string directory)
+    {
+        var specification = SpecBuilder.Build(configuration, new SpecInputs
+        {
+            ForOtherRuntime = configuration.Runtime is not null,
+            RootPath = configuration.Runtime is null ? "rootfs" : ContainerLeftovers.MountedRoot(_paths.RunRoot, configuration.Id),
+        });
+        // Not durable: it is written anew at every start.
+        AtomicFile.Write(Path.Combine(directory, ContainerFiles.Specification), RuntimeJson.WriteSpec(specification), durable: false);
+    }
+}

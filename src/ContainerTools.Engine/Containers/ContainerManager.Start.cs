@@ -1,0 +1,254 @@
+using ContainerTools.Engine.Volumes;
+using ContainerTools.Linux;
+using ContainerTools.Linux.Events;
+using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Processes;
+
+namespace ContainerTools.Engine.Containers;
+
+/// <content>Starting, and waiting for the end.</content>
+public sealed partial class ContainerManager
+{
+    private static readonly string[] s_monitorEnvironment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
+
+    /// <summary>Starts a container and returns when its command has been executed. One that runs already is left as it is.</summary>
+    /// <exception cref="ContainerToolsException">CommandNotFound, CommandNotExecutable, UserNotFound, WorkingDirectoryNotFound, ContainerNotFound, ...</exception>
+    public Task<Container> StartAsync(Container container, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        return Task.Run(() => Start(container, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Waits until a container does not run; one that was never started does not.</summary>
+    /// <returns>The container with its exit code, also when it was removed the moment it ended.</returns>
+    public Task<Container> WaitAsync(Container container, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        return Task.Factory.StartNew(() => Wait(container, null, cancellationToken)!, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    private Container Start(Container container, CancellationToken cancellationToken)
+    {
+        string directory = _records.DirectoryOf(container.Id);
+        using var lockFile = LockForChange(container, directory, returnIfRunning: true, cancellationToken);
+        if (lockFile is null)
+            return Refresh(container);
+        var configuration = _records.TryRead(container.Id) ?? throw NotFound(container.Name);
+        try
+        {
+            foreach (var mount in configuration.Mounts.Where(m => m.Kind is ContainerMountKind.Bind && !Path.Exists(m.Source)))
+                throw MountPlanner.MissingBind(mount.Source);
+            foreach (var mount in configuration.Mounts.Where(m => m.Kind is ContainerMountKind.Volume))
+                _volumes.Restore(mount);
+            EtcFiles.Write(configuration);
+            WriteSpecification(configuration, directory);
+            lockFile.Clear();
+            RunMonitor(configuration, lockFile, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw ContainerToolsException.FromIO(e, "ContainerStartFailed", $"The container '{configuration.Name}' could not be started", configuration.Name);
+        }
+        return new Container(configuration, StatusReader.ReadFile(directory, out _) ?? lockFile.ReadLastStatus() ?? StatusReader.Abandoned(new ContainerStatus()), directory);
+    }
+
+    private void RunMonitor(ContainerConfiguration configuration, MonitorLockFile lockFile, CancellationToken cancellationToken)
+    {
+        var arguments = new MonitorArguments
+        {
+            Root = _paths.Root,
+            RunRoot = _paths.RunRoot,
+            Id = configuration.Id,
+            Runtime = configuration.Runtime,
+            CgroupPath = configuration.CgroupPath,
+            AutoRemove = configuration.AutoRemove,
+            LogMaxSize = configuration.LogMaxSize ?? 0,
+            LogMaxFiles = configuration.LogMaxFiles,
+        };
+        var (read, write) = EventCalls.Pipe();
+        PidFd? monitor = null;
+        try
+        {
+            using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            int none = (int)nothing.DangerousGetHandle();
+            try
+            {
+                monitor = ChildProcess.Spawn(_runtimePath, ["ctrun", "monitor", .. arguments.ToArguments()], new SpawnOptions
+                {
+                    Environment = s_monitorEnvironment,
+                    NewSession = true,
+                    WorkingDirectory = "/",
+                    Descriptors = new Dictionary<int, int>
+                    {
+                        [0] = none, [1] = none, [2] = none,
+                        [MonitorArguments.ReportDescriptor] = write,
+                        [MonitorArguments.LockDescriptor] = (int)lockFile.Handle.DangerousGetHandle(),
+                    },
+                });
+            }
+            catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.EACCES or Errno.ENOEXEC)
+            {
+                throw new ContainerToolsException("RuntimeBinaryMissing", ErrorKind.NotFound, $"The runtime's binary '{_runtimePath}' cannot be executed: {e.Message}. Build the project again.", _runtimePath, e);
+            }
+            MonitorProcesses.Add(monitor);
+            _ = FileCalls.Close(write);
+            write = -1;
+            byte[] report;
+            try
+            {
+                report = ReadReport(read, cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                // The monitor dies, and with it what it had begun: whoever looks next cleans up.
+                _ = monitor.SendSignal(9);
+                throw;
+            }
+            StartReport.Check(report, configuration.Name);
+        }
+        finally
+        {
+            _ = FileCalls.Close(read);
+            if (write >= 0)
+                _ = FileCalls.Close(write);
+        }
+    }
+
+    private static byte[] ReadReport(int fd, CancellationToken cancellationToken)
+    {
+        using var cancelled = new CancellationEvent(cancellationToken);
+        using var report = new MemoryStream();
+        byte[] buffer = new byte[4096];
+        while (true)
+        {
+            PollEntry[] entries = [new() { Descriptor = fd, Events = EventCalls.PollIn }, new() { Descriptor = cancelled.Descriptor, Events = EventCalls.PollIn }];
+            LinuxException.ThrowIfFailed(EventCalls.Poll(entries, -1), "poll");
+            if (entries[0].Found != 0)
+            {
+                int count = LinuxException.ThrowIfFailed(FileCalls.Read(fd, buffer), "read");
+                if (count == 0)
+                    return report.ToArray();
+                report.Write(buffer, 0, count);
+                // A success is one short line; the pipe may stay open a little longer than that.
+                if (report.Length == 3 && report.GetBuffer().AsSpan(0, 3).SequenceEqual("ok\n"u8))
+                    return report.ToArray();
+            }
+            else
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Takes the lock under which a container's life is changed. While its monitor is at work after the end of the process, that is waited for; while it
+    /// runs, the answer is null or an error.
+    /// </summary>
+    private MonitorLockFile? LockForChange(Container container, string directory, bool returnIfRunning, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            MonitorProcesses.Collect();
+            var file = MonitorLockFile.TryOpen(directory) ?? throw NotFound(container.Name);
+            bool keep = false;
+            try
+            {
+                if (file.TryLock())
+                {
+                    // It may have been removed or begun anew between opening and locking.
+                    if (!File.Exists(Path.Combine(directory, ContainerFiles.Configuration)))
+                        throw NotFound(container.Name);
+                    keep = true;
+                    if (StatusReader.ReadFile(directory, out _) is { State: not ContainerState.Exited } status && status.BootId == BootId.Current)
+                        Clean(_records.TryRead(container.Id) ?? throw NotFound(container.Name), directory, status);
+                    return file;
+                }
+                using var monitor = file.OpenMonitor();
+                var current = StatusReader.ReadFile(directory, out _);
+                bool ending = current is { State: ContainerState.Exited } || current is { } s && !IsAlive(s);
+                if (!ending && monitor is not null && current is { State: ContainerState.Running })
+                {
+                    if (returnIfRunning)
+                        return null;
+                    throw new ContainerToolsException("ContainerRunning", ErrorKind.InvalidState,
+                        $"The container '{container.Name}' is running. Stop it first, or use -Force.", container.Name);
+                }
+                // Ending, or just being started or removed by someone else: soon over.
+                if (monitor is not null)
+                {
+                    if (ending)
+                        monitor.WaitForExit(null, cancellationToken);
+                    else
+                        WaitForChange(directory, cancellationToken);
+                }
+                else
+                {
+                    WaitForChange(directory, cancellationToken);
+                }
+            }
+            finally
+            {
+                if (!keep)
+                    file.Dispose();
+            }
+        }
+    }
+
+    private static bool IsAlive(ContainerStatus status)
+    {
+        using var process = PidFd.TryOpen(status.Pid, status.PidStartTime);
+        return process is not null;
+    }
+
+    /// <summary>
+    /// Waits until something in a container's directory changes. A lock that is let go of says nothing by itself, so it looks again after a while.
+    /// </summary>
+    private static void WaitForChange(string directory, CancellationToken cancellationToken)
+    {
+        using var watch = new DirectoryWatch(directory);
+        watch.Wait(TimeSpan.FromMilliseconds(20), cancellationToken);
+    }
+
+    private Container? Wait(Container container, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        long start = Environment.TickCount64;
+        string directory = _records.DirectoryOf(container.Id);
+        while (true)
+        {
+            // Watched before the look, so that nothing happens in between unseen.
+            using var watch = new DirectoryWatch(directory);
+            using var lockFile = MonitorLockFile.TryOpen(directory) ?? throw NotFound(container.Name);
+            var status = StatusReader.Read(directory);
+            TimeSpan? left = timeout is { } t ? t - TimeSpan.FromMilliseconds(Environment.TickCount64 - start) : null;
+            if (left < TimeSpan.Zero)
+                left = TimeSpan.Zero;
+            using var monitor = lockFile.IsHeld ? lockFile.OpenMonitor() : null;
+            if (monitor is not null)
+            {
+                if (!monitor.WaitForExit(left, cancellationToken))
+                    return null;
+                MonitorProcesses.Collect();
+                var configuration = _records.TryRead(container.Id);
+                var last = configuration is null ? lockFile.ReadLastStatus() : null;
+                if (configuration is null)
+                    return new Container(container.Configuration, last ?? StatusReader.Abandoned(status), directory);
+                var snapshot = Snapshot(configuration);
+                if (snapshot.State is ContainerState.Exited)
+                    return snapshot;
+            }
+            else if (status.State is ContainerState.Created or ContainerState.Exited && !lockFile.IsHeld)
+            {
+                MonitorProcesses.Collect();
+                return Refresh(container);
+            }
+            else
+            {
+                if (left == TimeSpan.Zero)
+                    return null;
+                // About to be started or to end. Letting go of a lock is no event, so look again after a while.
+                var wait = TimeSpan.FromMilliseconds(20);
+                watch.Wait(left < wait ? left : wait, cancellationToken);
+            }
+        }
+    }
+}

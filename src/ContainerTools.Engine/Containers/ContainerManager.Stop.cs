@@ -1,0 +1,122 @@
+using ContainerTools.Linux.Processes;
+
+namespace ContainerTools.Engine.Containers;
+
+/// <content>Stopping, signals, removal.</content>
+public sealed partial class ContainerManager
+{
+    private static readonly TimeSpan s_killTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Stops a container: its stop signal, and SIGKILL when the time is over. Returns when it has ended and its exit is recorded; at once if it does not run.
+    /// </summary>
+    /// <exception cref="ContainerToolsException">ContainerNotFound, InvalidSignal, ContainerStopFailed.</exception>
+    public Task<Container> StopAsync(Container container, StopOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        ArgumentNullException.ThrowIfNull(options);
+        return Task.Factory.StartNew(() => Stop(container, options, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <summary>Sends a signal to a container's PID 1.</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="signal">As <c>SIGHUP</c>, <c>HUP</c> or <c>1</c>.</param>
+    /// <exception cref="ContainerToolsException">ContainerNotRunning, InvalidSignal.</exception>
+    public void Kill(Container container, string signal)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        int number = SignalNames.Parse(signal);
+        var current = Refresh(container);
+        if (!Signal(current, number))
+        {
+            throw new ContainerToolsException("ContainerNotRunning", ErrorKind.InvalidState,
+                $"The container '{current.Name}' is not running ({current.State}), so it cannot be sent {signal}.", current.Name);
+        }
+    }
+
+    /// <summary>Removes a container and its writable layer. Volumes stay, but for anonymous ones when that is asked for.</summary>
+    /// <exception cref="ContainerToolsException">ContainerRunning, ContainerNotFound.</exception>
+    public Task RemoveAsync(Container container, RemoveContainerOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        ArgumentNullException.ThrowIfNull(options);
+        return Task.Run(() => Remove(container, options, cancellationToken), cancellationToken);
+    }
+
+    private Container Stop(Container container, StopOptions options, CancellationToken cancellationToken)
+    {
+        var current = Refresh(container);
+        int signal = SignalNames.Parse(options.Signal ?? current.StopSignal);
+        var timeout = options.Timeout ?? current.StopTimeout;
+        if (timeout > TimeSpan.Zero && Signal(current, signal))
+        {
+            if (Wait(current, timeout, cancellationToken) is { } ended)
+                return ended;
+            current = Refresh(current);
+        }
+        Signal(current, 9);
+        return Wait(current, s_killTimeout, cancellationToken) ?? throw new ContainerToolsException("ContainerStopFailed", ErrorKind.Timeout,
+            $"The container '{current.Name}' did not end within {s_killTimeout.TotalSeconds} seconds of SIGKILL: its process {current.Status.Pid} hangs in the kernel, perhaps on a file system that does not answer.", current.Name);
+    }
+
+    private void Remove(Container container, RemoveContainerOptions options, CancellationToken cancellationToken)
+    {
+        string directory = _records.DirectoryOf(container.Id);
+        if (options.Force && Refresh(container).State is not (ContainerState.Exited or ContainerState.Created))
+            Stop(container, new StopOptions { Timeout = TimeSpan.Zero }, cancellationToken);
+        using var lockFile = LockForChange(container, directory, returnIfRunning: false, cancellationToken)!;
+        var configuration = _records.TryRead(container.Id) ?? throw NotFound(container.Name);
+        try
+        {
+            DeleteDirectory(configuration.Id);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw ContainerToolsException.FromIO(e, "ContainerRemoveFailed", $"The container '{configuration.Name}' could not be removed", configuration.Name);
+        }
+        if (options.RemoveVolumes || configuration.AutoRemove)
+            _volumes.RemoveAnonymous(configuration);
+    }
+
+    /// <summary>Signals PID 1 if the container runs.</summary>
+    private static bool Signal(Container container, int signal)
+    {
+        if (container.Status is not { State: ContainerState.Running } status)
+            return false;
+        using var process = PidFd.TryOpen(status.Pid, status.PidStartTime);
+        return process is not null && process.SendSignal(signal);
+    }
+
+    /// <summary>Ends and records what a killed monitor left behind, unless somebody else is at it.</summary>
+    private void Recover(ContainerConfiguration configuration, string directory)
+    {
+        using var lockFile = MonitorLockFile.TryOpen(directory);
+        if (lockFile is null || !lockFile.TryLock())
+            return;
+        if (StatusReader.ReadFile(directory, out _) is { State: not ContainerState.Exited } status && status.BootId == BootId.Current)
+            Clean(configuration, directory, status);
+    }
+
+    private void Clean(ContainerConfiguration configuration, string directory, ContainerStatus status)
+    {
+        using (var process = PidFd.TryOpen(status.Pid, status.PidStartTime))
+        {
+            if (process is not null)
+            {
+                process.SendSignal(9);
+                process.WaitForExit(s_killTimeout, CancellationToken.None);
+            }
+        }
+        ContainerLeftovers.Remove(_paths.RunRoot, configuration.Id, configuration.CgroupPath, configuration.Runtime);
+        StatusReader.Abandoned(status);
+        status.FinishedAt = DateTimeOffset.UtcNow;
+        StatusReader.WriteFile(directory, status, durable: true);
+        if (configuration.AutoRemove)
+        {
+            DeleteDirectory(configuration.Id);
+            _volumes.RemoveAnonymous(configuration);
+        }
+    }
+
+    private void DeleteDirectory(string id) => ContainerRoot.Delete(_paths.Containers, id);
+}

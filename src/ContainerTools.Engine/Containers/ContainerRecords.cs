@@ -1,0 +1,72 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
+using ContainerTools.Engine.Store;
+using ContainerTools.Linux.Files;
+
+namespace ContainerTools.Engine.Containers;
+
+/// <summary>container.json of all containers: reading, with a cache for the process, and writing.</summary>
+internal sealed class ContainerRecords(StorePaths paths)
+{
+    // A new version of the file is a new inode, so inode, size and time name a version; contents of one version never change.
+    private static readonly ConcurrentDictionary<string, (ulong Inode, FileTime Time, long Size, ContainerConfiguration Value)> s_cache = new();
+
+    private static readonly SearchValues<char> s_digits = SearchValues.Create("0123456789abcdef");
+
+    public string DirectoryOf(string id) => Path.Combine(paths.Containers, id);
+
+    /// <summary>All containers, also those still being made.</summary>
+    public List<ContainerConfiguration> ReadAll()
+    {
+        List<ContainerConfiguration> all = [];
+        try
+        {
+            foreach (string directory in Directory.EnumerateDirectories(paths.Containers))
+            {
+                if (IsId(Path.GetFileName(directory.AsSpan())) && TryRead(Path.GetFileName(directory)) is { } configuration)
+                    all.Add(configuration);
+            }
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Nothing was ever made here.
+        }
+        return all;
+    }
+
+    /// <summary>One container; null if there is none, or its file is damaged.</summary>
+    public ContainerConfiguration? TryRead(string id)
+    {
+        string path = Path.Combine(paths.Containers, id, ContainerFiles.Configuration);
+        if (FileCalls.StatusAt(FileCalls.WorkingDirectory, Encoding.UTF8.GetBytes(path + '\0'), out FileStatus status) < 0)
+        {
+            s_cache.TryRemove(path, out _);
+            return null;
+        }
+        if (s_cache.TryGetValue(path, out var cached) && cached.Inode == status.Inode && cached.Time == status.ModifyTime && cached.Size == status.Size)
+            return cached.Value;
+        try
+        {
+            var value = JsonSerializer.Deserialize(File.ReadAllBytes(path), ContainerJsonContext.Default.ContainerConfiguration);
+            if (value is null || value.Id != id)
+                return null;
+            s_cache[path] = (status.Inode, status.ModifyTime, status.Size, value);
+            return value;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    public void Write(ContainerConfiguration configuration, bool durable) =>
+        AtomicFile.Write(Path.Combine(DirectoryOf(configuration.Id), ContainerFiles.Configuration),
+            JsonSerializer.SerializeToUtf8Bytes(configuration, ContainerJsonContext.Default.ContainerConfiguration), durable);
+
+    public static ContainerConfiguration Copy(ContainerConfiguration configuration) =>
+        JsonSerializer.Deserialize(JsonSerializer.SerializeToUtf8Bytes(configuration, ContainerJsonContext.Default.ContainerConfiguration), ContainerJsonContext.Default.ContainerConfiguration)!;
+
+    internal static bool IsId(ReadOnlySpan<char> text) => text.Length == 64 && !text.ContainsAnyExcept(s_digits);
+}

@@ -1,0 +1,59 @@
+using System.Text;
+using ContainerTools.Linux;
+using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Trees;
+
+namespace ContainerTools.Engine.Containers;
+
+/// <summary>A container's directory: the writable layer, and the files mounted into /etc.</summary>
+internal static class ContainerRoot
+{
+    /// <summary>Makes the writable layer. Its directory is the container's root directory, so it takes owner and mode of the image's.</summary>
+    public static void Make(ContainerConfiguration configuration, string directory)
+    {
+        configuration.UpperPath = Path.Combine(directory, ContainerFiles.Upper);
+        configuration.WorkPath = Path.Combine(directory, ContainerFiles.Work);
+        MakeDirectory(configuration.WorkPath, 0x1C0, 0, 0); // 0700
+        uint mode = 0x1ED, user = 0, group = 0; // 0755
+        if (configuration.LayerPaths.Count > 0 && FileCalls.StatusAt(FileCalls.WorkingDirectory, Bytes(configuration.LayerPaths[^1]), out var top) >= 0)
+            (mode, user, group) = (top.Mode, top.UserId, top.GroupId);
+        MakeDirectory(configuration.UpperPath, mode, user, group);
+    }
+
+    /// <summary>Names the files for /etc, but for those that a mount of the caller's takes the place of.</summary>
+    public static void UseEtcFiles(ContainerConfiguration configuration, string directory)
+    {
+        configuration.HostsPath = Unless("/etc/hosts", ContainerFiles.Hosts);
+        configuration.HostNamePath = Unless("/etc/hostname", ContainerFiles.HostName);
+        configuration.ResolvConfPath = Unless("/etc/resolv.conf", ContainerFiles.ResolvConf);
+
+        string? Unless(string destination, string file) =>
+            configuration.Mounts.Exists(m => m.Destination == destination || m.Destination == "/etc") ? null : Path.Combine(directory, file);
+    }
+
+    /// <summary>
+    /// Removes a container's directory. The first step renames it to what is no id, so that a crash in the middle leaves no half container; what such crashes left is
+    /// removed too.
+    /// </summary>
+    public static void Delete(string containers, string id)
+    {
+        const string prefix = ".removed-";
+        string directory = Path.Combine(containers, id);
+        string removed = Path.Combine(containers, prefix + id);
+        if (Directory.Exists(directory))
+            Directory.Move(directory, removed);
+        foreach (string leftover in Directory.EnumerateDirectories(containers, prefix + "*"))
+            TreeRemoval.Remove(leftover);
+    }
+
+    private static void MakeDirectory(string path, uint mode, uint user, uint group)
+    {
+        byte[] name = Bytes(path);
+        LinuxException.ThrowIfFailed(FileCalls.MakeDirectoryAt(FileCalls.WorkingDirectory, name, mode), "mkdir", path);
+        LinuxException.ThrowIfFailed(FileCalls.ChangeOwnerAt(FileCalls.WorkingDirectory, name, user, group), "chown", path);
+        // After chown, which clears set-id bits, and past the umask.
+        LinuxException.ThrowIfFailed(FileCalls.ChangeModeAt(FileCalls.WorkingDirectory, name, mode), "chmod", path);
+    }
+
+    private static byte[] Bytes(string path) => Encoding.UTF8.GetBytes(path + '\0');
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace ContainerTools.Engine.Containers;
+
+/// <summary>
+/// state.json. It is written by hand, since the monitor writes it and must not pay for a serializer (half a megabyte of memory, three milliseconds);
+/// it is read by the shell.
+/// </summary>
+internal static class ContainerStatusFormat
+{
+    public static byte[] Write(ContainerStatus status)
+    {
+        var text = new StringBuilder(256);
+        text.Append("{\"state\":\"").Append(Name(status.State)).Append('"');
+        Number(text, "pid", status.Pid);
+        Number(text, "pidStartTime", (long)status.PidStartTime);
+        Number(text, "monitorPid", status.MonitorPid);
+        Number(text, "monitorStartTime", (long)status.MonitorStartTime);
+        String(text, "bootId", status.BootId);
+        Time(text, "startedAt", status.StartedAt);
+        Time(text, "finishedAt", status.FinishedAt);
+        if (status.ExitCode is { } code)
+            text.Append(",\"exitCode\":").Append(code.ToString(CultureInfo.InvariantCulture));
+        if (status.OutOfMemory)
+            text.Append(",\"outOfMemory\":true");
+        String(text, "errorId", status.ErrorId);
+        String(text, "error", status.Error);
+        text.Append("}\n");
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote; null if it is anything else, such as a file that a crash left empty.</summary>
+    public static ContainerStatus? TryRead(ReadOnlySpan<byte> json)
+    {
+        var status = new ContainerStatus();
+        bool hasState = false;
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+                return null;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                string name = reader.GetString()!;
+                reader.Read();
+                switch (name)
+                {
+                    case "state":
+                        hasState = Enum.TryParse(reader.GetString(), ignoreCase: true, out ContainerState state);
+                        status.State = state;
+                        break;
+                    case "pid": status.Pid = reader.GetInt32(); break;
+                    case "pidStartTime": status.PidStartTime = reader.GetUInt64(); break;
+                    case "monitorPid": status.MonitorPid = reader.GetInt32(); break;
+                    case "monitorStartTime": status.MonitorStartTime = reader.GetUInt64(); break;
+                    case "bootId": status.BootId = reader.GetString(); break;
+                    case "startedAt": status.StartedAt = reader.GetDateTimeOffset(); break;
+                    case "finishedAt": status.FinishedAt = reader.GetDateTimeOffset(); break;
+                    case "exitCode": status.ExitCode = reader.GetInt32(); break;
+                    case "outOfMemory": status.OutOfMemory = reader.GetBoolean(); break;
+                    case "errorId": status.ErrorId = reader.GetString(); break;
+                    case "error": status.Error = reader.GetString(); break;
+                    default: reader.Skip(); break;
+                }
+            }
+            return hasState && reader.TokenType == JsonTokenType.EndObject ? status : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static string Name(ContainerState state) => state switch
+    {
+        ContainerState.Created => "created",
+        ContainerState.Starting => "starting",
+        ContainerState.Running => "running",
+        _ => "exited",
+    };
+
+    private static void Number(StringBuilder text, string name, long value)
+    {
+        if (value != 0)
+            text.Append(",\"").Append(name).Append("\":").Append(value.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private static void Time(StringBuilder text, string name, DateTimeOffset? value)
+    {
+        if (value is { } time)
+            text.Append(",\"").Append(name).Append("\":\"").Append(time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", CultureInfo.InvariantCulture)).Append('"');
+    }
+
+    private static void String(StringBuilder text, string name, string? value)
+    {
+        if (value is null)
+            return;
+        text.Append(",\"").Append(name).Append("\":\"");
+        foreach (char c in value)
+        {
+            if (c is '"' or '\\')
+                text.Append('\\').Append(c);
+            else if (c < ' ' || char.IsSurrogate(c))
+                text.Append("\\u").Append(((int)c).ToString("x4", CultureInfo.InvariantCulture));
+            else
+                text.Append(c);
+        }
+        text.Append('"');
+    }
+}

@@ -1,0 +1,82 @@
+using System.Text;
+
+namespace ContainerTools.Engine.Containers;
+
+/// <summary>The files that a container sees as /etc/hosts, /etc/hostname and /etc/resolv.conf. They are written anew at every start.</summary>
+internal static class EtcFiles
+{
+    public static void Write(ContainerConfiguration configuration)
+    {
+        if (configuration.HostNamePath is { } hostName)
+            WriteFile(hostName, configuration.HostName + "\n");
+        if (configuration.HostsPath is { } hosts)
+            WriteFile(hosts, Hosts(configuration));
+        if (configuration.ResolvConfPath is { } resolvConf)
+            WriteFile(resolvConf, ResolvConf(configuration, ReadHost("/etc/resolv.conf")));
+    }
+
+    internal static string ResolvConf(ContainerConfiguration configuration, string host)
+    {
+        if (configuration.Dns.Count == 0 && configuration.DnsSearch.Count == 0 && configuration.DnsOptions.Count == 0)
+            return host;
+        string[] lines = host.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var text = new StringBuilder();
+        if (configuration.DnsSearch.Count == 0)
+            Copy("search", "domain");
+        // A single '.' means no search domain at all, as in Docker.
+        else if (configuration.DnsSearch is not ["."])
+            text.Append("search ").AppendJoin(' ', configuration.DnsSearch).Append('\n');
+        if (configuration.Dns.Count == 0)
+            Copy("nameserver");
+        foreach (string server in configuration.Dns)
+            text.Append("nameserver ").Append(server).Append('\n');
+        if (configuration.DnsOptions.Count == 0)
+            Copy("options");
+        else
+            text.Append("options ").AppendJoin(' ', configuration.DnsOptions).Append('\n');
+        return text.ToString();
+
+        void Copy(params string[] keywords)
+        {
+            foreach (string line in lines.Where(l => keywords.Contains(l.Split(' ', '\t')[0])))
+                text.Append(line).Append('\n');
+        }
+    }
+
+    private static string Hosts(ContainerConfiguration configuration)
+    {
+        var text = new StringBuilder(configuration.Network == "host"
+            ? ReadHost("/etc/hosts")
+            : "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\nff00::\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n");
+        if (text.Length > 0 && text[^1] != '\n')
+            text.Append('\n');
+        foreach (string entry in configuration.HostEntries)
+        {
+            int colon = entry.IndexOf(':', StringComparison.Ordinal);
+            text.Append(entry.AsSpan(colon + 1)).Append('\t').Append(entry.AsSpan(0, colon)).Append('\n');
+        }
+        // A host has a name for itself; without a network that can only be loopback.
+        if (configuration.Network == "none")
+            text.Append("127.0.0.1\t").Append(configuration.HostName).Append('\n');
+        return text.ToString();
+    }
+
+    private static string ReadHost(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
+    private static void WriteFile(string path, string content)
+    {
+        File.WriteAllText(path, content);
+        // Readable for every user inside, whatever the shell's umask is.
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+    }
+}

@@ -1,0 +1,179 @@
+using ContainerTools.Linux;
+using ContainerTools.Linux.Events;
+using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Processes;
+
+namespace ContainerTools.Engine.Containers;
+
+/// <summary>One command run in a container through the runtime's <c>exec</c>.</summary>
+internal sealed class ExecSession(string runtimePath, string runRoot, ContainerConfiguration configuration, ExecOptions options)
+{
+    private readonly List<int> _open = [];
+
+    /// <summary>Runs the command and hands its lines out as they come.</summary>
+    /// <returns>Its exit code.</returns>
+    public int Run(Action<ContainerStream, string> output, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            var (outRead, outWrite) = Pipe();
+            var (errorRead, errorWrite) = Pipe();
+            var (reportRead, reportWrite) = Pipe();
+            int input, inputWrite = -1;
+            if (options.StandardInput is null)
+                input = Track(LinuxException.ThrowIfFailed(FileCalls.OpenAt(FileCalls.WorkingDirectory, "/dev/null\0"u8, OpenFlags.ReadOnly), "open", "/dev/null"));
+            else
+                (input, inputWrite) = Pipe();
+            using var process = ChildProcess.Spawn(configuration.Runtime ?? runtimePath, Arguments(), new SpawnOptions
+            {
+                Environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+                WorkingDirectory = "/",
+                NewSession = true,
+                Descriptors = new Dictionary<int, int> { [0] = input, [1] = outWrite, [2] = errorWrite, [3] = reportWrite },
+            });
+            foreach (int fd in new[] { outWrite, errorWrite, reportWrite, input })
+                Close(fd);
+            if (inputWrite >= 0)
+                StartInput(inputWrite);
+            string report = "";
+            try
+            {
+                report = Pump(process, outRead, errorRead, reportRead, output, cancellationToken);
+            }
+            catch
+            {
+                // Nobody reads any more, or the caller has enough: the command ends too.
+                _ = process.SendSignal(9);
+                _ = process.Reap();
+                throw;
+            }
+            var status = process.Reap();
+            if (report.Length > 0)
+                ExecReport.Throw(report, configuration.Name, options);
+            return status?.ShellCode ?? 255;
+        }
+        finally
+        {
+            foreach (int fd in _open)
+                _ = FileCalls.Close(fd);
+        }
+    }
+
+    private List<string> Arguments()
+    {
+        List<string> arguments = configuration.Runtime is { } other
+            ? [other, "--root", ContainerLeftovers.OtherRuntimeRoot(runRoot, other), "--log", "/proc/self/fd/3", "--log-format", "json", "exec"]
+            : ["ctrun", "--root", ContainerLeftovers.RuntimeRoot(runRoot), "--log", "/proc/self/fd/3", "--log-format", "json", "exec"];
+        arguments.AddRange(["--cwd", options.WorkingDirectory ?? configuration.WorkingDirectory]);
+        string user = options.User ?? configuration.User;
+        if (user.Length > 0)
+            arguments.AddRange(["--user", user]);
+        foreach (var (name, value) in options.Environment)
+            arguments.AddRange(["--env", $"{name}={value}"]);
+        if (options.Privileged)
+        {
+            foreach (string capability in Capabilities.Names.Take(Capabilities.LastOfKernel() + 1))
+                arguments.AddRange(["--cap", capability]);
+        }
+        arguments.Add(configuration.Id);
+        arguments.AddRange(options.Command);
+        return arguments;
+    }
+
+    private static string Pump(PidFd process, int output, int error, int report, Action<ContainerStream, string> lines, CancellationToken cancellationToken)
+    {
+        using var cancelled = new CancellationEvent(cancellationToken);
+        var outLines = new LineDecoder(line => lines(ContainerStream.Output, line));
+        var errorLines = new LineDecoder(line => lines(ContainerStream.Error, line));
+        using var reportText = new MemoryStream();
+        byte[] buffer = new byte[64 * 1024];
+        EventCalls.SetNonBlocking(output);
+        EventCalls.SetNonBlocking(error);
+        EventCalls.SetNonBlocking(report);
+        PollEntry[] entries =
+        [
+            new() { Descriptor = output, Events = EventCalls.PollIn },
+            new() { Descriptor = error, Events = EventCalls.PollIn },
+            new() { Descriptor = report, Events = EventCalls.PollIn },
+            new() { Descriptor = process.Fd, Events = EventCalls.PollIn },
+            new() { Descriptor = cancelled.Descriptor, Events = EventCalls.PollIn },
+        ];
+        bool ended = false;
+        while (!ended)
+        {
+            LinuxException.ThrowIfFailed(EventCalls.Poll(entries, -1), "poll");
+            cancellationToken.ThrowIfCancellationRequested();
+            // What the command left running may hold the pipes open for ever; so its own end is the end, and what is in the pipes then.
+            ended = entries[3].Found != 0;
+            for (int i = 0; i < 3; i++)
+            {
+                if (entries[i].Descriptor < 0 || (entries[i].Found == 0 && !ended))
+                    continue;
+                int count;
+                while ((count = FileCalls.Read(entries[i].Descriptor, buffer)) > 0)
+                {
+                    var data = buffer.AsSpan(0, count);
+                    if (i == 0)
+                        outLines.Add(data);
+                    else if (i == 1)
+                        errorLines.Add(data);
+                    else
+                        reportText.Write(data);
+                    if (!ended)
+                        break;
+                }
+                if (count == 0)
+                    entries[i].Descriptor = -1;
+            }
+        }
+        outLines.End();
+        errorLines.End();
+        return System.Text.Encoding.UTF8.GetString(reportText.GetBuffer(), 0, (int)reportText.Length).Trim();
+    }
+
+    private void StartInput(int fd)
+    {
+        _open.Remove(fd);
+        var input = options.StandardInput!;
+        // A thread of its own: reading the caller's stream may block for as long as it likes.
+        new Thread(() =>
+        {
+            byte[] buffer = new byte[64 * 1024];
+            try
+            {
+                int count;
+                while ((count = input.Read(buffer)) > 0 && FileCalls.Write(fd, buffer.AsSpan(0, count)) == 0)
+                {
+                }
+            }
+            catch (Exception e) when (e is IOException or ObjectDisposedException)
+            {
+                // The caller's stream ended in an error: for the command it is the end of its input.
+            }
+            finally
+            {
+                _ = FileCalls.Close(fd);
+            }
+        })
+        { IsBackground = true, Name = "Container exec input" }.Start();
+    }
+
+    private (int Read, int Write) Pipe()
+    {
+        var (read, write) = EventCalls.Pipe();
+        return (Track(read), Track(write));
+    }
+
+    private int Track(int fd)
+    {
+        _open.Add(fd);
+        return fd;
+    }
+
+    private void Close(int fd)
+    {
+        _open.Remove(fd);
+        _ = FileCalls.Close(fd);
+    }
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+
+namespace ContainerTools.Engine.Containers;
+
+/// <summary>
+/// The command line of <c>ctrun monitor</c>. The monitor gets two descriptors beside the standard ones, which are /dev/null: the pipe for its report, and the
+/// open, locked monitor.lock.
+/// </summary>
+public sealed class MonitorArguments
+{
+    /// <summary>Descriptor of the report pipe.</summary>
+    public const int ReportDescriptor = 3;
+
+    /// <summary>Descriptor of monitor.lock.</summary>
+    public const int LockDescriptor = 4;
+
+    /// <summary>The store's root.</summary>
+    public string Root { get; set; } = "";
+
+    /// <summary>The root of run state.</summary>
+    public string RunRoot { get; set; } = "";
+
+    /// <summary>The container's id.</summary>
+    public string Id { get; set; } = "";
+
+    /// <summary>Another runtime's path; null for the built-in one.</summary>
+    public string? Runtime { get; set; }
+
+    /// <summary>Path of the control group, below each hierarchy's mount point.</summary>
+    public string CgroupPath { get; set; } = "";
+
+    /// <summary>Whether the container is removed when it has ended.</summary>
+    public bool AutoRemove { get; set; }
+
+    /// <summary>Size at which the log is rotated, in bytes; 0 for no limit.</summary>
+    public long LogMaxSize { get; set; }
+
+    /// <summary>Number of log files kept.</summary>
+    public int LogMaxFiles { get; set; } = 1;
+
+    /// <summary>The container's directory.</summary>
+    public string Directory => Path.Combine(Root, "containers", Id);
+
+    /// <summary>The arguments, without the program's name and the command's.</summary>
+    public IEnumerable<string> ToArguments()
+    {
+        yield return $"--store={Root}";
+        yield return $"--run={RunRoot}";
+        yield return $"--id={Id}";
+        yield return $"--cgroup={CgroupPath}";
+        if (Runtime is not null)
+            yield return $"--runtime={Runtime}";
+        if (AutoRemove)
+            yield return "--remove";
+        if (LogMaxSize > 0)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"--log-size={LogMaxSize}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"--log-files={LogMaxFiles}");
+        }
+    }
+
+    /// <summary>Reads what <see cref="ToArguments"/> wrote.</summary>
+    /// <exception cref="ArgumentException">An argument is not known.</exception>
+    public static MonitorArguments Parse(IEnumerable<string> arguments)
+    {
+        var result = new MonitorArguments();
+        foreach (string argument in arguments)
+        {
+            int equals = argument.IndexOf('=', StringComparison.Ordinal);
+            string value = equals < 0 ? "" : argument[(equals + 1)..];
+            switch (equals < 0 ? argument : argument[..equals])
+            {
+                case "--store": result.Root = value; break;
+                case "--run": result.RunRoot = value; break;
+                case "--id": result.Id = value; break;
+                case "--cgroup": result.CgroupPath = value; break;
+                case "--runtime": result.Runtime = value; break;
+                case "--remove": result.AutoRemove = true; break;
+                case "--log-size": result.LogMaxSize = long.Parse(value, CultureInfo.InvariantCulture); break;
+                case "--log-files": result.LogMaxFiles = int.Parse(value, CultureInfo.InvariantCulture); break;
+                default: throw new ArgumentException($"'{argument}' is no argument of the monitor.", nameof(arguments));
+            }
+        }
+        return result.Id.Length > 0 && result.Root.Length > 0 ? result : throw new ArgumentException("The monitor needs --store and --id.", nameof(arguments));
+    }
+}

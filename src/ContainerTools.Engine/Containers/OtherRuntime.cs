@@ -1,0 +1,31 @@
+namespace ContainerTools.Engine.Containers;
+
+/// <summary>Finds an OCI runtime other than this product's own.</summary>
+internal static class OtherRuntime
+{
+    /// <summary>The runtime's absolute path; null for this product's own.</summary>
+    public static string? Resolve(string? name)
+    {
+        if (string.IsNullOrEmpty(name) || name == "ctrun")
+            return null;
+        if (name.Contains('/', StringComparison.Ordinal))
+        {
+            string full = Path.GetFullPath(name);
+            return IsExecutable(full) ? full : throw Missing(name, $"'{full}' is no executable file");
+        }
+        string path = Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        foreach (string directory in path.Split(':', StringSplitOptions.RemoveEmptyEntries).Concat(["/usr/local/sbin", "/usr/sbin", "/sbin"]))
+        {
+            string candidate = Path.Combine(directory, name);
+            if (IsExecutable(candidate))
+                return candidate;
+        }
+        throw Missing(name, "there is no such program in PATH");
+    }
+
+    private static bool IsExecutable(string path) =>
+        File.Exists(path) && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;
+
+    private static ContainerToolsException Missing(string name, string why) =>
+        new("RuntimeNotFound", ErrorKind.NotFound, $"The runtime '{name}' was not found: {why}. Install it, or leave -Runtime out to use the built-in one.", name);
+}

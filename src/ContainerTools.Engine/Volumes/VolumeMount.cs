@@ -1,0 +1,58 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace ContainerTools.Engine.Volumes;
+
+/// <summary>A volume or bind mount as a caller asks for it.</summary>
+public sealed class VolumeMount
+{
+    /// <summary>Bind, Volume or TmpFs.</summary>
+    public ContainerMountKind Kind { get; init; }
+
+    /// <summary>Volume name (null for an anonymous one), or the bind's absolute path on the host.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>Absolute path inside.</summary>
+    public required string Destination { get; init; }
+
+    /// <summary>Whether nothing can be written through it.</summary>
+    public bool ReadOnly { get; init; }
+
+    /// <summary>Whether a new volume takes over what the image has at the path.</summary>
+    public bool CopyUp { get; init; } = true;
+
+    /// <summary>Further mount options.</summary>
+    public IReadOnlyList<string> Options { get; init; } = [];
+
+    /// <summary>
+    /// Reads <c>VOLUME:PATH[:OPTIONS]</c>, <c>/HOST/PATH:PATH[:OPTIONS]</c> or <c>PATH</c> (an anonymous volume). Options are <c>ro</c>, <c>rw</c>, <c>nocopy</c>,
+    /// mount flags such as <c>noexec</c>, and propagation such as <c>rslave</c>.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <param name="currentDirectory">What a source that begins with <c>.</c> or <c>~/</c> is relative to; null for the process's current directory.</param>
+    /// <exception cref="ContainerToolsException">InvalidVolume: what is wrong with the text.</exception>
+    public static VolumeMount Parse(string text, string? currentDirectory = null) => VolumeMountParser.ParseShort(text, currentDirectory);
+
+    /// <summary>Reads <c>type=bind|volume|tmpfs,source=...,target=...[,readonly][,OPTION=VALUE]</c>, as Docker's <c>--mount</c>.</summary>
+    /// <param name="text">The text; a field may be quoted as in CSV.</param>
+    /// <param name="currentDirectory">What a relative bind source is relative to; null for the process's current directory.</param>
+    /// <exception cref="ContainerToolsException">InvalidMount: what is wrong with the text.</exception>
+    public static VolumeMount ParseMount(string text, string? currentDirectory = null) => VolumeMountParser.ParseLong(text, currentDirectory);
+
+    /// <summary>Like <see cref="Parse"/>, without the exception.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out VolumeMount? mount)
+    {
+        try
+        {
+            mount = Parse(text);
+            return true;
+        }
+        catch (ContainerToolsException)
+        {
+            mount = null;
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Source}{(Source is null ? "" : ":")}{Destination}{(ReadOnly ? ":ro" : "")}";
+}

@@ -1,0 +1,262 @@
+using System.IO.Enumeration;
+using System.Text.Json;
+using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Store;
+using ContainerTools.Linux;
+using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Trees;
+
+namespace ContainerTools.Engine.Volumes;
+
+/// <summary>Makes, finds and removes volumes. Any number of processes may use one store at once.</summary>
+public sealed class VolumeStore
+{
+    private const string DataDirectory = "_data";
+    private const string RecordFile = "volume.json";
+
+    private readonly StorePaths _paths;
+    private readonly ContainerRecords _containers;
+
+    /// <summary>Works on a store.</summary>
+    public VolumeStore(StorePaths paths)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        _paths = paths;
+        _containers = new ContainerRecords(paths);
+    }
+
+    /// <summary>Makes an empty volume.</summary>
+    /// <param name="name">Its name; null for a random one.</param>
+    /// <param name="labels">Labels.</param>
+    /// <exception cref="ContainerToolsException">VolumeExists, InvalidVolumeName.</exception>
+    public Volume Create(string? name = null, IReadOnlyDictionary<string, string>? labels = null)
+    {
+        if (name is not null)
+            VolumeName.Check(name);
+        _paths.EnsureCreated();
+        var record = new VolumeRecord { Name = name ?? RandomIds.Next(), CreatedAt = DateTimeOffset.UtcNow, Anonymous = name is null, Labels = labels is null ? [] : new(labels) };
+        using var volumeLock = Lock(record.Name, CancellationToken.None);
+        if (TryRead(record.Name) is not null)
+            throw new ContainerToolsException("VolumeExists", ErrorKind.AlreadyExists, $"There is a volume named '{name}' already. Choose another name, or use the one there is.", name);
+        return Snapshot(Make(record, null), Users());
+    }
+
+    /// <summary>All volumes by name.</summary>
+    public IReadOnlyList<Volume> List()
+    {
+        var users = Users();
+        return [.. ReadAll().Select(r => Snapshot(r, users))];
+    }
+
+    /// <summary>The volumes that a name or a wildcard pattern stands for; none is no error.</summary>
+    public IReadOnlyList<Volume> Find(string nameOrWildcard)
+    {
+        ArgumentNullException.ThrowIfNull(nameOrWildcard);
+        if (nameOrWildcard.AsSpan().ContainsAny('*', '?'))
+        {
+            var users = Users();
+            return [.. ReadAll().Where(r => FileSystemName.MatchesSimpleExpression(nameOrWildcard, r.Name, ignoreCase: false)).Select(r => Snapshot(r, users))];
+        }
+        return TryRead(nameOrWildcard) is { } record ? [Snapshot(record, Users())] : [];
+    }
+
+    /// <summary>The volume of a name.</summary>
+    /// <exception cref="ContainerToolsException">VolumeNotFound.</exception>
+    public Volume Get(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return TryRead(name) is { } record ? Snapshot(record, Users()) : throw NotFound(name);
+    }
+
+    /// <summary>Removes a volume and what is in it.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="force">Whether one that does not exist is no error. A volume that a container has is never removed.</param>
+    /// <exception cref="ContainerToolsException">VolumeInUse, VolumeNotFound.</exception>
+    public void Remove(string name, bool force)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (!VolumeName.IsValid(name) || TryRead(name) is null)
+        {
+            if (force)
+                return;
+            throw NotFound(name);
+        }
+        using var volumeLock = Lock(name, CancellationToken.None);
+        if (Users().TryGetValue(name, out var users))
+        {
+            throw new ContainerToolsException("VolumeInUse", ErrorKind.InUse,
+                $"The volume '{name}' is used by {(users.Count == 1 ? "the container" : "the containers")} {string.Join(", ", users)}. Remove {(users.Count == 1 ? "it" : "them")} first.", name);
+        }
+        try
+        {
+            Delete(name);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw ContainerToolsException.FromIO(e, "VolumeRemoveFailed", $"The volume '{name}' could not be removed", name);
+        }
+    }
+
+    internal static string DataPath(StorePaths paths, string name) => Path.Combine(paths.Volumes, name, DataDirectory);
+
+    /// <summary>
+    /// Makes sure that a container's volume exists, and fills one that is new, or empty and nobody's, with what the image has at the place. The container's record must
+    /// name the volume already, so that nobody removes it meanwhile.
+    /// </summary>
+    /// <returns>Whether this call made the volume.</returns>
+    internal bool Ensure(ContainerMount mount, string containerId, IReadOnlyList<string>? takeOverFrom, CancellationToken cancellationToken)
+    {
+        string name = mount.Name!;
+        using var volumeLock = Lock(name, cancellationToken);
+        Action<string>? fill = takeOverFrom is null ? null : target => VolumeContent.TakeOver(takeOverFrom, mount.Destination, target, cancellationToken);
+        if (TryRead(name) is null)
+        {
+            Make(new VolumeRecord { Name = name, CreatedAt = DateTimeOffset.UtcNow, Anonymous = mount.Anonymous }, fill);
+            return true;
+        }
+        bool used = _containers.ReadAll().Exists(c => c.Id != containerId && c.Mounts.Exists(m => m.Name == name));
+        if (fill is not null && !used && !Directory.EnumerateFileSystemEntries(mount.Source).Any())
+            Fill(Path.GetDirectoryName(mount.Source)!, fill);
+        return false;
+    }
+
+    /// <summary>Makes an empty volume in the place of one that was lost.</summary>
+    internal void Restore(ContainerMount mount)
+    {
+        if (Directory.Exists(mount.Source))
+            return;
+        using var volumeLock = Lock(mount.Name!, CancellationToken.None);
+        if (TryRead(mount.Name!) is null)
+            Make(new VolumeRecord { Name = mount.Name!, CreatedAt = DateTimeOffset.UtcNow, Anonymous = mount.Anonymous }, null);
+    }
+
+    /// <summary>Removes a volume that a failed call made, unless somebody has it by now.</summary>
+    internal void Discard(string name, string containerId)
+    {
+        using var volumeLock = Lock(name, CancellationToken.None);
+        if (!_containers.ReadAll().Exists(c => c.Id != containerId && c.Mounts.Exists(m => m.Name == name)))
+            Delete(name);
+    }
+
+    /// <summary>Removes the anonymous volumes of a container that was removed, but for those that other containers have.</summary>
+    internal void RemoveAnonymous(ContainerConfiguration configuration)
+    {
+        foreach (var mount in configuration.Mounts.Where(m => m.Anonymous))
+            Discard(mount.Name!, configuration.Id);
+    }
+
+    private VolumeRecord Make(VolumeRecord record, Action<string>? fill)
+    {
+        // Made aside and renamed when it is whole, so that a crash leaves no volume with half of an image's files.
+        string staging = Path.Combine(_paths.Volumes, ".new-" + record.Name);
+        TreeRemoval.Remove(staging);
+        try
+        {
+            Directory.CreateDirectory(staging, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            string data = Path.Combine(staging, DataDirectory);
+            MakeData(data);
+            fill?.Invoke(data);
+            AtomicFile.Write(Path.Combine(staging, RecordFile), JsonSerializer.SerializeToUtf8Bytes(record, VolumeJsonContext.Default.VolumeRecord));
+            Directory.Move(staging, Path.Combine(_paths.Volumes, record.Name));
+            return record;
+        }
+        catch
+        {
+            TreeRemoval.Remove(staging);
+            throw;
+        }
+    }
+
+    private static void Fill(string directory, Action<string> fill)
+    {
+        string staging = Path.Combine(directory, ".filling"), data = Path.Combine(directory, DataDirectory);
+        TreeRemoval.Remove(staging);
+        MakeData(staging);
+        fill(staging);
+        // Both names exist at every moment.
+        LinuxException.ThrowIfFailed(FileCalls.ExchangeAt(FileCalls.WorkingDirectory, Bytes(staging), FileCalls.WorkingDirectory, Bytes(data)), "renameat2", data);
+        TreeRemoval.Remove(staging);
+    }
+
+    private static void MakeData(string path)
+    {
+        LinuxException.ThrowIfFailed(FileCalls.MakeDirectoryAt(FileCalls.WorkingDirectory, Bytes(path), 0x1ED), "mkdir", path); // 0755
+        LinuxException.ThrowIfFailed(FileCalls.ChangeModeAt(FileCalls.WorkingDirectory, Bytes(path), 0x1ED), "chmod", path);
+    }
+
+    private void Delete(string name)
+    {
+        string directory = Path.Combine(_paths.Volumes, name), removed = Path.Combine(_paths.Volumes, ".removed-" + name);
+        if (Directory.Exists(directory))
+            Directory.Move(directory, removed);
+        TreeRemoval.Remove(removed);
+    }
+
+    private List<VolumeRecord> ReadAll()
+    {
+        List<VolumeRecord> all = [];
+        try
+        {
+            foreach (string directory in Directory.EnumerateDirectories(_paths.Volumes))
+            {
+                if (TryRead(Path.GetFileName(directory)) is { } record)
+                    all.Add(record);
+            }
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Nothing was ever made here.
+        }
+        all.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return all;
+    }
+
+    private VolumeRecord? TryRead(string name)
+    {
+        if (!VolumeName.IsValid(name))
+            return null;
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(_paths.Volumes, name, RecordFile)), VolumeJsonContext.Default.VolumeRecord);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (JsonException)
+        {
+            // The record is damaged, the data need not be.
+            return new VolumeRecord { Name = name, CreatedAt = Directory.GetCreationTimeUtc(Path.Combine(_paths.Volumes, name)) };
+        }
+    }
+
+    private Volume Snapshot(VolumeRecord record, Dictionary<string, List<string>> users) =>
+        new(record.Name, DataPath(_paths, record.Name), record.CreatedAt, record.Labels, record.Anonymous, users.TryGetValue(record.Name, out var names) ? names : []);
+
+    private Dictionary<string, List<string>> Users()
+    {
+        var users = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        foreach (var container in _containers.ReadAll())
+        {
+            foreach (string name in container.Mounts.Where(m => m.Name is not null).Select(m => m.Name!).Distinct())
+            {
+                if (!users.TryGetValue(name, out var list))
+                    users[name] = list = [];
+                list.Add(container.Name);
+            }
+        }
+        return users;
+    }
+
+    // Nobody else knows an anonymous volume's name before its container does, so it needs no lock's file.
+    private StoreLock? Lock(string name, CancellationToken cancellationToken) => ContainerRecords.IsId(name) ? null : StoreLock.Acquire(_paths, "volume-" + name, exclusive: true, cancellationToken);
+
+    private ContainerToolsException NotFound(string name)
+    {
+        var names = ReadAll().Where(r => !r.Anonymous).Select(r => r.Name).ToList();
+        string have = names.Count == 0 ? "There are no volumes." : $"There are: {string.Join(", ", names.Take(8))}{(names.Count > 8 ? ", ..." : "")}.";
+        return new ContainerToolsException("VolumeNotFound", ErrorKind.NotFound, $"There is no volume named '{name}'. {have}", name);
+    }
+
+    private static byte[] Bytes(string path) => System.Text.Encoding.UTF8.GetBytes(path + '\0');
+}
