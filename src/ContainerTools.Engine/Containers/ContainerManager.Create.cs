@@ -26,10 +26,10 @@ public sealed partial class ContainerManager
         configuration.Mounts = MountPlanner.Plan(_paths, options, image);
 
         // The lease keeps a collector from the layers until container.json names them.
-        using var lease = Lease.Create(_paths);
+        using var lease = Lease.Create(_paths, cancellationToken);
         foreach (var layer in image.Layers)
         {
-            lease.Add(layer.Key);
+            lease.Add(layer.Key, cancellationToken);
             if (!Directory.Exists(layer.Path))
                 throw new ContainerToolsException("LayerNotFound", ErrorKind.NotFound, $"A layer of the image '{image.Reference}' is missing ({layer.DiffId}). Fetch the image again.", image.Reference);
         }
