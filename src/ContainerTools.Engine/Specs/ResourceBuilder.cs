@@ -1,4 +1,5 @@
 using ContainerTools.Engine.Containers;
+using ContainerTools.Linux;
 using ContainerTools.Oci.Runtime;
 
 namespace ContainerTools.Engine.Specs;
@@ -35,7 +36,7 @@ internal static class ResourceBuilder
         if (swap is >= 0 && swap < memory)
             throw Invalid($"A limit of {swap} bytes of memory and swap together was asked for, which is less than the {memory} of memory. Give more, or -1 for unlimited swap.");
         // As much swap as memory, unless something else is asked for: what users of Docker know.
-        swap ??= inputs.CanLimitSwap ? memory > long.MaxValue / 2 ? -1 : memory * 2 : null;
+        swap ??= inputs.CanLimitSwap ?? KernelFeatures.SwapLimit ? memory > long.MaxValue / 2 ? -1 : memory * 2 : null;
         return new LinuxMemory { Limit = memory, Swap = swap };
     }
 

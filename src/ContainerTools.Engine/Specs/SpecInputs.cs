@@ -13,9 +13,10 @@ public sealed record SpecInputs
     public bool ForOtherRuntime { get; init; }
 
     /// <summary>
-    /// Whether this kernel can limit swap. Without it a memory limit stands alone instead of bringing the usual limit of as much swap again.
+    /// Whether this kernel can limit swap; null: the kernel is asked. Without it a memory limit stands alone instead of bringing the usual limit of as
+    /// much swap again.
     /// </summary>
-    public bool CanLimitSwap { get; init; } = true;
+    public bool? CanLimitSwap { get; init; }
 
     /// <summary>Whether the process gets a pseudoterminal.</summary>
     public bool Terminal { get; init; }
