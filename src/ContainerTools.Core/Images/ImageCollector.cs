@@ -1,0 +1,103 @@
+using System.Text.Json;
+using ContainerTools.Core.Content;
+using ContainerTools.Core.Registry;
+using ContainerTools.Engine.Layers;
+using ContainerTools.Engine.Store;
+using ContainerTools.Oci;
+
+namespace ContainerTools.Core.Images;
+
+/// <summary>
+/// Deletes blobs and unpacked layers that no image, no container and no lease needs. It runs under the exclusive content lock. Whoever wants to rely
+/// on what is there takes the lock shared, adds to a lease, and only then looks.
+/// </summary>
+internal sealed class ImageCollector(StorePaths paths, ContentStore content, LayerStore layers)
+{
+    internal (IReadOnlyList<string> Layers, IReadOnlyList<Digest> Blobs, long FreedBytes) Collect()
+    {
+        var needed = new HashSet<string>(Lease.ActiveKeys(paths));
+        foreach (var use in ContainerUses.Read(paths))
+        {
+            needed.UnionWith(use.LayerKeys);
+        }
+
+        foreach (var entry in content.ReadIndex().Manifests)
+        {
+            AddNeeded(entry, needed);
+        }
+
+        long freed = content.DeleteAbandoned();
+        var removedLayers = new List<string>();
+        foreach (var layer in layers.List())
+        {
+            if (!needed.Contains(layer.Key))
+            {
+                layers.Remove(layer.Key);
+                removedLayers.Add(layer.Key);
+                freed += layer.Size;
+            }
+        }
+
+        var removedBlobs = new List<Digest>();
+        foreach (var (digest, size) in content.List())
+        {
+            if (!needed.Contains(LayerKeys.OfBlob(digest)))
+            {
+                content.Delete(digest);
+                removedBlobs.Add(digest);
+                freed += size;
+            }
+        }
+
+        return (removedLayers, removedBlobs, freed);
+    }
+
+    // What a damaged entry still names stays, as far as it can be read: a new pull mends it. What is gone itself names nothing.
+    private void AddNeeded(Descriptor entry, HashSet<string> needed)
+    {
+        if (!needed.Add(LayerKeys.OfBlob(entry.Digest)) && MediaTypes.IsIndex(entry.MediaType))
+        {
+            return;
+        }
+
+        byte[]? bytes = content.TryRead(entry.Digest, RegistryClient.MaxManifestSize);
+        if (bytes is null)
+        {
+            return;
+        }
+
+        try
+        {
+            if (MediaTypes.IsIndex(entry.MediaType))
+            {
+                foreach (var child in JsonSerializer.Deserialize(bytes, OciJson.Default.ImageIndex)?.Manifests ?? [])
+                {
+                    AddNeeded(child, needed);
+                }
+
+                return;
+            }
+
+            var manifest = JsonSerializer.Deserialize(bytes, OciJson.Default.ImageManifest);
+            if (manifest is null)
+            {
+                return;
+            }
+
+            foreach (var descriptor in manifest.Layers.Append(manifest.Config))
+            {
+                needed.Add(LayerKeys.OfBlob(descriptor.Digest));
+            }
+
+            if (content.TryRead(manifest.Config.Digest, RegistryClient.MaxManifestSize) is { } configBytes
+                && JsonSerializer.Deserialize(configBytes, OciJson.Default.ImageConfig) is { } config)
+            {
+                needed.UnionWith(LayerKeys.OfLayers(config.RootFs.DiffIds));
+            }
+        }
+        catch (JsonException)
+        {
+            // Damaged: it names nothing that could be told.
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using ContainerTools.Core.Content;
+using ContainerTools.Core.Registry;
+using ContainerTools.Engine;
+using ContainerTools.Engine.Layers;
+using ContainerTools.Engine.Store;
+using ContainerTools.Oci;
+
+namespace ContainerTools.Core.Images;
+
+/// <summary>Pulls one image from its registry.</summary>
+internal sealed class ImagePuller(StorePaths paths, ContentStore content, LayerStore layers, ImageCatalog catalog, ImageStoreOptions options)
+{
+    internal async Task<Image> PullAsync(ImageReference reference, PullOptions pull, IProgress<TransferProgress>? progress, CancellationToken ct)
+    {
+        string name = reference.Familiar;
+        string what = $"'{name}' could not be pulled";
+        progress?.Report(new TransferProgress(name, TransferPhase.Resolving, 0, null));
+
+        var credential = pull.Credential ?? DockerCredentials.Find(reference);
+        using var client = new RegistryClient(reference.Registry, credential, pull.AllowInsecure, options.Registry);
+        var (found, indexDigest) = await ResolveAsync(client, reference, pull.Platform, what, ct);
+        var manifest = ManifestReader.ReadManifest(found.Bytes, what, reference);
+        var manifestDescriptor = new Descriptor { MediaType = found.MediaType, Digest = found.Digest, Size = found.Bytes.Length };
+
+        using var lease = Lease.Create(paths);
+        using (content.Lock(exclusive: false, ct))
+        {
+            lease.Add(LayerKeys.OfBlob(found.Digest));
+            lease.Add(LayerKeys.OfBlob(manifest.Config.Digest));
+        }
+
+        byte[] configBytes = await FetchConfigAsync(client, reference, manifest.Config, what, ct);
+        var config = ManifestReader.ReadConfig(configBytes, manifest, what, reference);
+
+        var installer = new LayerInstaller(content, layers, lease, options.MaxParallelLayers)
+        {
+            OpenMissingBlob = (descriptor, token) => client.OpenBlob(reference, descriptor, token),
+            Progress = progress,
+        };
+        var installed = await installer.InstallAsync(name, manifest, config, ct);
+
+        // What is named is durable before what names it: layers and their blobs, then the config, the manifest, and at last the index.
+        content.PutIfMissing(configBytes, manifest.Config.Digest);
+        content.PutIfMissing(found.Bytes, found.Digest);
+        var entry = ImageAnnotations.Describe(manifestDescriptor, NameOf(reference), config, installed.Sum(static l => l.Size), indexDigest);
+        using (content.Lock(exclusive: true, ct))
+        {
+            catalog.Add(entry);
+        }
+
+        progress?.Report(new TransferProgress(name, TransferPhase.Done, 0, null));
+        return new Image(entry, NameOf(reference), manifest, config);
+    }
+
+    // A digest pins what was pulled, whatever tag was written beside it; so the tag is not claimed.
+    private static ImageReference NameOf(ImageReference reference) => reference.Digest is { } digest ? reference.WithDigest(digest) : reference;
+
+    private static async Task<(RegistryManifest Manifest, Digest? IndexDigest)> ResolveAsync(
+        RegistryClient client, ImageReference reference, Platform? platform, string what, CancellationToken ct)
+    {
+        const int maxDepth = 3;
+        var found = await client.GetManifestAsync(reference, ct);
+        Digest? indexDigest = null;
+        for (int depth = 0; MediaTypes.IsIndex(found.MediaType); depth++)
+        {
+            if (depth == maxDepth)
+            {
+                throw new ContainerToolsException("ManifestInvalid", ErrorKind.InvalidData, $"{what}: its indexes are nested more than {maxDepth} deep.", reference);
+            }
+
+            indexDigest ??= found.Digest;
+            var chosen = ManifestReader.Select(ManifestReader.ReadIndex(found.Bytes, what, reference), platform ?? Platform.Current, what, reference);
+            found = await client.GetManifestAsync(reference.WithDigest(chosen.Digest), ct);
+        }
+
+        return (found, indexDigest);
+    }
+
+    private async Task<byte[]> FetchConfigAsync(RegistryClient client, ImageReference reference, Descriptor descriptor, string what, CancellationToken ct)
+    {
+        if (content.Contains(descriptor.Digest, descriptor.Size) && content.TryRead(descriptor.Digest, RegistryClient.MaxManifestSize) is { } known && Hashing.Matches(known, descriptor.Digest))
+        {
+            return known;
+        }
+
+        using var stream = client.OpenBlob(reference, descriptor, ct);
+        byte[] bytes = new byte[descriptor.Size];
+        await stream.ReadExactlyAsync(bytes, ct);
+        if (await stream.ReadAsync(new byte[1], ct) != 0 || !Hashing.Matches(bytes, descriptor.Digest))
+        {
+            throw new ContainerToolsException("ImageConfigDigestMismatch", ErrorKind.InvalidData,
+                $"{what}: its configuration does not have the digest {descriptor.Digest} that its manifest says. Nothing was kept.", reference);
+        }
+
+        return bytes;
+    }
+}

@@ -1,0 +1,240 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using ContainerTools.Core.Content;
+using ContainerTools.Engine;
+using ContainerTools.Oci;
+
+namespace ContainerTools.Core.Registry;
+
+/// <summary>
+/// Reads one registry by the OCI distribution specification. What it returns is verified: a manifest has the digest asked for. Safe for use by
+/// several threads.
+/// </summary>
+public sealed class RegistryClient : IDisposable
+{
+    /// <summary>The largest manifest or index that is accepted, in bytes (distribution-spec: "at least 4 megabytes").</summary>
+    public const int MaxManifestSize = 4 << 20;
+
+    private const int MaxErrorBody = 64 << 10;
+
+    private static readonly string[] manifestTypes =
+    [
+        MediaTypes.OciIndex, MediaTypes.OciManifest, MediaTypes.DockerIndex, MediaTypes.DockerManifest, MediaTypes.DockerSchema1Signed, MediaTypes.DockerSchema1,
+    ];
+
+    private readonly RegistryTransport transport;
+    private readonly RegistryAuthorizer authorizer;
+
+    /// <summary>Makes a client; nothing is sent yet.</summary>
+    /// <param name="registry">The host, with its port: <c>localhost:5000</c>; <c>docker.io</c> is Docker Hub.</param>
+    /// <param name="credential">The user's credential, or null to ask anonymously.</param>
+    /// <param name="allowInsecure">Whether plain HTTP and certificates that cannot be verified are accepted. Loopback may always speak plain HTTP.</param>
+    /// <param name="options">How patient to be.</param>
+    public RegistryClient(string registry, RegistryCredential? credential = null, bool allowInsecure = false, RegistryOptions? options = null)
+    {
+        Options = options ?? new RegistryOptions();
+        transport = new RegistryTransport(registry, allowInsecure, Options);
+        authorizer = new RegistryAuthorizer(transport, credential);
+    }
+
+    internal RegistryOptions Options { get; }
+
+    internal string Registry => transport.Registry;
+
+    /// <inheritdoc />
+    public void Dispose() => transport.Dispose();
+
+    /// <summary>Fetches the manifest or index that a reference names, by its digest when it has one.</summary>
+    /// <exception cref="ContainerToolsException">
+    /// <c>RegistryImageNotFound</c>, <c>RegistryAuthenticationFailed</c>, <c>ManifestTooLarge</c>, <c>ManifestDigestMismatch</c>,
+    /// <c>ManifestInvalid</c>, <c>ManifestSchema1NotSupported</c>, <c>ManifestTypeNotSupported</c>, and those of the network.
+    /// </exception>
+    public async Task<RegistryManifest> GetManifestAsync(ImageReference reference, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        string what = $"'{reference.Familiar}' could not be fetched";
+        string name = reference.Digest?.ToString() ?? reference.Tag!;
+        using var response = await SendAsync(reference.Repository, $"manifests/{name}", manifestTypes, null, what, ct);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+        {
+            throw await NotFoundAsync(reference, response, ct);
+        }
+
+        await ThrowUnlessSuccessAsync(response, reference.Repository, what, ct);
+        byte[] bytes = await ReadManifestAsync(response, what, ct);
+        var digest = Hashing.Sha256(bytes);
+        if (reference.Digest is { } wanted && wanted != (wanted.Algorithm == "sha512" ? Hashing.Sha512(bytes) : digest))
+        {
+            throw new ContainerToolsException("ManifestDigestMismatch", ErrorKind.InvalidData,
+                $"{what}: registry '{Registry}' sent a manifest with digest {digest} instead of {wanted}. Nothing was kept.", reference);
+        }
+
+        string type = ManifestReader.DetermineType(bytes, response.Content.Headers.ContentType?.MediaType, what, reference);
+        return new RegistryManifest(bytes, type, reference.Digest ?? digest);
+    }
+
+    /// <summary>
+    /// Opens a blob for reading. A connection that breaks is opened again where it broke. The stream ends after exactly the descriptor's size or
+    /// throws; the digest is for the reader to check, who sees the bytes anyway.
+    /// </summary>
+    public Stream OpenBlob(ImageReference reference, Descriptor descriptor, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentNullException.ThrowIfNull(descriptor);
+        return new RegistryBlobStream(this, reference, descriptor, ct);
+    }
+
+    /// <summary>A repository's tags, as many as the registry sends at once.</summary>
+    public async Task<IReadOnlyList<string>> ListTagsAsync(ImageReference reference, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        string what = $"The tags of '{reference.FamiliarName}' could not be listed";
+        using var response = await SendAsync(reference.Repository, "tags/list", ["application/json"], null, what, ct);
+        await ThrowUnlessSuccessAsync(response, reference.Repository, what, ct);
+        try
+        {
+            byte[] body = await BoundedBody.ReadAsync(response, MaxManifestSize, ct);
+            return JsonSerializer.Deserialize(body, OciJson.Default.TagList)?.Tags ?? [];
+        }
+        catch (Exception e) when (e is JsonException or InvalidDataException)
+        {
+            throw new ContainerToolsException("RegistryResponseInvalid", ErrorKind.InvalidData, $"{what}: registry '{Registry}' sent something else: {e.Message}", reference, e);
+        }
+    }
+
+    /// <summary>Requests a blob from <paramref name="offset"/> on; the response's status is success or 416.</summary>
+    internal async Task<HttpResponseMessage> RequestBlobAsync(ImageReference reference, Descriptor descriptor, long offset, CancellationToken ct)
+    {
+        string what = $"Layer {descriptor.Digest.ShortHex} of '{reference.Familiar}' could not be fetched";
+        var range = offset > 0 ? new RangeHeaderValue(offset, null) : null;
+        var response = await SendAsync(reference.Repository, $"blobs/{descriptor.Digest}", [], range, what, ct);
+        if (response.IsSuccessStatusCode || (offset > 0 && response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable))
+        {
+            return response;
+        }
+
+        using (response)
+        {
+            if (response.StatusCode == HttpStatusCode.NotFound)
+            {
+                throw new ContainerToolsException("RegistryBlobNotFound", ErrorKind.NotFound,
+                    $"{what}: registry '{Registry}' does not have the blob {descriptor.Digest} that the image's manifest names.", reference);
+            }
+
+            await ThrowUnlessSuccessAsync(response, reference.Repository, what, ct);
+            throw new InvalidOperationException("Not reached: a status that is neither success nor failure.");
+        }
+    }
+
+    internal ContainerToolsException Unavailable(string what, Exception e) => transport.Unavailable(what, e);
+
+    internal TimeSpan DelayBefore(int attempt) => transport.DelayBefore(attempt, null);
+
+    private async Task<HttpResponseMessage> SendAsync(string repository, string path, string[] accept, RangeHeaderValue? range, string what, CancellationToken ct)
+    {
+        var uri = new Uri(await transport.GetBaseAddressAsync(ct), $"v2/{repository}/{path}");
+        string scope = $"repository:{repository}:pull";
+        for (int answers = 0; ; answers++)
+        {
+            var response = await transport.SendAsync(CreateRequest, what, ct);
+            if (response.StatusCode != HttpStatusCode.Unauthorized || response.RequestMessage?.RequestUri?.Authority != uri.Authority || answers >= 2)
+            {
+                return response;
+            }
+
+            // A cached token may have been revoked, so that one answer may be in vain.
+            if (!await authorizer.AnswerAsync(response, scope, ct))
+            {
+                return response;
+            }
+
+            response.Dispose();
+        }
+
+        HttpRequestMessage CreateRequest()
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, uri);
+            foreach (string type in accept)
+            {
+                request.Headers.TryAddWithoutValidation("Accept", type);
+            }
+
+            request.Headers.Range = range;
+            request.Headers.Authorization = authorizer.Find(scope);
+            return request;
+        }
+    }
+
+    private static async Task<byte[]> ReadManifestAsync(HttpResponseMessage response, string what, CancellationToken ct)
+    {
+        try
+        {
+            return await BoundedBody.ReadAsync(response, MaxManifestSize, ct);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ContainerToolsException("ManifestTooLarge", ErrorKind.InvalidData, $"{what}: its manifest is too large. {e.Message}", null, e);
+        }
+        catch (Exception e) when (RegistryTransport.IsTransient(e))
+        {
+            throw new ContainerToolsException("RegistryUnavailable", ErrorKind.Unavailable, $"{what}: the connection broke while the manifest was read: {e.Message}", null, e);
+        }
+    }
+
+    private async Task<ContainerToolsException> NotFoundAsync(ImageReference reference, HttpResponseMessage response, CancellationToken ct)
+    {
+        string hint = "";
+        try
+        {
+            var tags = await ListTagsAsync(reference.WithTag(ImageReference.DefaultTag), ct);
+            hint = tags.Count == 0 ? " The repository has no tags." : $" The repository has: {string.Join(", ", NearNames.Order(reference.Tag ?? "", tags).Take(8))}.";
+        }
+        catch (ContainerToolsException)
+        {
+            hint = $" {await DescribeErrorAsync(response, ct)}".TrimEnd();
+        }
+
+        return new ContainerToolsException("RegistryImageNotFound", ErrorKind.NotFound,
+            $"'{reference.Familiar}' was not found in registry '{Registry}'.{hint}", reference);
+    }
+
+    private async Task ThrowUnlessSuccessAsync(HttpResponseMessage response, string repository, string what, CancellationToken ct)
+    {
+        if (response.IsSuccessStatusCode)
+        {
+            return;
+        }
+
+        string detail = await DescribeErrorAsync(response, ct);
+        throw response.StatusCode switch
+        {
+            HttpStatusCode.Unauthorized => new ContainerToolsException("RegistryAuthenticationFailed", ErrorKind.AuthenticationFailed,
+                $"{what}: registry '{Registry}' needs a login for '{repository}', or does not accept the one it got. {detail}".TrimEnd(), Registry),
+            HttpStatusCode.Forbidden => new ContainerToolsException("RegistryAccessDenied", ErrorKind.PermissionDenied,
+                $"{what}: registry '{Registry}' denies access to '{repository}'. {detail}".TrimEnd(), Registry),
+            HttpStatusCode.NotFound => new ContainerToolsException("RegistryImageNotFound", ErrorKind.NotFound,
+                $"{what}: registry '{Registry}' has no repository '{repository}'. {detail}".TrimEnd(), Registry),
+            HttpStatusCode.TooManyRequests => new ContainerToolsException("RegistryRateLimited", ErrorKind.Unavailable,
+                $"{what}: registry '{Registry}' limits requests; try again later or log in. {detail}".TrimEnd(), Registry),
+            var status => new ContainerToolsException("RegistryFailed", ErrorKind.Unavailable,
+                $"{what}: registry '{Registry}' answered {(int)status} {response.ReasonPhrase}. {detail}".TrimEnd(), Registry),
+        };
+    }
+
+    // What the registry says of its error. It is shown to people, so only printable text of a decent length.
+    private static async Task<string> DescribeErrorAsync(HttpResponseMessage response, CancellationToken ct)
+    {
+        try
+        {
+            byte[] body = await BoundedBody.ReadAsync(response, MaxErrorBody, ct);
+            var error = JsonSerializer.Deserialize(body, OciJson.Default.RegistryErrors)?.Errors is [var only, ..] ? only : null;
+            string text = new([.. $"{error?.Code} {error?.Message}".Trim().Where(static c => !char.IsControl(c)).Take(300)]);
+            return text.Length == 0 ? "" : $"It says: {text}.";
+        }
+        catch (Exception e) when (e is JsonException or InvalidDataException || RegistryTransport.IsTransient(e))
+        {
+            return "";
+        }
+    }
+}

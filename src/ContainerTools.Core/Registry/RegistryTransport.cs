@@ -1,0 +1,248 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using ContainerTools.Engine;
+
+namespace ContainerTools.Core.Registry;
+
+/// <summary>
+/// Sends single HTTP requests: finds out whether the registry speaks TLS, follows redirects without taking credentials to another host,
+/// repeats what may pass, and gives up on silence.
+/// </summary>
+internal sealed class RegistryTransport : IDisposable
+{
+    private const int MaxRedirects = 8;
+
+    private readonly HttpClient client;
+    private readonly RegistryOptions options;
+    private readonly bool allowInsecure;
+    private readonly SemaphoreSlim probing = new(1, 1);
+    private Uri? baseAddress;
+
+    internal RegistryTransport(string registry, bool allowInsecure, RegistryOptions options)
+    {
+        Registry = registry;
+        this.allowInsecure = allowInsecure;
+        this.options = options;
+        client = new HttpClient(CreateHandler(registry, allowInsecure, options), disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
+        client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("ContainerTools", "0.1"));
+    }
+
+    internal string Registry { get; }
+
+    public void Dispose()
+    {
+        client.Dispose();
+        probing.Dispose();
+    }
+
+    /// <summary>Whether a URL that the registry names may be used: TLS, unless plain HTTP is allowed there.</summary>
+    internal bool IsAllowed(Uri uri) =>
+        uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && (allowInsecure || RegistryEndpoint.IsLoopback(uri)));
+
+    /// <summary>The registry's address; the first call tries which scheme it speaks.</summary>
+    internal async Task<Uri> GetBaseAddressAsync(CancellationToken ct)
+    {
+        if (baseAddress is { } known)
+        {
+            return known;
+        }
+
+        await probing.WaitAsync(ct);
+        try
+        {
+            return baseAddress ??= await ProbeAsync(ct);
+        }
+        finally
+        {
+            probing.Release();
+        }
+    }
+
+    /// <summary>
+    /// Sends a request and returns the response once its headers are there, whatever its status; broken connections, 429 and 5xx are repeated.
+    /// </summary>
+    /// <param name="createRequest">Makes the request anew for each repetition.</param>
+    /// <param name="what">What is asked for, for error messages.</param>
+    /// <param name="ct">Cancels.</param>
+    internal async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> createRequest, string what, CancellationToken ct)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            HttpResponseMessage response;
+            try
+            {
+                response = await SendOnceAsync(createRequest(), what, ct);
+            }
+            catch (Exception e) when (IsTransient(e) && !ct.IsCancellationRequested)
+            {
+                if (attempt >= options.RetryCount || !MayPass(e))
+                {
+                    throw Unavailable(what, e);
+                }
+
+                await Task.Delay(DelayBefore(attempt, null), ct);
+                continue;
+            }
+
+            if (!IsTransient(response.StatusCode) || attempt >= options.RetryCount)
+            {
+                return response;
+            }
+
+            var delay = DelayBefore(attempt, response.Headers.RetryAfter);
+            response.Dispose();
+            await Task.Delay(delay, ct);
+        }
+    }
+
+    internal TimeSpan DelayBefore(int attempt, RetryConditionHeaderValue? asked)
+    {
+        var delay = options.RetryDelay * Math.Pow(2, attempt) * (0.75 + (Random.Shared.NextDouble() / 2));
+        var wanted = asked?.Delta ?? (asked?.Date is { } date ? date - DateTimeOffset.UtcNow : TimeSpan.Zero);
+        delay = wanted > delay ? wanted : delay;
+        return delay < options.MaxRetryDelay ? delay : options.MaxRetryDelay;
+    }
+
+    /// <summary>An error of the network, rather than of the program.</summary>
+    internal static bool IsTransient(Exception e) => e is HttpRequestException or IOException or TimeoutException or System.Net.Sockets.SocketException;
+
+    internal ContainerToolsException Unavailable(string what, Exception e)
+    {
+        string reason = e.InnerException is { } inner && !e.Message.Contains(inner.Message, StringComparison.Ordinal) ? $"{e.Message} {inner.Message}" : e.Message;
+        if (e is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError })
+        {
+            return new ContainerToolsException("RegistryTlsFailed", ErrorKind.Unavailable,
+                $"{what}: no secure connection to registry '{Registry}': {reason} If it speaks plain HTTP or has a certificate of its own, allow an insecure connection.", Registry, e);
+        }
+
+        return e is TimeoutException
+            ? new ContainerToolsException("RegistryTimeout", ErrorKind.Timeout, $"{what}: registry '{Registry}' did not answer in time: {reason}", Registry, e)
+            : new ContainerToolsException("RegistryUnavailable", ErrorKind.Unavailable, $"{what}: registry '{Registry}' cannot be reached: {reason} Check its name, its port and the network.", Registry, e);
+    }
+
+    // A wrong name or certificate stays wrong.
+    private static bool MayPass(Exception e) =>
+        e is not HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ConnectionError };
+
+    private static bool IsTransient(HttpStatusCode status) =>
+        status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway
+            or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
+
+    private async Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, string what, CancellationToken ct)
+    {
+        var origin = request.RequestUri!;
+        for (int redirects = 0; ; redirects++)
+        {
+            var response = await SendWithTimeoutAsync(request, ct);
+            if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || response.Headers.Location is not { } location)
+            {
+                return response;
+            }
+
+            var target = new Uri(request.RequestUri!, location);
+            response.Dispose();
+            if (redirects >= MaxRedirects)
+            {
+                throw new ContainerToolsException("RegistryRedirectLoop", ErrorKind.InvalidData, $"{what}: registry '{Registry}' redirected {MaxRedirects} times without an end.", Registry);
+            }
+
+            if (!IsAllowed(target))
+            {
+                throw new ContainerToolsException("RegistryRedirectInsecure", ErrorKind.InvalidData,
+                    $"{what}: registry '{Registry}' redirected to '{target.GetLeftPart(UriPartial.Authority)}', which is not secure. It was not followed.", Registry);
+            }
+
+            request = Redirected(request, origin, target);
+        }
+    }
+
+    private static HttpRequestMessage Redirected(HttpRequestMessage request, Uri origin, Uri target)
+    {
+        var next = new HttpRequestMessage(request.Method, target);
+        bool sameHost = Uri.Compare(origin, target, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
+        foreach (var (name, values) in request.Headers)
+        {
+            // The credentials are for the registry. Storage that it redirects to has its own, in the URL.
+            if (sameHost || !name.Equals("Authorization", StringComparison.OrdinalIgnoreCase))
+            {
+                next.Headers.TryAddWithoutValidation(name, values);
+            }
+        }
+
+        return next;
+    }
+
+    private async Task<HttpResponseMessage> SendWithTimeoutAsync(HttpRequestMessage request, CancellationToken ct)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        timeout.CancelAfter(options.IdleTimeout);
+        try
+        {
+            return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
+        }
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
+        {
+            throw new TimeoutException($"Nothing was heard for {options.IdleTimeout.TotalSeconds:0.#} seconds.", e);
+        }
+    }
+
+    private async Task<Uri> ProbeAsync(CancellationToken ct)
+    {
+        var candidates = RegistryEndpoint.Candidates(Registry, allowInsecure);
+        if (candidates.Count == 1)
+        {
+            return candidates[0];
+        }
+
+        Exception? first = null;
+        foreach (var candidate in candidates)
+        {
+            try
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(candidate, "v2/"));
+                using var response = await SendWithTimeoutAsync(request, ct);
+
+                // What a TLS server answers to plain HTTP.
+                if (candidate.Scheme == Uri.UriSchemeHttps || response.StatusCode != HttpStatusCode.BadRequest)
+                {
+                    return candidate;
+                }
+            }
+            catch (Exception e) when (IsTransient(e) && !ct.IsCancellationRequested)
+            {
+                first ??= e;
+
+                // Nothing listens: the other scheme will not change that, and its error would hide this one.
+                if (e is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError })
+                {
+                    break;
+                }
+            }
+        }
+
+        throw Unavailable("Nothing was transferred", first ?? new IOException("It answers neither HTTP nor HTTPS."));
+    }
+
+    [SuppressMessage("Security", "CA5359:Do Not Disable Certificate Validation", Justification = "Only where the user asked for an insecure connection.")]
+    private static SocketsHttpHandler CreateHandler(string registry, bool allowInsecure, RegistryOptions options)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectTimeout = options.ConnectTimeout,
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+            UseProxy = !RegistryEndpoint.IsLoopback(new Uri($"https://{RegistryEndpoint.HostOf(registry)}/")),
+            MaxResponseHeadersLength = 64,
+        };
+        if (allowInsecure)
+        {
+            handler.SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = static (_, _, _, _) => true };
+        }
+
+        return handler;
+    }
+}
