@@ -250,6 +250,9 @@ public sealed class ContentStore
         return freed;
     }
 
+    /// <summary>Makes the store where it is missing.</summary>
+    internal void EnsureCreated() => Prepare();
+
     private void Prepare()
     {
         if (prepared)

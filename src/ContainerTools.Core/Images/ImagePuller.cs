@@ -22,6 +22,7 @@ internal sealed class ImagePuller(StorePaths paths, ContentStore content, LayerS
         var manifest = ManifestReader.ReadManifest(found.Bytes, what, reference);
         var manifestDescriptor = new Descriptor { MediaType = found.MediaType, Digest = found.Digest, Size = found.Bytes.Length };
 
+        content.EnsureCreated();
         using var lease = Lease.Create(paths);
         using (content.Lock(exclusive: false, ct))
         {

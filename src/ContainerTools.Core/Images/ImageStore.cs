@@ -1,3 +1,4 @@
+using ContainerTools.Core.Archives;
 using ContainerTools.Core.Content;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Layers;
@@ -130,13 +131,52 @@ public sealed class ImageStore
     }
 
     /// <summary>
-    /// Keeps an image's layers from being collected until the result is disposed: between looking at an image and having a container that names
+    /// Imports the images of an archive: an OCI image layout in a tar, or what <c>docker save</c> writes, plain or compressed by gzip, bzip2 or zstd. Either
+    /// all its images are there afterwards, or none.
+    /// </summary>
+    /// <returns>The images, once for each of their names.</returns>
+    /// <exception cref="ContainerToolsException">
+    /// <c>ArchiveNotFound</c>, <c>ArchiveInvalid</c>, <c>ArchiveNotImage</c>, <c>ArchiveIncomplete</c>, <c>ArchiveDigestMismatch</c>,
+    /// <c>ArchiveHasSeveralImages</c>, and those of manifests and layers.
+    /// </exception>
+    public Task<IReadOnlyList<Image>> ImportAsync(string path, ImportOptions options, IProgress<TransferProgress>? progress, CancellationToken ct)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(options);
+        return new ArchiveImporter(paths, content, layers, catalog, this.options).ImportAsync(path, options, progress, ct);
+    }
+
+    /// <summary>Writes images into one archive. An existing file is replaced when the new one is complete.</summary>
+    /// <exception cref="ContainerToolsException"><c>ImageContentMissing</c>, <c>ContentDamaged</c>, <c>ArchiveWriteFailed</c>, <c>StorageFull</c>, <c>ImageNotFound</c>.</exception>
+    public async Task ExportAsync(IReadOnlyList<Image> images, string path, ExportFormat format, IProgress<TransferProgress>? progress, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var holds = new List<IDisposable>();
+        try
+        {
+            foreach (var image in images)
+            {
+                holds.Add(Hold(image, ct));
+            }
+
+            await Task.Run(() => new ArchiveExporter(content).Export(images, path, format, progress, ct), ct);
+        }
+        finally
+        {
+            holds.ForEach(static h => h.Dispose());
+        }
+    }
+
+    /// <summary>
+    /// Keeps an image's layers and blobs from being collected until the result is disposed: between looking at an image and having a container that names
     /// its layers.
     /// </summary>
     /// <exception cref="ContainerToolsException"><c>ImageNotFound</c>: the image has been removed.</exception>
     public IDisposable Hold(Image image, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(image);
+        content.EnsureCreated();
         var lease = Lease.Create(paths);
         try
         {
@@ -146,7 +186,7 @@ public sealed class ImageStore
                 throw catalog.NotFound(image.ToString());
             }
 
-            foreach (string key in LayerKeys.OfLayers(image.Layers))
+            foreach (string key in LayerKeys.OfLayers(image.Layers).Concat(image.Manifest.Layers.Append(image.Manifest.Config).Append(image.Descriptor).Select(static d => LayerKeys.OfBlob(d.Digest))))
             {
                 lease.Add(key);
             }
@@ -170,6 +210,7 @@ public sealed class ImageStore
             return present;
         }
 
+        content.EnsureCreated();
         using var lease = Lease.Create(paths);
         var installer = new LayerInstaller(content, layers, lease, options.MaxParallelLayers)
         {

@@ -12,6 +12,9 @@ public enum TransferPhase
     /// <summary>Data that is here is unpacked, or what was unpacked is being made durable.</summary>
     Unpacking,
 
+    /// <summary>An archive is being read.</summary>
+    Reading,
+
     /// <summary>An archive is being written.</summary>
     Writing,
 
