@@ -73,13 +73,18 @@ internal static class ManifestReader
             throw Invalid(what, $"its schema version is {manifest.SchemaVersion}, expected 2", target);
         }
 
-        if (!MediaTypes.IsConfig(manifest.Config?.MediaType))
+        if (manifest.Config is null)
         {
-            throw new ContainerToolsException("ManifestTypeNotSupported", ErrorKind.NotSupported,
-                $"{what}: it is an artifact of type '{manifest.ArtifactType ?? manifest.Config?.MediaType}', not an image.", target);
+            throw Invalid(what, "it has no configuration", target);
         }
 
-        if (manifest.Layers.Count > MaxLayers || manifest.Config!.Size is < 0 or > RegistryClient.MaxManifestSize || manifest.Layers.Any(static l => l is null || l.Size < 0))
+        if (!MediaTypes.IsConfig(manifest.Config.MediaType))
+        {
+            throw new ContainerToolsException("ManifestTypeNotSupported", ErrorKind.NotSupported,
+                $"{what}: it is an artifact of type '{manifest.ArtifactType ?? manifest.Config.MediaType}', not an image.", target);
+        }
+
+        if (manifest.Layers.Count > MaxLayers || manifest.Config.Size is < 0 or > RegistryClient.MaxManifestSize || manifest.Layers.Any(static l => l is null || l.Size < 0))
         {
             throw Invalid(what, "it has impossible sizes or too many layers", target);
         }

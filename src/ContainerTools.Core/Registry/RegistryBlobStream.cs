@@ -52,7 +52,7 @@ internal sealed class RegistryBlobStream(RegistryClient client, ImageReference r
                 if (position + count > descriptor.Size)
                 {
                     throw new ContainerToolsException("LayerSizeMismatch", ErrorKind.InvalidData,
-                        $"{what}: registry '{client.Registry}' sent more than the {descriptor.Size} bytes that the manifest says.", reference);
+                        $"{what}: registry '{client.Registry}' sent more than the {descriptor.Size} bytes that the manifest says of {descriptor.Digest}.", reference);
                 }
 
                 position += count;
