@@ -92,7 +92,7 @@ internal sealed class ArchiveContents(ContentStore content, Lease lease, string 
     {
         if (byDigest.TryGetValue(digest, out var entry) && entry.Bytes is { } bytes && !content.Contains(digest, entry.Size))
         {
-            Lease(digest);
+            lease.Add(LayerKeys.OfBlob(digest));
             content.Put(bytes, digest);
         }
     }
@@ -185,16 +185,10 @@ internal sealed class ArchiveContents(ContentStore content, Lease lease, string 
         var digest = blob.Finish();
         if (claimed is null || claimed == digest)
         {
-            Lease(digest);
+            lease.Add(LayerKeys.OfBlob(digest), ct);
             blob.Commit(digest);
         }
 
         return new ArchiveEntry(digest, length, null);
-    }
-
-    private void Lease(Digest digest)
-    {
-        using var guard = content.Lock(exclusive: false, CancellationToken.None);
-        lease.Add(LayerKeys.OfBlob(digest));
     }
 }

@@ -14,7 +14,7 @@ internal sealed class ArchiveImporter(StorePaths paths, ContentStore content, La
     {
         path = Path.GetFullPath(path);
         content.EnsureCreated();
-        using var lease = Lease.Create(paths);
+        using var lease = Lease.Create(paths, ct);
         var archive = new ArchiveContents(content, lease, path);
         await Task.Run(() => archive.Read(progress, ct), ct);
         var images = FindImages(archive, options);
@@ -65,22 +65,15 @@ internal sealed class ArchiveImporter(StorePaths paths, ContentStore content, La
 
     private List<Image> Publish(List<ArchivedImage> images, List<long> sizes, Lease lease, CancellationToken ct)
     {
-        using (content.Lock(exclusive: false, ct))
-        {
-            foreach (var image in images)
-            {
-                lease.Add(LayerKeys.OfBlob(image.Descriptor.Digest));
-            }
-        }
-
         foreach (var image in images)
         {
+            lease.Add(LayerKeys.OfBlob(image.Descriptor.Digest), ct);
             content.PutIfMissing(image.ConfigBytes, image.Manifest.Config.Digest);
             content.PutIfMissing(image.ManifestBytes, image.Descriptor.Digest);
         }
 
         var result = new List<Image>();
-        using var guard = content.Lock(exclusive: true, ct);
+        using var guard = content.Lock(ct);
         foreach (var (image, size) in images.Zip(sizes))
         {
             foreach (var name in image.Names.Cast<ImageReference?>().DefaultIfEmpty(null))

@@ -135,11 +135,11 @@ public sealed class ContentStore
         }
     }
 
-    /// <summary>Takes the store's lock: shared to rely on what is there, exclusive to change the index or to collect.</summary>
-    internal StoreLock Lock(bool exclusive, CancellationToken ct)
+    /// <summary>Takes the store's lock, which whoever changes the index or collects holds.</summary>
+    internal StoreLock Lock(CancellationToken ct)
     {
         Prepare();
-        return StoreLock.Acquire(paths, LockName, exclusive, ct);
+        return StoreLock.Acquire(paths, LockName, exclusive: true, ct);
     }
 
     /// <summary>The index, empty when there is none. Readers need no lock: the file is replaced, never changed.</summary>
@@ -168,7 +168,7 @@ public sealed class ContentStore
         }
     }
 
-    /// <summary>Replaces the index durably. The caller holds the lock exclusively.</summary>
+    /// <summary>Replaces the index durably. The caller holds the lock.</summary>
     internal void WriteIndex(ImageIndex index)
     {
         try
@@ -204,7 +204,7 @@ public sealed class ContentStore
         return blobs;
     }
 
-    /// <summary>Deletes a blob. The caller holds the lock exclusively and has made sure that nothing needs it.</summary>
+    /// <summary>Deletes a blob. The caller holds the lock and has made sure that nothing needs it.</summary>
     internal void Delete(Digest digest)
     {
         try

@@ -131,7 +131,7 @@ internal sealed class ImageCatalog(ContentStore content)
 
     /// <summary>
     /// Adds an image under a name. The name moves here from another image, which stays without a name. An image with a name loses its nameless entry.
-    /// The caller holds the content lock exclusively.
+    /// The caller holds the content lock.
     /// </summary>
     internal void Add(Descriptor entry)
     {
@@ -159,7 +159,7 @@ internal sealed class ImageCatalog(ContentStore content)
         content.WriteIndex(index with { Manifests = [.. entries.Where(e => ImageAnnotations.Reference(e) is not null || !named.Contains(e.Digest))] });
     }
 
-    /// <summary>Removes an image's entry under its name. The caller holds the content lock exclusively. Returns whether other entries name the image still.</summary>
+    /// <summary>Removes an image's entry under its name. The caller holds the content lock. Returns whether other entries name the image still.</summary>
     internal bool Remove(Image image)
     {
         var index = content.ReadIndex();

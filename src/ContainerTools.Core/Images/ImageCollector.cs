@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ContainerTools.Core.Content;
 using ContainerTools.Core.Registry;
+using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Layers;
 using ContainerTools.Engine.Store;
 using ContainerTools.Oci;
@@ -8,18 +9,18 @@ using ContainerTools.Oci;
 namespace ContainerTools.Core.Images;
 
 /// <summary>
-/// Deletes blobs and unpacked layers that no image, no container and no lease needs. It runs under the exclusive content lock. Whoever wants to rely
-/// on what is there takes the lock shared, adds to a lease, and only then looks.
+/// Deletes blobs and unpacked layers that no image, no container and no lease needs. It runs under the content lock, and no lease grows meanwhile:
+/// whoever wants to rely on what is there adds it to a lease first and then looks.
 /// </summary>
-internal sealed class ImageCollector(StorePaths paths, ContentStore content, LayerStore layers)
+internal sealed class ImageCollector(StorePaths paths, ContentStore content, LayerStore layers, ContainerManager containers)
 {
-    internal (IReadOnlyList<string> Layers, IReadOnlyList<Digest> Blobs, long FreedBytes) Collect()
+    internal (IReadOnlyList<string> Layers, IReadOnlyList<Digest> Blobs, long FreedBytes) Collect(CancellationToken ct)
     {
-        var needed = new HashSet<string>(Lease.ActiveKeys(paths));
-        foreach (var use in ContainerUses.Read(paths))
-        {
-            needed.UnionWith(use.LayerKeys);
-        }
+        using var freeze = LeaseFreeze.Begin(paths, ct);
+        var needed = new HashSet<string>(freeze.Keys);
+
+        // After the leases: a container that is being made has a lease until its record names its layers.
+        needed.UnionWith(containers.LayerKeysInUse());
 
         foreach (var entry in content.ReadIndex().Manifests)
         {

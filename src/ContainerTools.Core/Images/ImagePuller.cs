@@ -23,12 +23,9 @@ internal sealed class ImagePuller(StorePaths paths, ContentStore content, LayerS
         var manifestDescriptor = new Descriptor { MediaType = found.MediaType, Digest = found.Digest, Size = found.Bytes.Length };
 
         content.EnsureCreated();
-        using var lease = Lease.Create(paths);
-        using (content.Lock(exclusive: false, ct))
-        {
-            lease.Add(LayerKeys.OfBlob(found.Digest));
-            lease.Add(LayerKeys.OfBlob(manifest.Config.Digest));
-        }
+        using var lease = Lease.Create(paths, ct);
+        lease.Add(LayerKeys.OfBlob(found.Digest), ct);
+        lease.Add(LayerKeys.OfBlob(manifest.Config.Digest), ct);
 
         byte[] configBytes = await FetchConfigAsync(client, reference, manifest.Config, what, ct);
         var config = ManifestReader.ReadConfig(configBytes, manifest, what, reference);
@@ -44,7 +41,7 @@ internal sealed class ImagePuller(StorePaths paths, ContentStore content, LayerS
         content.PutIfMissing(configBytes, manifest.Config.Digest);
         content.PutIfMissing(found.Bytes, found.Digest);
         var entry = ImageAnnotations.Describe(manifestDescriptor, NameOf(reference), config, installed.Sum(static l => l.Size), indexDigest);
-        using (content.Lock(exclusive: true, ct))
+        using (content.Lock(ct))
         {
             catalog.Add(entry);
         }

@@ -1,6 +1,7 @@
 using ContainerTools.Core.Archives;
 using ContainerTools.Core.Content;
 using ContainerTools.Engine;
+using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Layers;
 using ContainerTools.Engine.Store;
 using ContainerTools.Oci;
@@ -20,6 +21,9 @@ public sealed class ImageStore
     private readonly ImageCatalog catalog;
     private readonly ImageCollector collector;
 
+    // Only asked what there is; it starts nothing here.
+    private readonly ContainerManager containers;
+
     /// <summary>Opens the images of a store; nothing is read or created yet.</summary>
     public ImageStore(StorePaths paths, ImageStoreOptions? options = null)
     {
@@ -29,7 +33,8 @@ public sealed class ImageStore
         content = new ContentStore(paths);
         layers = new LayerStore(paths);
         catalog = new ImageCatalog(content);
-        collector = new ImageCollector(paths, content, layers);
+        containers = new ContainerManager(paths, "ctrun");
+        collector = new ImageCollector(paths, content, layers, containers);
     }
 
     /// <summary>Pulls an image from its registry. What is there already is not fetched again; until all is there, nothing of it is visible.</summary>
@@ -78,7 +83,7 @@ public sealed class ImageStore
             throw new ContainerToolsException("ImageReferenceInvalid", ErrorKind.InvalidArgument, $"'{newReference.Familiar}' has a digest; a new name can only have a tag.", newReference);
         }
 
-        using (content.Lock(exclusive: true, CancellationToken.None))
+        using (content.Lock(CancellationToken.None))
         {
             if (!content.ReadIndex().Manifests.Any(e => e.Digest == image.Digest))
             {
@@ -104,10 +109,10 @@ public sealed class ImageStore
     public ImageRemovalResult Remove(Image image, bool force, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(image);
-        using var guard = content.Lock(exclusive: true, ct);
+        using var guard = content.Lock(ct);
         if (!force && catalog.List().Count(i => i.Id == image.Id) <= 1)
         {
-            var users = ContainerUses.Read(paths).Where(u => u.ImageId == image.Id).Select(static u => u.Name).ToList();
+            var users = containers.List().Where(u => u.ImageId == image.Id).Select(static u => u.Name).ToList();
             if (users.Count > 0)
             {
                 throw new ContainerToolsException("ImageInUse", ErrorKind.InUse,
@@ -117,7 +122,7 @@ public sealed class ImageStore
         }
 
         bool remains = catalog.Remove(image);
-        var (removedLayers, removedBlobs, freed) = collector.Collect();
+        var (removedLayers, removedBlobs, freed) = collector.Collect(ct);
         return new ImageRemovalResult(image.Reference, !remains, removedLayers, removedBlobs, freed);
     }
 
@@ -125,8 +130,8 @@ public sealed class ImageStore
     /// <returns>What was deleted.</returns>
     public ImageRemovalResult Collect(CancellationToken ct)
     {
-        using var guard = content.Lock(exclusive: true, ct);
-        var (removedLayers, removedBlobs, freed) = collector.Collect();
+        using var guard = content.Lock(ct);
+        var (removedLayers, removedBlobs, freed) = collector.Collect(ct);
         return new ImageRemovalResult(null, false, removedLayers, removedBlobs, freed);
     }
 
@@ -177,21 +182,15 @@ public sealed class ImageStore
     {
         ArgumentNullException.ThrowIfNull(image);
         content.EnsureCreated();
-        var lease = Lease.Create(paths);
+        var lease = Lease.Create(paths, ct);
         try
         {
-            using var guard = content.Lock(exclusive: false, ct);
-            if (!content.ReadIndex().Manifests.Any(e => e.Digest == image.Digest))
-            {
-                throw catalog.NotFound(image.ToString());
-            }
-
             foreach (string key in LayerKeys.OfLayers(image.Layers).Concat(image.Manifest.Layers.Append(image.Manifest.Config).Append(image.Descriptor).Select(static d => LayerKeys.OfBlob(d.Digest))))
             {
-                lease.Add(key);
+                lease.Add(key, ct);
             }
 
-            return lease;
+            return content.ReadIndex().Manifests.Any(e => e.Digest == image.Digest) ? lease : throw catalog.NotFound(image.ToString());
         }
         catch
         {
@@ -211,7 +210,7 @@ public sealed class ImageStore
         }
 
         content.EnsureCreated();
-        using var lease = Lease.Create(paths);
+        using var lease = Lease.Create(paths, ct);
         var installer = new LayerInstaller(content, layers, lease, options.MaxParallelLayers)
         {
             KeepBlobs = false,

@@ -132,18 +132,17 @@ internal sealed class LayerInstaller(ContentStore content, LayerStore layers, Le
         }
     }
 
-    // Under the shared lock: a collection is either over before what follows looks at the stores, or sees the lease.
+    // Before anything looks at the stores: what is leased first and seen then stays.
     private void AddToLease(ImageManifest manifest, IReadOnlyList<Digest> diffIds, CancellationToken ct)
     {
-        using var guard = content.Lock(exclusive: false, ct);
         foreach (var descriptor in manifest.Layers.Append(manifest.Config))
         {
-            lease.Add(LayerKeys.OfBlob(descriptor.Digest));
+            lease.Add(LayerKeys.OfBlob(descriptor.Digest), ct);
         }
 
         foreach (string key in LayerKeys.OfLayers(diffIds))
         {
-            lease.Add(key);
+            lease.Add(key, ct);
         }
     }
 
