@@ -63,6 +63,8 @@ public sealed class PidFd : IDisposable
         return null;
     }
 
+    internal static PidFd FromDescriptor(int fd, int pid) => new(new SafeFileHandle(fd, ownsHandle: true), pid);
+
     /// <summary>True when the process has ended (it may still be a zombie).</summary>
     public bool HasExited => Poll(0, -1);
 

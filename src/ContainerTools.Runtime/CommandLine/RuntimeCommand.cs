@@ -55,6 +55,9 @@ internal static class RuntimeCommand
 
     private static int Dispatch(string command, GlobalOptions options, ArgumentReader reader) => command switch
     {
+        "create" => CreateCommand.Run(options, reader),
+        "start" => StartCommand.Run(options, reader),
+        "run" => RunCommand.Run(options, reader),
         "state" => StateCommand.Run(options, reader),
         "kill" => KillCommand.Run(options, reader),
         "delete" => DeleteCommand.Run(options, reader),

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
+using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Processes;
 using ContainerTools.Oci.Runtime;
 using ContainerTools.Runtime.CommandLine;
@@ -36,19 +38,11 @@ internal sealed class StateDirectory
         const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         Directory.CreateDirectory(root, Owner);
         var directory = new StateDirectory(root, id);
-        if (Directory.Exists(directory.DirectoryPath))
+        // mkdir(2) itself, since .NET's takes an existing directory for success.
+        var made = FileCalls.MakeDirectoryAt(FileCalls.WorkingDirectory, System.Text.Encoding.UTF8.GetBytes(directory.DirectoryPath + '\0'), 0x1c0 /* 0700 */);
+        if (made == -Errno.EEXIST)
             throw Taken(id);
-        // Made under another name and renamed, since only a rename fails when the id was taken meanwhile.
-        var made = Directory.CreateTempSubdirectory(Path.Combine(root, ".new-"));
-        try
-        {
-            Directory.Move(made.FullName, directory.DirectoryPath);
-        }
-        catch (IOException)
-        {
-            made.Delete();
-            throw Directory.Exists(directory.DirectoryPath) ? Taken(id) : new CommandException($"The state directory '{directory.DirectoryPath}' cannot be made.");
-        }
+        LinuxException.ThrowIfFailed(made, "mkdir", directory.DirectoryPath);
         return directory;
     }
 

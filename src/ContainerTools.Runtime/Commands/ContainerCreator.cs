@@ -1,0 +1,94 @@
+using System.Globalization;
+using ContainerTools.Engine;
+using ContainerTools.Linux.Cgroups;
+using ContainerTools.Runtime.CommandLine;
+using ContainerTools.Runtime.Hooks;
+using ContainerTools.Runtime.Launching;
+using ContainerTools.Runtime.State;
+
+namespace ContainerTools.Runtime.Commands;
+
+/// <summary>What <c>create</c> and <c>run</c> share: the state directory, the container, its state, hooks, terminal and pid file.</summary>
+internal static class ContainerCreator
+{
+    /// <summary>Creates a container.</summary>
+    /// <param name="root">The state root.</param>
+    /// <param name="options">The bundle.</param>
+    /// <param name="startedByOther">Whether <c>start</c> starts it.</param>
+    public static (StateDirectory Directory, ContainerStateFile State, LaunchedContainer Container) Create(string root, BundleOptions options, bool startedByOther)
+    {
+        if (options.Spec.Process is null)
+            throw new CommandException("The bundle's config.json has no process to run.");
+        if (options.Spec.Process.Terminal && options.ConsoleSocket is null)
+            throw new CommandException("The bundle asks for a terminal: name the socket that takes it with '--console-socket'.");
+        var directory = StateDirectory.Create(root, options.Id);
+        LaunchedContainer? container = null;
+        try
+        {
+            var state = new ContainerStateFile
+            {
+                Id = options.Id,
+                Bundle = options.Bundle,
+                Created = DateTimeOffset.UtcNow,
+                Annotations = options.Spec.Annotations,
+            };
+            if (startedByOther)
+                StartFifos.Make(directory.DirectoryPath);
+            var hooks = CreationHooks.For(options.Spec, directory, state);
+            container = ContainerLauncher.Create(options.Spec, options.Bundle, options.Id, new LaunchOptions
+            {
+                PreservedDescriptors = options.PreservedDescriptors,
+                StartDirectory = startedByOther ? directory.DirectoryPath : null,
+                Hooks = hooks,
+            });
+            state.Pid = container.Pid;
+            state.StartTime = container.StartTime;
+            state.CgroupPath = container.CgroupPath;
+            directory.Write(state, options.Config);
+            if (container.Console is { } console)
+                ConsoleSocket.Send(options.ConsoleSocket!, console);
+            if (options.PidFile is { } file)
+                WritePidFile(file, container.Pid);
+            return (directory, state, container);
+        }
+        catch
+        {
+            Abandon(directory, container);
+            throw;
+        }
+    }
+
+    /// <summary>Removes a container that could not be finished.</summary>
+    public static void Abandon(StateDirectory directory, LaunchedContainer? container)
+    {
+        if (container is not null)
+        {
+            container.Process.SendSignal(Linux.Signals.Kill);
+            _ = container.Process.Reap();
+            if (container.CgroupPath is { } path)
+            {
+                var group = Cgroup.At(path);
+                group.Kill();
+                group.Remove();
+            }
+            container.Dispose();
+        }
+        directory.Remove();
+    }
+
+    /// <summary>The exit code that stands for an error of starting a command, as shells and engines have it.</summary>
+    public static CommandException WithExitCode(ContainerToolsException error) => new(error.Message, error.ErrorId switch
+    {
+        "CommandNotFound" => 127,
+        "CommandNotExecutable" => 126,
+        _ => 1,
+    }, error);
+
+    // Whoever waits for the file must not read half a number.
+    private static void WritePidFile(string path, int pid)
+    {
+        var temporary = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "." + Path.GetFileName(path) + ".new");
+        File.WriteAllText(temporary, pid.ToString(CultureInfo.InvariantCulture));
+        File.Move(temporary, path, overwrite: true);
+    }
+}

@@ -1,0 +1,82 @@
+using ContainerTools.Linux;
+using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Namespaces;
+using ContainerTools.Linux.Processes;
+using ContainerTools.Oci.Runtime;
+using ContainerTools.Runtime.CommandLine;
+using ContainerTools.Runtime.Launching;
+using ContainerTools.Runtime.State;
+
+namespace ContainerTools.Runtime.Hooks;
+
+/// <summary>Runs hooks inside a container's namespaces (runtime-spec config.md: createContainer, startContainer).</summary>
+internal static class ContainerHooks
+{
+    /// <summary>The hooks just before the command.</summary>
+    public static void AtStart(RuntimeSpec spec, StateDirectory directory, ContainerStateFile state) =>
+        Run("startContainer", spec.Hooks?.StartContainer, spec.Hooks?.StartContainer is null ? new RuntimeState() : directory.Describe(state, "created"), state.Pid);
+
+    /// <summary>Runs hooks of one kind; the paths are looked up in the container's mount namespace.</summary>
+    /// <param name="kind">The kind, for the error.</param>
+    /// <param name="hooks">The hooks.</param>
+    /// <param name="state">What they receive.</param>
+    /// <param name="pid">The container's process.</param>
+    public static void Run(string kind, IReadOnlyList<HookSpec>? hooks, RuntimeState state, int pid)
+    {
+        foreach (var hook in hooks ?? [])
+            Run(kind, hook, RuntimeJson.WriteState(state), pid);
+    }
+
+    private static void Run(string kind, HookSpec hook, byte[] state, int pid)
+    {
+        using var container = PidFd.Open(pid);
+        using var input = AnonymousFile.Create("state", state);
+        using var layout = new DescriptorLayout(0);
+        using var channel = Channel.Create();
+        var table = new CallTable();
+        var socket = layout.Above((int)channel.Other.DangerousGetHandle());
+        table.Add("close", null, SystemCalls.Close, (int)channel.Own.DangerousGetHandle());
+        var kinds = NamespaceFile.DifferencesTo(pid);
+        table.Add("setns", "the container's namespaces", SystemCalls.Setns, layout.Above(container.Fd), (long)(kinds & ~NamespaceKinds.Pid));
+        if ((kinds & NamespaceKinds.User) != 0)
+            ContainerTable.BecomeRoot(table);
+        table.Add("dup3", null, SystemCalls.Dup3, layout.Above((int)input.DangerousGetHandle()), 0, 0);
+        table.Add("close_range", null, SystemCalls.CloseRange, 3, uint.MaxValue, 4 /* CLOSE_RANGE_CLOEXEC */);
+        var action = table.Longs(0, 0, 0, 0);
+        table.Add("rt_sigaction", null, SystemCalls.RtSigaction, 13 /* SIGPIPE, which .NET ignores */, action, 0, 8);
+        table.Add("rt_sigprocmask", null, SystemCalls.RtSigprocmask, 2, table.Longs(0), 0, 8);
+        table.Add("execve", hook.Path, SystemCalls.Execve, table.Text(hook.Path), table.Vector(hook.Args is { Count: > 0 } arguments ? arguments : [hook.Path]), table.Vector(hook.Env ?? []));
+        TableProcess process;
+        using (new JoinedNamespaces((kinds & NamespaceKinds.Pid) == 0 ? [] : [(NamespaceKinds.Pid, $"/proc/{pid}/ns/pid")]))
+            process = TableProcess.Start(table, socket, 0);
+        channel.Other.Dispose();
+        Await(kind, hook, process, channel, table);
+    }
+
+    private static void Await(string kind, HookSpec hook, TableProcess process, Channel channel, CallTable table)
+    {
+        using var hookProcess = process.Process;
+        try
+        {
+            _ = LaunchFailures.Receive(channel, out _, table, table);
+        }
+        catch (Engine.ContainerToolsException e)
+        {
+            _ = hookProcess.Reap();
+            throw new CommandException($"The {kind} hook '{hook.Path}' cannot be started: {e.Message}", inner: e);
+        }
+        finally
+        {
+            process.Dispose();
+        }
+        TimeSpan? limit = hook.Timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+        if (!hookProcess.WaitForExit(limit, CancellationToken.None))
+        {
+            hookProcess.SendSignal(Signals.Kill);
+            _ = hookProcess.Reap();
+            throw new CommandException($"The {kind} hook '{hook.Path}' did not end within {limit!.Value.TotalSeconds} s, its time limit, and was killed.");
+        }
+        if (hookProcess.Reap() is { ShellCode: not 0 } status)
+            throw new CommandException($"The {kind} hook '{hook.Path}' failed with exit code {status.ShellCode}.");
+    }
+}

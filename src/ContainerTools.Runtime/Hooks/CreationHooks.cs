@@ -1,0 +1,42 @@
+using ContainerTools.Oci.Runtime;
+using ContainerTools.Runtime.Launching;
+using ContainerTools.Runtime.State;
+
+namespace ContainerTools.Runtime.Hooks;
+
+/// <summary>The hooks of a container's creation: prestart and createRuntime on the host's side, createContainer on the container's.</summary>
+internal sealed class CreationHooks : ILaunchHooks
+{
+    private readonly HooksSpec _hooks;
+    private readonly StateDirectory _directory;
+    private readonly ContainerStateFile _state;
+
+    private CreationHooks(HooksSpec hooks, StateDirectory directory, ContainerStateFile state)
+    {
+        _hooks = hooks;
+        _directory = directory;
+        _state = state;
+    }
+
+    /// <summary>Those of a document, or null where it has none of these kinds.</summary>
+    public static CreationHooks? For(RuntimeSpec spec, StateDirectory directory, ContainerStateFile state) =>
+        spec.Hooks is { } hooks && (hooks.Prestart is { Count: > 0 } || hooks.CreateRuntime is { Count: > 0 } || hooks.CreateContainer is { Count: > 0 })
+            ? new CreationHooks(hooks, directory, state)
+            : null;
+
+    public void AfterNamespaces(int pid)
+    {
+        var document = Describe(pid);
+        HookRunner.Run("prestart", _hooks.Prestart, document);
+        HookRunner.Run("createRuntime", _hooks.CreateRuntime, document);
+    }
+
+    public void BeforePivot(int pid) => ContainerHooks.Run("createContainer", _hooks.CreateContainer, Describe(pid), pid);
+
+    private RuntimeState Describe(int pid)
+    {
+        var document = _directory.Describe(_state, "creating");
+        document.Pid = pid;
+        return document;
+    }
+}

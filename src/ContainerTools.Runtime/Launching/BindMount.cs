@@ -1,0 +1,76 @@
+using ContainerTools.Engine;
+using ContainerTools.Engine.RootFileSystems;
+using ContainerTools.Linux;
+using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Mounts;
+using ContainerTools.Linux.Namespaces;
+using ContainerTools.Oci.Runtime;
+using Microsoft.Win32.SafeHandles;
+
+namespace ContainerTools.Runtime.Launching;
+
+/// <summary>A bind mount, opened by the runtime, which sees the host's files with its own rights, and attached by the container's process.</summary>
+internal sealed class BindMount
+{
+    private readonly MountOptions _options;
+    private readonly MountSpec _mount;
+
+    public BindMount(MountSpec mount, MountOptions options, string bundle)
+    {
+        _mount = mount;
+        _options = options;
+        var source = mount.Source ?? throw NamespacePlan.Invalid($"the mount at '{mount.Destination}' has no source");
+        Source = Path.GetFullPath(source, bundle);
+        // Follows symbolic links, as the mount will.
+        if (Directory.Exists(Source))
+            IsDirectory = true;
+        else if (!Exists(Source))
+            throw new ContainerToolsException("MountSourceNotFound", ErrorKind.NotFound,
+                $"The mount at '{mount.Destination}' cannot be made: there is nothing at '{Source}' on the host.", Source);
+    }
+
+    public string Source { get; }
+
+    public bool IsDirectory { get; }
+
+    public bool IsIdMapped => _options.IsIdMapped;
+
+    public MountSpec Mount => _mount;
+
+    /// <summary>Opens the tree, ready to be attached.</summary>
+    /// <param name="userNamespace">The container's user namespace, or null.</param>
+    /// <param name="ownMaps">Makes a user namespace for a mount's own maps.</param>
+    public SafeFileHandle Open(SafeFileHandle? userNamespace, Func<IReadOnlyList<IdMap>, IReadOnlyList<IdMap>, SafeFileHandle> ownMaps)
+    {
+        SafeFileHandle? maps = null;
+        if (_mount.UidMappings is { Count: > 0 })
+            maps = ownMaps(NamespacePlan.ReadMaps(_mount.UidMappings), NamespacePlan.ReadMaps(_mount.GidMappings));
+        else if (_options.IsIdMapped)
+            maps = userNamespace;
+        try
+        {
+            var tree = IdMappedBind.Open(Source, maps, _options.IsRecursive);
+            if (_options.Set != 0 || _options.Clear != 0)
+                MountApi.SetAttributes(tree, _options.Set, _options.Clear);
+            if (_options.RecursiveSet != 0 || _options.RecursiveClear != 0)
+                MountApi.SetAttributes(tree, _options.RecursiveSet, _options.RecursiveClear, recursive: true);
+            var propagation = _options.Propagation == MountPropagation.Unchanged ? MountPropagation.Private : _options.Propagation;
+            MountApi.SetAttributes(tree, MountAttributes.None, propagation: propagation, recursive: _options.PropagationRecursive || _options.Propagation == MountPropagation.Unchanged);
+            return tree;
+        }
+        finally
+        {
+            if (maps != userNamespace)
+                maps?.Dispose();
+        }
+    }
+
+    // File.Exists tells of regular files only; sockets and devices are bound as well.
+    private static bool Exists(string path)
+    {
+        var fd = FileCalls.OpenAt(FileCalls.WorkingDirectory, System.Text.Encoding.UTF8.GetBytes(path + '\0'), OpenFlags.Path);
+        if (fd >= 0)
+            _ = FileCalls.Close(fd);
+        return fd >= 0 || fd is not (-Errno.ENOENT or -Errno.ENOTDIR);
+    }
+}

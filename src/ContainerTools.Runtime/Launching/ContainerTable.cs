@@ -1,0 +1,192 @@
+using ContainerTools.Engine;
+using ContainerTools.Linux;
+using ContainerTools.Linux.Namespaces;
+using ContainerTools.Linux.Processes;
+using ContainerTools.Linux.Seccomp;
+using ContainerTools.Oci.Runtime;
+
+namespace ContainerTools.Runtime.Launching;
+
+/// <summary>
+/// The tables of a container's first process. The first runs in the runtime's memory right after the clone and executes the second, an image of its
+/// own; that makes the container.
+/// </summary>
+internal static class ContainerTable
+{
+    private const int SetDescriptorFlags = 2, CloseRangeCloseOnExec = 4;
+    private const uint LastDescriptor = uint.MaxValue;
+
+    /// <summary>The first table: takes its descriptors, becomes user 0 of the user namespace, executes the image.</summary>
+    public static CallTable First(DescriptorLayout layout, ReadOnlySpan<int> standard, IReadOnlyList<(int Descriptor, int Source)> channels,
+        IReadOnlyList<int> kept, int image, int runtimeSocket, NamespaceKinds namespaces)
+    {
+        var table = new CallTable { Tag = LaunchFailures.FirstTag };
+        // With its copy of the runtime's side open it would not see the runtime end.
+        table.Add("close", null, SystemCalls.Close, runtimeSocket);
+        if ((namespaces & NamespaceKinds.User) != 0)
+        {
+            // Until the maps are written it has no user id, and an execve without one would take its capabilities.
+            table.Add("read", "the runtime's message", SystemCalls.Read, channels[0].Source, CallArgument.AddressOf(table.Reserve(8)), 1).FailOnZero();
+            BecomeRoot(table);
+            // The root of its message queues belongs to whoever makes the namespace.
+            if ((namespaces & NamespaceKinds.Ipc) != 0)
+                table.Add("unshare", "IPC namespace", SystemCalls.Unshare, (long)NamespaceKinds.Ipc);
+        }
+        AddDescriptors(table, layout, standard, channels, kept);
+        Execute(table, image);
+        return table;
+    }
+
+    /// <summary>Adds setresgid(2) and setresuid(2) to 0.</summary>
+    public static void BecomeRoot(CallTable table)
+    {
+        table.Add("setresgid", "0", SystemCalls.Setresgid, 0, 0, 0);
+        table.Add("setresuid", "0", SystemCalls.Setresuid, 0, 0, 0);
+    }
+
+    /// <summary>Adds the arrangement of the descriptors: only those named survive the coming execve.</summary>
+    public static void AddDescriptors(CallTable table, DescriptorLayout layout, ReadOnlySpan<int> standard,
+        IReadOnlyList<(int Descriptor, int Source)> channels, IReadOnlyList<int> kept)
+    {
+        for (var i = 0; i < standard.Length; i++)
+            table.Add("dup3", null, SystemCalls.Dup3, standard[i], i, 0);
+        foreach (var (descriptor, source) in channels)
+            table.Add("dup3", null, SystemCalls.Dup3, source, descriptor, 0);
+        table.Add("close_range", null, SystemCalls.CloseRange, layout.FirstFree, LastDescriptor, CloseRangeCloseOnExec);
+        foreach (var fd in kept)
+            table.Add("fcntl", null, SystemCalls.Fcntl, fd, SetDescriptorFlags, 0);
+    }
+
+    /// <summary>Adds the execution of an image.</summary>
+    public static void Execute(CallTable table, int image) =>
+        table.Add("execveat", "the prepared image", SystemCalls.Execveat, image, table.Text(""), table.Vector(["ctrun-init"]), table.Vector([]), ChildSteps.EmptyPath);
+
+    /// <summary>The second table.</summary>
+    public static CallTable Second(RuntimeSpec spec, NamespacePlan namespaces, MountSteps mounts, DescriptorLayout layout, IReadOnlyList<int> cgroupFiles,
+        SeccompFilter? filter, bool pauseForHooks, bool startByFifo)
+    {
+        const int SetDumpable = 4, JoinSessionKeyring = 1;
+        var process = spec.Process ?? throw NamespacePlan.Invalid("it has no process");
+        var table = new CallTable();
+        var user = new UserData(table);
+        if (!namespaces.HasNew(NamespaceKinds.Pid))
+            table.Add("prctl(PR_SET_DUMPABLE)", null, SystemCalls.Prctl, SetDumpable, 0, 0, 0, 0);
+        table.Add("setsid", null, SystemCalls.Setsid);
+        table.Add("keyctl(KEYCTL_JOIN_SESSION_KEYRING)", null, SystemCalls.Keyctl, JoinSessionKeyring, 0).Tolerate([38 /* ENOSYS */, Errno.EPERM, Errno.EACCES, Errno.EDQUOT]);
+        JoinCgroups(table, cgroupFiles);
+        // Rooted where the process is: so after it joined.
+        if (namespaces.HasNew(NamespaceKinds.Cgroup))
+            table.Add("unshare", "cgroup namespace", SystemCalls.Unshare, (long)NamespaceKinds.Cgroup);
+        if (spec.Hostname is { Length: > 0 } host)
+            table.Add("sethostname", host, SystemCalls.Sethostname, table.Text(host), System.Text.Encoding.UTF8.GetByteCount(host));
+        if (spec.Domainname is { Length: > 0 } domain)
+            table.Add("setdomainname", domain, SystemCalls.Setdomainname, table.Text(domain), System.Text.Encoding.UTF8.GetByteCount(domain));
+        if (namespaces.HasNew(NamespaceKinds.Network))
+            AddLoopback(table);
+        AddRoot(spec, namespaces, mounts, layout, user, table, process, pauseForHooks);
+        table.Add("close_range", null, SystemCalls.CloseRange, layout.Spare, LastDescriptor, 0);
+        var command = new ProcessSteps(table, process, filter) { Available = namespaces.HasNew(NamespaceKinds.User) ? Capabilities.MaskOfKernel() : OwnCapabilities.Permitted };
+        AddPersonality(table, spec.Linux?.Personality);
+        command.AddIdentity(user);
+        Channel.AddMessage(table, layout.Socket, (byte)LaunchMessage.Ready);
+        AwaitStart(table, layout, startByFifo);
+        command.AddCommand(user);
+        return table;
+    }
+
+    /// <summary>Adds joining the groups through their open files, before a cgroup namespace hides them.</summary>
+    public static void JoinCgroups(CallTable table, IReadOnlyList<int> files)
+    {
+        foreach (var file in files)
+            table.Add("join the control group", null, SystemCalls.Write, file, table.Text("0"), 1);
+    }
+
+    private static void AddRoot(RuntimeSpec spec, NamespacePlan namespaces, MountSteps mounts, DescriptorLayout layout, UserData user, CallTable table,
+        ProcessSpec process, bool pauseForHooks)
+    {
+        const int MountRecursive = 0x4000, Detach = 2;
+        const ulong Slave = 1 << 19, ReadOnly = 1;
+        // The document's propagation is that of the root inside; towards the host nothing spreads in either case unless it says shared.
+        var propagation = RootPropagation.Parse(spec.Linux?.RootfsPropagation);
+        table.Add("mount", "/", SystemCalls.Mount, table.Text("none"), table.Text("/"), 0, MountRecursive | (long)(propagation.Outside == 0 ? Slave : propagation.Outside), 0);
+        var descriptors = Channel.AddReceipt(table, layout.Socket, user.Offset, UserData.Size, mounts.Binds.Count + 1);
+        var steps = new ChildSteps(table) { Root = CallArgument.ContentOf(descriptors) };
+        table.Add("umask", null, SystemCalls.Umask, 0);
+        table.Add("mount", "the root file system", SystemCalls.MoveMount, steps.Root, table.Text(""), ChildSteps.CurrentDirectory, table.Text("/"), 0x4 /* MOVE_MOUNT_F_EMPTY_PATH */);
+        mounts.Add(steps, descriptors + 4, () => DeviceSteps.Add(steps, spec.Linux?.Devices, namespaces.HasNew(NamespaceKinds.User)));
+        if (process.Terminal)
+            TerminalSteps.Add(steps, process, user, layout, withConsole: true);
+        AddSysctls(table, spec.Linux?.Sysctl);
+        HiddenPathSteps.AddMasked(steps, spec.Linux?.MaskedPaths);
+        HiddenPathSteps.AddReadOnly(steps, spec.Linux?.ReadonlyPaths);
+        if (spec.Root?.Readonly == true)
+            steps.SetAttributes(steps.Root, "/", ReadOnly);
+        if (pauseForHooks)
+        {
+            Channel.AddMessage(table, layout.Socket, (byte)LaunchMessage.Mounted);
+            table.Add("read", "the runtime's message", SystemCalls.Read, layout.Socket, CallArgument.AddressOf(table.Reserve(8)), 1).FailOnZero();
+        }
+        // pivot_root(2), NOTES: the old root ends up over the new one and is detached from there.
+        table.Add("fchdir", "/", SystemCalls.Fchdir, steps.Root);
+        table.Add("pivot_root", null, SystemCalls.PivotRoot, table.Text("."), table.Text("."));
+        table.Add("umount2", "the old root", SystemCalls.Umount2, table.Text("."), Detach);
+        table.Add("chdir", "/", SystemCalls.Chdir, table.Text("/"));
+        if (propagation.Inside != 0)
+            table.Add("mount", "/", SystemCalls.Mount, table.Text("none"), table.Text("/"), 0, (long)propagation.Inside, 0);
+    }
+
+    private static void AwaitStart(CallTable table, DescriptorLayout layout, bool startByFifo)
+    {
+        const int CloseOnExec = 0x80000;
+        var source = layout.Socket;
+        if (startByFifo)
+        {
+            // The runtime that made the container leaves; from now on failures go where the one that starts it reads.
+            table.Add("dup3", null, SystemCalls.Dup3, layout.FailureFifo, layout.Socket, CloseOnExec);
+            source = layout.StartFifo;
+        }
+        table.Add("read", "the start", SystemCalls.Read, source, CallArgument.AddressOf(table.Reserve(8)), 1).FailOnZero();
+        table.Add("close_range", null, SystemCalls.CloseRange, layout.Socket, LastDescriptor, CloseRangeCloseOnExec);
+    }
+
+    private static void AddLoopback(CallTable table)
+    {
+        const int Inet = 2, Datagram = 2, SetFlags = 0x8914;
+        // struct ifreq: the name in 16 bytes, then the flags IFF_UP | IFF_RUNNING
+        Span<byte> request = stackalloc byte[40];
+        request.Clear();
+        "lo"u8.CopyTo(request);
+        request[16] = 0x41;
+        var socket = table.Add("socket", null, SystemCalls.Socket, Inet, Datagram, 0);
+        table.Add("ioctl(SIOCSIFFLAGS)", "lo", SystemCalls.Ioctl, socket, SetFlags, table.Bytes(request));
+    }
+
+    private static void AddSysctls(CallTable table, Dictionary<string, string>? sysctls)
+    {
+        const int WriteOnly = 1;
+        foreach (var (name, value) in sysctls ?? [])
+        {
+            // A name has dots or slashes between its parts; with slashes, dots belong to the parts (sysctl(8)).
+            var path = name.Contains('/', StringComparison.Ordinal) ? name : name.Replace('.', '/');
+            var file = table.Add("open", "/proc/sys/" + path, SystemCalls.Openat, ChildSteps.CurrentDirectory, table.Text("/proc/sys/" + ChildSteps.Relative(path)), WriteOnly, 0)
+                .OnError(errno => SysctlError(name, value, errno));
+            var bytes = System.Text.Encoding.UTF8.GetBytes(value);
+            table.Add("write", "/proc/sys/" + path, SystemCalls.Write, file, table.Bytes(bytes), bytes.Length).OnError(errno => SysctlError(name, value, errno));
+        }
+    }
+
+    private static ContainerToolsException SysctlError(string name, string value, int errno) => new("SysctlFailed", ErrorKind.InvalidArgument,
+        $"The kernel parameter '{name}' cannot be set to '{value}' in the container: {LinuxException.Describe(errno)}.", name);
+
+    private static void AddPersonality(CallTable table, LinuxPersonality? personality)
+    {
+        if (personality is null)
+            return;
+        table.Add("personality", personality.Domain, SystemCalls.Personality, personality.Domain switch
+        {
+            "LINUX" => 0,
+            "LINUX32" => 8,
+            _ => throw NamespacePlan.Invalid($"the personality '{personality.Domain}' is neither LINUX nor LINUX32"),
+        });
+    }
+}

@@ -1,0 +1,43 @@
+using ContainerTools.Linux;
+using ContainerTools.Linux.Mounts;
+using ContainerTools.Linux.Processes;
+
+namespace ContainerTools.Runtime.Launching;
+
+/// <summary>The steps that hide paths and make paths read-only. Paths that do not exist need neither.</summary>
+internal static class HiddenPathSteps
+{
+    /// <summary>Covers files with /dev/null and directories with an empty read-only directory.</summary>
+    public static void AddMasked(ChildSteps steps, IReadOnlyList<string>? paths)
+    {
+        if (paths is not { Count: > 0 })
+            return;
+        const int GetDescriptorFlags = 1;
+        const ulong Restricted = (ulong)(MountAttributes.ReadOnly | MountAttributes.NoSetUid | MountAttributes.NoDevices | MountAttributes.NoExecute);
+        var empty = steps.NewMount("tmpfs", "for masked paths", "tmpfs", [("mode", "755")], Restricted);
+        foreach (var path in paths)
+        {
+            var directory = steps.Open(path, directory: true);
+            directory.Tolerate([Errno.ENOENT, Errno.ENOTDIR], skip: 3);
+            steps.Attach(steps.Clone(empty, path, recursive: false), directory, path);
+            // Returns 1, FD_CLOEXEC: the way past the steps for a file.
+            steps.Table.Add("fcntl", path, SystemCalls.Fcntl, directory, GetDescriptorFlags).SkipOnPositive(3);
+            var file = steps.Open(path);
+            file.Tolerate([Errno.ENOENT, Errno.ENOTDIR], skip: 2);
+            steps.Attach(steps.CloneHost("/dev/null"), file, path);
+        }
+    }
+
+    /// <summary>Makes a path and all below it read-only by a mount over itself.</summary>
+    public static void AddReadOnly(ChildSteps steps, IReadOnlyList<string>? paths)
+    {
+        foreach (var path in paths ?? [])
+        {
+            var target = steps.Open(path);
+            target.Tolerate([Errno.ENOENT, Errno.ENOTDIR], skip: 3);
+            var copy = steps.Clone(target, path, recursive: true);
+            steps.SetAttributes(copy, path, (ulong)MountAttributes.ReadOnly, recursive: true);
+            steps.Attach(copy, target, path);
+        }
+    }
+}

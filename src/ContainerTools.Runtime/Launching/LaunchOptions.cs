@@ -1,0 +1,26 @@
+namespace ContainerTools.Runtime.Launching;
+
+/// <summary>What a container is launched with beyond its config.json.</summary>
+internal sealed class LaunchOptions
+{
+    /// <summary>The container's standard input in this process; -1 is /dev/null. Ignored for a terminal.</summary>
+    public int StandardInput { get; init; }
+
+    /// <summary>The container's standard output in this process; -1 is /dev/null. Ignored for a terminal.</summary>
+    public int StandardOutput { get; init; } = 1;
+
+    /// <summary>The container's standard error in this process; -1 is /dev/null. Ignored for a terminal.</summary>
+    public int StandardError { get; init; } = 2;
+
+    /// <summary>How many descriptors from 3 on are passed into the container.</summary>
+    public int PreservedDescriptors { get; init; }
+
+    /// <summary>
+    /// A directory (mode 0700) with the FIFOs of <see cref="StartFifos"/>, through which another process starts the container later; null when this
+    /// process starts it, and then it does not outlive this process before that.
+    /// </summary>
+    public string? StartDirectory { get; init; }
+
+    /// <summary>What is done at the points that the runtime-spec names; null when there are no hooks.</summary>
+    public ILaunchHooks? Hooks { get; init; }
+}

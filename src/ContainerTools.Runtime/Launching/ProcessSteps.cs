@@ -1,0 +1,163 @@
+using ContainerTools.Engine;
+using ContainerTools.Engine.Specs;
+using ContainerTools.Linux;
+using ContainerTools.Linux.Processes;
+using ContainerTools.Linux.Seccomp;
+using ContainerTools.Oci.Runtime;
+
+namespace ContainerTools.Runtime.Launching;
+
+/// <summary>The steps that turn the container's process into the one that the document describes, and execute the command.</summary>
+internal sealed class ProcessSteps(CallTable table, ProcessSpec process, SeccompFilter? filter)
+{
+    private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    /// <summary>A table with only the last steps of a container's process, from its start on, to explain one that failed.</summary>
+    public static CallTable Describe(RuntimeSpec spec)
+    {
+        var table = new CallTable();
+        new ProcessSteps(table, spec.Process!, Filter(spec)).AddCommand(new UserData(table));
+        return table;
+    }
+
+    /// <summary>The filter of a document, or null.</summary>
+    public static SeccompFilter? Filter(RuntimeSpec spec)
+    {
+        var filter = SeccompProfiles.FromSpec(spec) is { } profile ? SeccompCompiler.Compile(profile) : null;
+        return filter?.NeedsListener == true
+            ? throw NamespacePlan.Invalid("its seccomp profile asks a listener (SCMP_ACT_NOTIFY), which this runtime does not support")
+            : filter;
+    }
+
+    /// <summary>The capabilities that the process can have at most.</summary>
+    public ulong Available { get; init; }
+
+    /// <summary>Identity and directory: everything that fails for the command's sake but its own execution.</summary>
+    public void AddIdentity(UserData user)
+    {
+        const int BoundingDrop = 24, KeepCapabilities = 8, NoNewPrivileges = 38;
+        var bounding = Capabilities.Mask(process.Capabilities?.Bounding);
+        for (var capability = 0; capability <= Capabilities.LastOfKernel(); capability++)
+        {
+            if ((bounding >> capability & 1) == 0)
+                table.Add("prctl(PR_CAPBSET_DROP)", null, SystemCalls.Prctl, BoundingDrop, capability, 0, 0, 0);
+        }
+        table.Add("prctl(PR_SET_KEEPCAPS)", null, SystemCalls.Prctl, KeepCapabilities, 1, 0, 0, 0);
+        table.Add("setgroups", null, SystemCalls.Setgroups, user.GroupCount, user.Groups).OnError(errno => UserError("supplementary groups", errno));
+        table.Add("setresgid", null, SystemCalls.Setresgid, user.GroupId, user.GroupId, user.GroupId).OnError(errno => UserError("group id", errno));
+        table.Add("setresuid", null, SystemCalls.Setresuid, user.UserId, user.UserId, user.UserId).OnError(errno => UserError("user id", errno));
+        // A change from user 0 cleared the effective set; the steps before the command need it.
+        AddCapabilities(Available, Available, 0);
+        if (process.NoNewPrivileges)
+            table.Add("prctl(PR_SET_NO_NEW_PRIVS)", null, SystemCalls.Prctl, NoNewPrivileges, 1, 0, 0, 0);
+        table.Add("umask", null, SystemCalls.Umask, process.User.Umask ?? 0x12);
+        var directory = process.Cwd.Length > 0 ? process.Cwd : "/";
+        table.Add("chdir", directory, SystemCalls.Chdir, table.Text(directory)).OnError(errno => new ContainerToolsException("WorkingDirectoryNotFound", ErrorKind.NotFound,
+            $"The container cannot start in the directory '{directory}': {LinuxException.Describe(errno)}. Choose a directory that exists in the image, or create it.", directory));
+    }
+
+    /// <summary>The filter, the capabilities and the command, after the container was told to start.</summary>
+    /// <param name="user">Where HOME comes from when the document has none.</param>
+    public void AddCommand(UserData user)
+    {
+        const int DefaultAction = 0, SetMask = 2, Kill = 9, Stop = 19, Signals = 64;
+        // Ignored signals would stay ignored: .NET ignores SIGPIPE.
+        var action = table.Longs(DefaultAction, 0, 0, 0);
+        for (var signal = 1; signal <= Signals; signal++)
+        {
+            if (signal is not (Kill or Stop))
+                table.Add("rt_sigaction", null, SystemCalls.RtSigaction, signal, action, 0, 8);
+        }
+        table.Add("rt_sigprocmask", null, SystemCalls.RtSigprocmask, SetMask, table.Longs(0), 0, 8);
+        // Installing a filter needs CAP_SYS_ADMIN unless no_new_privs is set: so it comes first then, and last, narrowest, otherwise.
+        if (!process.NoNewPrivileges)
+            AddFilter();
+        AddFinalCapabilities();
+        if (process.NoNewPrivileges)
+            AddFilter();
+        AddExecution(user);
+    }
+
+    private void AddFinalCapabilities()
+    {
+        const int Ambient = 47, Raise = 2, ClearAll = 4;
+        var permitted = Capabilities.Mask(process.Capabilities?.Permitted) & Available;
+        var inheritable = Capabilities.Mask(process.Capabilities?.Inheritable) & Available;
+        var ambient = Capabilities.Mask(process.Capabilities?.Ambient) & permitted & inheritable;
+        AddCapabilities(Capabilities.Mask(process.Capabilities?.Effective) & permitted, permitted, inheritable);
+        table.Add("prctl(PR_CAP_AMBIENT)", null, SystemCalls.Prctl, Ambient, ClearAll, 0, 0, 0).Tolerate([Errno.EINVAL]);
+        for (var capability = 0; capability < 64; capability++)
+        {
+            if ((ambient >> capability & 1) != 0)
+                table.Add("prctl(PR_CAP_AMBIENT_RAISE)", null, SystemCalls.Prctl, Ambient, Raise, capability, 0, 0);
+        }
+    }
+
+    private void AddCapabilities(ulong effective, ulong permitted, ulong inheritable)
+    {
+        const uint Version3 = 0x20080522;
+        table.Add("capset", null, SystemCalls.Capset, table.Integers(Version3, 0),
+            table.Integers((uint)effective, (uint)permitted, (uint)inheritable, (uint)(effective >> 32), (uint)(permitted >> 32), (uint)(inheritable >> 32)));
+    }
+
+    private void AddFilter()
+    {
+        const int SetModeFilter = 1;
+        if (filter is null)
+            return;
+        // struct sock_fprog: count of 16 bits, then the pointer
+        var program = table.Reserve(16);
+        table.Set(program, (long)filter.Count);
+        table.Point(program + 8, table.Store(filter.Program.Span));
+        table.Add("seccomp", null, SystemCalls.Seccomp, SetModeFilter, filter.Flags, CallArgument.AddressOf(program));
+    }
+
+    private void AddExecution(UserData user)
+    {
+        var arguments = process.Args is { Count: > 0 } list ? list : throw NamespacePlan.Invalid("it has no command");
+        var environment = process.Env ?? [];
+        var hasHome = environment.Exists(variable => variable.StartsWith("HOME=", StringComparison.Ordinal));
+        var argv = table.Vector(arguments);
+        var envp = table.Vector(environment, hasHome ? -1 : user.Home);
+        var command = arguments[0];
+        var candidates = Candidates(command, environment);
+        // As execvp(3): first whichever works, then, if one exists that cannot be executed, its error, and only then 'not found'.
+        foreach (var candidate in candidates)
+            Execute(candidate).Tolerate([Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES]);
+        if (candidates.Count > 1)
+        {
+            foreach (var candidate in candidates)
+                Execute(candidate).Tolerate([Errno.ENOENT, Errno.ENOTDIR]);
+        }
+        Execute(candidates[^1]);
+
+        CallStep Execute(string path) => table.Add("execve", path, SystemCalls.Execve, table.Text(path), argv, envp).OnError(errno => CommandError(command, path, errno));
+    }
+
+    private static List<string> Candidates(string command, List<string> environment)
+    {
+        if (command.Length == 0)
+            throw NamespacePlan.Invalid("its command is empty");
+        if (command.Contains('/', StringComparison.Ordinal))
+            return [command];
+        var path = environment.FindLast(variable => variable.StartsWith("PATH=", StringComparison.Ordinal))?[5..] ?? DefaultPath;
+        return [.. path.Split(':').Select(directory => directory.Length == 0 ? command : directory.TrimEnd('/') + "/" + command)];
+    }
+
+    private static ContainerToolsException CommandError(string command, string path, int errno) => errno switch
+    {
+        Errno.ENOENT or Errno.ENOTDIR => new ContainerToolsException("CommandNotFound", ErrorKind.NotFound,
+            command.Contains('/', StringComparison.Ordinal)
+                ? $"The command '{command}' cannot be run: the container has no such file, or the interpreter or loader that the file names is missing."
+                : $"The command '{command}' was not found in the container's PATH.", command),
+        Errno.EACCES => new ContainerToolsException("CommandNotExecutable", ErrorKind.PermissionDenied,
+            $"The command '{path}' cannot be run: it is a directory, or the container's user may not execute it.", command),
+        Errno.ENOEXEC => new ContainerToolsException("CommandNotExecutable", ErrorKind.InvalidData,
+            $"The command '{path}' cannot be run: it is no program for this machine, and has no '#!' line.", command),
+        _ => new ContainerToolsException("CommandNotExecutable", ErrorKind.InvalidData, $"The command '{path}' cannot be run: {LinuxException.Describe(errno)}.", command),
+    };
+
+    private static ContainerToolsException UserError(string what, int errno) => new("UserNotMapped", ErrorKind.InvalidArgument, errno == Errno.EINVAL
+        ? $"The {what} of the container's user is not among those that its user namespace maps."
+        : $"The {what} of the container's user cannot be set: {LinuxException.Describe(errno)}.");
+}

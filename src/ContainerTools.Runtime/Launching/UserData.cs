@@ -1,0 +1,52 @@
+using System.Buffers.Binary;
+using System.Text;
+using ContainerTools.Engine.Users;
+using ContainerTools.Linux.Processes;
+
+namespace ContainerTools.Runtime.Launching;
+
+/// <summary>
+/// Who the command runs as. A name can be looked up only when the root file system is mounted, after the table was made: so it comes in a message whose
+/// place in the table's data is known.
+/// </summary>
+internal sealed class UserData
+{
+    private const int MaximumGroups = 512, HomeSize = 4096;
+    private const int CountOffset = 8, GroupsOffset = 16, HomeOffset = GroupsOffset + MaximumGroups * 4;
+
+    private readonly int _offset;
+
+    public UserData(CallTable table) => _offset = table.Reserve(Size);
+
+    public static int Size => HomeOffset + HomeSize;
+
+    public int Offset => _offset;
+
+    public CallArgument UserId => CallArgument.ContentOf(_offset);
+
+    public CallArgument GroupId => CallArgument.ContentOf(_offset + 4);
+
+    public CallArgument GroupCount => CallArgument.ContentOf(_offset + CountOffset);
+
+    public CallArgument Groups => CallArgument.AddressOf(_offset + GroupsOffset);
+
+    /// <summary>Offset of the string HOME=...</summary>
+    public int Home => _offset + HomeOffset;
+
+    /// <summary>The message.</summary>
+    public static byte[] Encode(ResolvedUser user)
+    {
+        var message = new byte[Size];
+        BinaryPrimitives.WriteUInt32LittleEndian(message, user.UserId);
+        BinaryPrimitives.WriteUInt32LittleEndian(message.AsSpan(4), user.GroupId);
+        if (user.AdditionalGroups.Count > MaximumGroups)
+            throw NamespacePlan.Invalid($"the user has {user.AdditionalGroups.Count} supplementary groups; {MaximumGroups} are possible");
+        BinaryPrimitives.WriteInt32LittleEndian(message.AsSpan(CountOffset), user.AdditionalGroups.Count);
+        for (var i = 0; i < user.AdditionalGroups.Count; i++)
+            BinaryPrimitives.WriteUInt32LittleEndian(message.AsSpan(GroupsOffset + i * 4), user.AdditionalGroups[i]);
+        var home = "HOME=" + user.Home;
+        if (Encoding.UTF8.GetByteCount(home) < HomeSize)
+            _ = Encoding.UTF8.GetBytes(home, message.AsSpan(HomeOffset));
+        return message;
+    }
+}
