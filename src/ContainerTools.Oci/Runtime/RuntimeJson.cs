@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace ContainerTools.Oci.Runtime;
@@ -11,7 +12,7 @@ public static class RuntimeJson
     /// <summary>Reads a config.json.</summary>
     /// <param name="json">UTF-8, with or without a byte order mark.</param>
     public static RuntimeSpec ReadSpec(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(WithoutMark(json), RuntimeJsonContext.Default.RuntimeSpec) ?? throw Empty("config.json");
+        Read(json, RuntimeReader.RuntimeSpec, "config.json");
 
     /// <summary>Writes a config.json as UTF-8.</summary>
     public static byte[] WriteSpec(RuntimeSpec spec) => JsonSerializer.SerializeToUtf8Bytes(spec, RuntimeJsonContext.Default.RuntimeSpec);
@@ -19,7 +20,7 @@ public static class RuntimeJson
     /// <summary>Reads a process document, as <c>exec --process</c> takes it.</summary>
     /// <param name="json">UTF-8, with or without a byte order mark.</param>
     public static ProcessSpec ReadProcess(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(WithoutMark(json), RuntimeJsonContext.Default.ProcessSpec) ?? throw Empty("The process document");
+        Read(json, RuntimeReader.ProcessSpec, "The process document");
 
     /// <summary>Writes a process document as UTF-8.</summary>
     public static byte[] WriteProcess(ProcessSpec process) => JsonSerializer.SerializeToUtf8Bytes(process, RuntimeJsonContext.Default.ProcessSpec);
@@ -27,15 +28,49 @@ public static class RuntimeJson
     /// <summary>Reads a state document.</summary>
     /// <param name="json">UTF-8, with or without a byte order mark.</param>
     public static RuntimeState ReadState(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(WithoutMark(json), RuntimeJsonContext.Default.RuntimeState) ?? throw Empty("The state document");
+        Read(json, RuntimeReader.RuntimeState, "The state document");
+
+    /// <summary>Reads resources, as <c>update --resources</c> takes them.</summary>
+    /// <param name="json">UTF-8, with or without a byte order mark.</param>
+    public static LinuxResources ReadResources(ReadOnlySpan<byte> json) =>
+        Read(json, RuntimeReader.LinuxResources, "The resources document");
 
     /// <summary>Writes a state document as UTF-8.</summary>
-    public static byte[] WriteState(RuntimeState state) => JsonSerializer.SerializeToUtf8Bytes(state, RuntimeJsonContext.Default.RuntimeState);
+    public static byte[] WriteState(RuntimeState state)
+    {
+        // Without the serializer, as reading: a runtime writes one with every command.
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("ociVersion"u8, state.OciVersion);
+            json.WriteString("id"u8, state.Id);
+            json.WriteString("status"u8, state.Status);
+            if (state.Pid is { } pid)
+                json.WriteNumber("pid"u8, pid);
+            json.WriteString("bundle"u8, state.Bundle);
+            if (state.Annotations is { } annotations)
+            {
+                json.WriteStartObject("annotations"u8);
+                foreach ((string name, string value) in annotations)
+                    json.WriteString(name, value);
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+        }
+        return buffer.WrittenSpan.ToArray();
+    }
 
     /// <summary>Writes a features document as UTF-8.</summary>
     public static byte[] WriteFeatures(RuntimeFeatures features) => JsonSerializer.SerializeToUtf8Bytes(features, RuntimeJsonContext.Default.RuntimeFeatures);
 
-    private static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> json) => json.StartsWith("\uFEFF"u8) ? json[3..] : json;
-
-    private static JsonException Empty(string what) => new($"{what} holds the JSON value null instead of an object.");
+    private static T Read<T>(ReadOnlySpan<byte> json, JsonValues.Read<T> read, string what)
+        where T : class
+    {
+        var reader = new Utf8JsonReader(json.StartsWith("\uFEFF"u8) ? json[3..] : json);
+        T document = read(ref reader) ?? throw new JsonException($"{what} holds the JSON value null instead of an object.");
+        // Anything but white space behind the document makes this throw.
+        reader.Read();
+        return document;
+    }
 }

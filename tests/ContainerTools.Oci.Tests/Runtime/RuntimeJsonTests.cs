@@ -42,11 +42,75 @@ public class RuntimeJsonTests
     }
 
     [Fact]
+    public void Reading_agrees_with_the_serializer_on_whole_and_damaged_documents()
+    {
+        string text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Runtime", "everything.json"));
+        var random = new Random(7);
+        string[] values = ["null", "true", "-1", "0", "1.5", "99999999999999999999", "\"x\\u0041\"", "[]", "{}", "[null]", "{\"a\":null}", "[1]", "[\"s\"]", ",", "}", "\"\\ud800\""];
+        int agreed = 0;
+        for (int round = 0; round < 1000; round++)
+        {
+            // Replace one value somewhere, so that each kind of value lands on each kind of member.
+            string damaged = round == 0 ? text : Replace(text, random.Next(text.Length), values[random.Next(values.Length)]);
+            byte[] json = System.Text.Encoding.UTF8.GetBytes(damaged);
+            string? expected = Written(() => JsonSerializer.Deserialize(json, RuntimeJsonContext.Default.RuntimeSpec)!);
+            string? actual = Written(() => RuntimeJson.ReadSpec(json));
+            // Null is an error to the serializer where a member cannot be null, and an element of a list to it; here it is absence and an error.
+            if (expected == actual)
+                agreed++;
+            else
+                Assert.Contains("null", damaged, StringComparison.Ordinal);
+        }
+        Assert.True(agreed > 900, $"{agreed}");
+
+        static string? Written(Func<RuntimeSpec> read)
+        {
+            try
+            {
+                return System.Text.Encoding.UTF8.GetString(RuntimeJson.WriteSpec(read()));
+            }
+            catch (Exception error) when (error is JsonException or InvalidOperationException)
+            {
+                return null;
+            }
+        }
+
+        static string Replace(string text, int at, string value)
+        {
+            int colon = text.IndexOf(": ", at, StringComparison.Ordinal);
+            if (colon < 0)
+                return text[..at];
+            int end = text.AsSpan(colon + 2).IndexOfAny(",]}");
+            return text[..(colon + 2)] + value + text[(colon + 2 + Math.Max(end, 0))..];
+        }
+    }
+
+    [Theory]
+    [InlineData("{\"ociVersion\":\"1\"} x")]
+    [InlineData("{\"process\":{\"args\":[1]}}")]
+    [InlineData("{\"process\":{\"user\":{\"uid\":4294967296}}}")]
+    public void The_error_says_where(string text)
+    {
+        JsonException error = Assert.ThrowsAny<JsonException>(() => RuntimeJson.ReadSpec(System.Text.Encoding.UTF8.GetBytes(text)));
+        Assert.Matches("(?i)byte", error.Message);
+    }
+
+    [Fact]
     public void Unknown_members_and_a_byte_order_mark_do_not_disturb()
     {
         RuntimeSpec spec = RuntimeJson.ReadSpec("\uFEFF{\"ociVersion\":\"1.9.0\",\"zos\":{\"a\":[1,{}]},\"hostname\":\"h\",\"linux\":{\"new\":1}}"u8);
         Assert.Equal("h", spec.Hostname);
         Assert.NotNull(spec.Linux);
+    }
+
+    [Fact]
+    public void States_are_written_as_the_serializer_writes_them()
+    {
+        var state = new RuntimeState { OciVersion = "1.2.0", Id = "a\"b\n\u00e9", Status = "running", Pid = 5, Bundle = "/b", Annotations = new() { ["k"] = "<v>" } };
+        Assert.Equal(JsonSerializer.SerializeToUtf8Bytes(state, RuntimeJsonContext.Default.RuntimeState), RuntimeJson.WriteState(state));
+        state = new RuntimeState { Id = "x", Status = "stopped" };
+        Assert.Equal(JsonSerializer.SerializeToUtf8Bytes(state, RuntimeJsonContext.Default.RuntimeState), RuntimeJson.WriteState(state));
+        Assert.Equal("x", RuntimeJson.ReadState(RuntimeJson.WriteState(state)).Id);
     }
 
     [Theory]
