@@ -8,9 +8,36 @@
     Description          = 'Containers, images and volumes as PowerShell objects, without a daemon.'
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
-    FormatsToProcess     = @()
+    TypesToProcess       = @('formats/ContainerTools.Types.ps1xml')
+    FormatsToProcess     = @('formats/ContainerTools.Format.ps1xml')
     FunctionsToExport    = @()
-    CmdletsToExport      = @()
+    CmdletsToExport      = @(
+        'Add-ImageTag'
+        'Export-Image'
+        'Get-Container'
+        'Get-ContainerHost'
+        'Get-ContainerLog'
+        'Get-Image'
+        'Get-ImageHistory'
+        'Get-Volume'
+        'Import-Image'
+        'Invoke-Container'
+        'Invoke-ContainerCommand'
+        'New-Container'
+        'New-Volume'
+        'Remove-Container'
+        'Remove-Image'
+        'Remove-Volume'
+        'Save-Image'
+        'Start-Container'
+        'Stop-Container'
+        'Wait-Container'
+    )
     AliasesToExport      = @()
     VariablesToExport    = @()
+    PrivateData          = @{
+        PSData = @{
+            Tags = @('containers', 'oci', 'docker', 'images', 'linux', 'PSEdition_Core', 'Linux')
+        }
+    }
 }

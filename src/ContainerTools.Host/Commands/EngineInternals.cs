@@ -6,7 +6,7 @@ using Microsoft.PowerShell.Commands.Internal.Format;
 namespace ContainerTools.Host.Commands;
 
 /// <summary>
-/// The three places where the engine's own machinery (formatting, stopping a pipeline early) has no public door. The engine
+/// The few places where the engine's own machinery (formatting, stopping a pipeline early, marking errors) has no public door. The engine
 /// package's minor version is pinned, and the host's tests go through every one of them.
 /// </summary>
 internal static class EngineInternals
@@ -34,6 +34,15 @@ internal static class EngineInternals
     /// <summary>The exception by which a cmdlet tells the commands before it to stop, as <c>Select-Object -First</c> does.</summary>
     public static Exception StopUpstream(InternalCommand cmdlet) =>
         (Exception)Create("System.Management.Automation.StopUpstreamCommandsException", cmdlet);
+
+    /// <summary>An error as an object that Out-Default writes to standard error.</summary>
+    public static PSObject AsError(ErrorRecord error)
+    {
+        var result = PSObject.AsPSObject(error);
+        var stream = typeof(PSObject).GetProperty("WriteStream", Any)!;
+        stream.SetValue(result, Enum.Parse(stream.PropertyType, "Error"));
+        return result;
+    }
 
     private static void SetImplementation(FrontEndCommandBase cmdlet, object implementation) =>
         typeof(FrontEndCommandBase).GetField("implementation", Any)!.SetValue(cmdlet, implementation);

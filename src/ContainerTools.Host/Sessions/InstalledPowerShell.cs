@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Management.Automation;
-using System.Reflection;
+using System.Runtime.Loader;
 
 namespace ContainerTools.Host.Sessions;
 
@@ -12,6 +12,10 @@ internal static class InstalledPowerShell
 {
     private static readonly string[] s_modules =
         ["Microsoft.PowerShell.Commands.Utility.dll", "Microsoft.PowerShell.Commands.Management.dll", "Microsoft.PowerShell.Security.dll"];
+
+    /// <summary>Lets those DLLs have this process's engine, whatever assembly version of it they were compiled against.</summary>
+    public static void ShareEngine() => AssemblyLoadContext.Default.Resolving += (_, name) =>
+        name.Name == typeof(PSObject).Assembly.GetName().Name ? typeof(PSObject).Assembly : null;
 
     /// <summary>The DLLs to take cmdlets from; empty when there is no fitting pwsh or CONTAINERTOOLS_PWSH is 'none'.</summary>
     public static IReadOnlyList<string> FindModules()
@@ -74,15 +78,7 @@ internal static class InstalledPowerShell
         var engine = Path.Combine(home, "System.Management.Automation.dll");
         if (!File.Exists(engine) || !File.Exists(Path.Combine(home, s_modules[0])))
             return false;
-        try
-        {
-            var file = FileVersionInfo.GetVersionInfo(engine);
-            var sameMinor = file.FileMajorPart == EngineVersion.Major && file.FileMinorPart == EngineVersion.Minor;
-            return sameMinor && AssemblyName.GetAssemblyName(engine).Version <= typeof(PSObject).Assembly.GetName().Version;
-        }
-        catch (Exception e) when (e is BadImageFormatException or IOException)
-        {
-            return false;
-        }
+        var file = FileVersionInfo.GetVersionInfo(engine);
+        return file.FileMajorPart == EngineVersion.Major && file.FileMinorPart == EngineVersion.Minor && file.FileBuildPart <= EngineVersion.Build;
     }
 }

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using System.Management.Automation.Runspaces;
+using ContainerTools.Host.Commands;
 
 namespace ContainerTools.Host.Sessions;
 
@@ -22,12 +22,13 @@ internal sealed class InvokeHostScriptCommand : PSCmdlet
         using var shell = _shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
         // In a nested pipeline the engine tells nobody of 'exit': it ends the script early and leaves the code in $LASTEXITCODE.
         shell.AddScript(Invocation.Call + "\n$global:__finished = $true", useLocalScope: false);
-        shell.Commands.Commands[0].MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
+        // Not merged by the engine: it would leave a native command's standard error unmarked, and that would end up among the output.
+        shell.Streams.Error.DataAdded += (_, _) => WriteObject(shell.Streams.Error.ReadAll().Select(EngineInternals.AsError), enumerateCollection: true);
         SessionState.PSVariable.Set("global:__finished", false);
         try
         {
             shell.Invoke(input: null, output);
-            if (SessionState.PSVariable.GetValue("global:__finished") is false && !Stopping)
+            if (SessionState.PSVariable.GetValue("global:__finished") is false && shell.InvocationStateInfo.State != PSInvocationState.Stopped)
                 Invocation.Host.SetShouldExit(SessionState.PSVariable.GetValue("global:LASTEXITCODE") is int code ? code : 0);
         }
         catch (PipelineStoppedException)

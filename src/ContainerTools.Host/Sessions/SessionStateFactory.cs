@@ -12,6 +12,7 @@ internal static class SessionStateFactory
         var state = InitialSessionState.CreateDefault2();
         state.ThreadOptions = PSThreadOptions.UseCurrentThread;
         var known = new HashSet<string>(state.Commands.OfType<SessionStateCmdletEntry>().Select(c => c.Name), StringComparer.OrdinalIgnoreCase);
+        InstalledPowerShell.ShareEngine();
         foreach (var library in InstalledPowerShell.FindModules())
             AddCmdlets(state, Assembly.LoadFrom(library), known);
         // An installed pwsh's cmdlets come first; what it does not have, or when there is none, is ours.

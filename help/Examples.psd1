@@ -1,0 +1,115 @@
+@{
+    'Save-Image' = @{
+        Description = 'Resolves the name at its registry, fetches what the store lacks of the image, verifies every digest and unpacks the layers as they arrive. Layers that another image has brought already are not fetched again. Nothing half-done is ever visible. Names follow Docker''s rules: debian is docker.io/library/debian:latest.'
+        Examples = @(
+            @{ Code = 'Save-Image debian:12'; Text = 'Pulls Debian 12 from Docker Hub.' }
+            @{ Code = 'Save-Image localhost:5000/team/app@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'; Text = 'Pulls exactly this image from a registry on this machine, by plain HTTP.' }
+            @{ Code = 'Save-Image debian:12 -Platform linux/arm64 | Export-Image -Path debian-arm64.tar'; Text = 'Fetches another platform''s image and writes it to an archive.' }
+        )
+    }
+    'Get-Image' = @{
+        Description = 'A name without wildcards that is not there is an error; a pattern that matches nothing gives nothing.'
+        Examples = @(
+            @{ Code = 'Get-Image'; Text = 'All images.' }
+            @{ Code = 'Get-Image *debian* | Sort-Object Size'; Text = 'Those whose name contains debian, the smallest first.' }
+            @{ Code = 'Get-Image 3fd1 | Format-List'; Text = 'All that is known of the image whose id begins so.' }
+        )
+    }
+    'Remove-Image' = @{
+        Description = 'Removes the name. When it was the image''s last one, the image is removed too, and of its layers and blobs those that no other image, no container and no pull under way needs. An image that a container was made from is refused unless -Force is given.'
+        Examples = @(
+            @{ Code = 'Remove-Image debian:12'; Text = 'Removes one image.' }
+            @{ Code = 'Get-Image localhost:5000/* | Remove-Image -WhatIf'; Text = 'Says what would be removed.' }
+        )
+    }
+    'Add-ImageTag' = @{
+        Description = 'Nothing is copied: both names are of the same image.'
+        Examples = @(@{ Code = 'Add-ImageTag debian:12 localhost:5000/base:stable'; Text = 'Gives Debian 12 a second name.' })
+    }
+    'Import-Image' = @{
+        Description = 'Takes OCI image layouts in a tar (as skopeo and podman save write them) and docker save''s archives, compressed or not. The same checks apply as for a pull.'
+        Examples = @(
+            @{ Code = 'Import-Image app.tar'; Text = 'Imports all images of the archive under the names it gives.' }
+            @{ Code = 'Import-Image app.tar -Name team/app:2.1 | New-Container -Name app'; Text = 'Imports one image under a name of your choice and makes a container of it.' }
+        )
+    }
+    'Export-Image' = @{
+        Description = 'The archive appears once it is complete.'
+        Examples = @(@{ Code = 'Get-Image team/* | Export-Image -Path team.tar -Format Docker'; Text = 'Writes several images to one archive that docker load reads.' })
+    }
+    'Get-ImageHistory' = @{
+        Description = 'The history is what the builder wrote into the image''s configuration; an image need not have one.'
+        Examples = @(@{ Code = 'Get-ImageHistory debian:12'; Text = 'How the image was built.' })
+    }
+    'New-Container' = @{
+        Description = 'Makes a container: its configuration, its writable layer, and its range of user ids. Start-Container starts it. The image''s entrypoint, command, environment, user, working directory and stop signal apply where no parameter says otherwise. The remaining arguments are the command; put -- before one whose arguments look like parameters. By default the container has a network of its own with nothing but loopback, a user namespace with a private range of ids, Docker''s default capabilities and its default list of system calls.'
+        Examples = @(
+            @{ Code = 'New-Container debian:12 -Name web sleep 1d'; Text = 'A container that will sleep.' }
+            @{ Code = 'Save-Image debian:12 | New-Container -Volume data:/data -Memory 512MB -- ls -l /data | Start-Container'; Text = 'From the registry to a running container.' }
+            @{ Code = 'Import-Csv containers.csv | New-Container'; Text = 'Rows with columns Image, Name, Memory and so on, bound by name.' }
+        )
+    }
+    'Get-Container' = @{
+        Description = 'A name without wildcards that is not there is an error; a pattern that matches nothing gives nothing. The objects are snapshots: look a container up again to see what has become of it.'
+        Examples = @(
+            @{ Code = 'Get-Container -State Running'; Text = 'Those that run.' }
+            @{ Code = 'Get-Container | Where-Object ExitCode -gt 0 | Format-List'; Text = 'All about those that failed.' }
+        )
+    }
+    'Start-Container' = @{
+        Description = 'Starts a container''s command. It goes on running when this shell ends. A command that cannot be started is an error here.'
+        Examples = @(@{ Code = 'Start-Container web -PassThru'; Text = 'Starts it and shows it.' })
+    }
+    'Stop-Container' = @{
+        Description = 'Sends the stop signal, waits, and kills what still runs then. Containers are stopped side by side, so that ten take no longer than the slowest.'
+        Examples = @(
+            @{ Code = 'Stop-Container web -Timeout 2'; Text = 'Gives it two seconds.' }
+            @{ Code = 'Get-Container | Where-Object State -eq Running | Stop-Container'; Text = 'Stops all that run.' }
+        )
+    }
+    'Wait-Container' = @{
+        Description = 'A container that has ended already is written at once.'
+        Examples = @(@{ Code = '(Start-Container job -PassThru | Wait-Container).ExitCode'; Text = 'Runs a container to its end and shows its exit code.' })
+    }
+    'Remove-Container' = @{
+        Description = 'The writable layer and the log go with the container; volumes stay. A running container is refused unless -Force is given.'
+        Examples = @(@{ Code = 'Get-Container -State Exited | Remove-Container'; Text = 'Removes all that have ended.' })
+    }
+    'Invoke-Container' = @{
+        Description = 'Creates a container, starts it, writes its output as it comes, waits for its end and removes it. Lines of its standard error are on the error stream, without stopping a script: 2>$null drops them, 2>&1 puts them among the output. $LASTEXITCODE is the command''s exit code; 127 when there is no such command, 126 when it cannot be executed, 125 when the container could not be started for another reason. Ctrl+C ends and removes the container.'
+        Examples = @(
+            @{ Code = 'Invoke-Container debian:12 -- ls -l /'; Text = 'Lists a directory of the image.' }
+            @{ Code = 'Invoke-Container debian:12 -Volume ./src:/src:ro -- grep -r TODO /src | Measure-Object'; Text = 'Works on a directory of the host, which cannot be changed from inside.' }
+        )
+    }
+    'Invoke-ContainerCommand' = @{
+        Description = 'The command runs in the container''s namespaces with the container''s limits, environment and user, where no parameter says otherwise. Output, errors and $LASTEXITCODE are as for Invoke-Container.'
+        Examples = @(
+            @{ Code = 'Invoke-ContainerCommand web -- cat /etc/os-release'; Text = 'Reads a file.' }
+            @{ Code = 'Get-Container | Invoke-ContainerCommand hostname'; Text = 'Asks every container.' }
+        )
+    }
+    'Get-ContainerLog' = @{
+        Description = 'Each record has a time, a stream and a message. Logs are kept until the container is removed.'
+        Examples = @(
+            @{ Code = 'Get-ContainerLog web -Tail 20 -Follow'; Text = 'The last twenty lines and what comes after.' }
+            @{ Code = 'Get-ContainerLog web -Since 10m | Where-Object Stream -eq Error | ForEach-Object Message'; Text = 'What it wrote to standard error in the last ten minutes.' }
+        )
+    }
+    'New-Volume' = @{
+        Description = 'A volume outlives every container. One that does not exist is also made by -Volume name:/path of New-Container; a volume that is there already is an error here.'
+        Examples = @(@{ Code = 'New-Volume data -Label @{ owner = ''team'' }'; Text = 'Makes a volume with a label.' })
+    }
+    'Get-Volume' = @{
+        Description = 'A name without wildcards that is not there is an error; a pattern that matches nothing gives nothing.'
+        Examples = @(@{ Code = 'Get-Volume | Where-Object { -not $_.UsedBy }'; Text = 'Volumes that no container has.' })
+    }
+    'Remove-Volume' = @{
+        Description = 'A volume that a container has is refused.'
+        Examples = @(@{ Code = 'Remove-Volume data'; Text = 'Deletes the volume and what is in it.' })
+    }
+    'Get-ContainerHost' = @{
+        Description = 'Kernel, control groups, user namespaces, what overlay file systems can do here, and what is missing.'
+        Examples = @(@{ Code = 'Get-ContainerHost'; Text = 'What this machine can do.' })
+    }
+}

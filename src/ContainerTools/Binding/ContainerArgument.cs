@@ -1,0 +1,21 @@
+using System.Management.Automation;
+
+namespace ContainerTools.Binding;
+
+/// <summary>A container as a parameter takes it: the object, or a name, an id or the beginning of an id.</summary>
+/// <param name="Value">The object, if it was one.</param>
+/// <param name="Text">The name or id.</param>
+public sealed record ContainerArgument(Container? Value, string Text)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Text;
+
+    internal static ContainerArgument? From(object? value) => (value is PSObject wrapped ? wrapped.BaseObject : value) switch
+    {
+        ContainerArgument argument => argument,
+        Container container => new ContainerArgument(container, container.Name),
+        ContainerLogRecord { ContainerId: { } id } => new ContainerArgument(null, id),
+        string text when text.Length > 0 => new ContainerArgument(null, text),
+        _ => null,
+    };
+}

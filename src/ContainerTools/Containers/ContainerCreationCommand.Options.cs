@@ -1,0 +1,95 @@
+using System.Collections;
+using System.Management.Automation;
+using ContainerTools.Binding;
+using ContainerTools.Engine;
+using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Volumes;
+
+namespace ContainerTools;
+
+public abstract partial class ContainerCreationCommand
+{
+    private ContainerOptions BuildOptions(IReadOnlyList<string>? command)
+    {
+        var directory = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
+        return new ContainerOptions
+        {
+            Name = Name,
+            Command = command,
+            Entrypoint = Entrypoint,
+            Environment = BuildEnvironment(),
+            WorkingDirectory = WorkingDirectory,
+            User = User,
+            GroupAdd = GroupAdd,
+            HostName = HostName,
+            Volumes = [.. Volume.Select(v => VolumeMount.Parse(v, directory)), .. Mount.Select(m => VolumeMount.ParseMount(m, directory))],
+            TmpFs = TmpFs,
+            ShmSize = ShmSize,
+            Network = Network,
+            Dns = Dns,
+            DnsSearch = DnsSearch,
+            DnsOptions = DnsOption,
+            HostEntries = HostEntry,
+            Memory = Memory,
+            MemorySwap = MemorySwap,
+            Cpus = Cpus,
+            CpuSet = CpuSet,
+            PidsLimit = PidsLimit,
+            ReadOnly = ReadOnly,
+            Privileged = Privileged,
+            CapabilityAdd = CapabilityAdd,
+            CapabilityDrop = CapabilityDrop,
+            UserNamespace = UserNamespace,
+            PidNamespace = PidNamespace,
+            IpcNamespace = IpcNamespace,
+            SecurityOptions = SecurityOption,
+            Devices = Device,
+            Sysctl = Texts(Sysctl),
+            Ulimits = Ulimit,
+            Labels = Texts(Label),
+            Annotations = Texts(Annotation),
+            StopSignal = StopSignal,
+            StopTimeout = StopTimeout,
+            LogMaxSize = LogMaxSize,
+            LogMaxFiles = LogMaxFiles,
+            Runtime = Runtime,
+            Warning = WriteWarning,
+        };
+    }
+
+    private static Dictionary<string, string> Texts(Hashtable? table) =>
+        NameValueTransformationAttribute.ToDictionary(table).ToDictionary(p => p.Key, p => p.Value ?? "");
+
+    private Dictionary<string, string?> BuildEnvironment()
+    {
+        var result = new Dictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var file in EnvironmentFile)
+            ReadEnvironmentFile(GetUnresolvedProviderPathFromPSPath(file), result);
+        foreach (var (name, value) in NameValueTransformationAttribute.ToDictionary(Environment))
+            result[name] = value;
+        return result;
+    }
+
+    /// <summary>Docker's env files: NAME=VALUE, taken literally; NAME alone takes this process's value; lines with # are comments.</summary>
+    private static void ReadEnvironmentFile(string path, Dictionary<string, string?> result)
+    {
+        var number = 0;
+        foreach (var line in File.ReadLines(path))
+        {
+            number++;
+            var text = line.TrimStart();
+            if (text.Length == 0 || text[0] == '#')
+                continue;
+            var separator = text.IndexOf('=', StringComparison.Ordinal);
+            var name = separator < 0 ? text.TrimEnd() : text[..separator];
+            if (name.Length == 0 || name.AsSpan().ContainsAny(" \t"))
+            {
+                throw new ContainerToolsException("InvalidEnvironmentFile", ErrorKind.InvalidData,
+                    $"Line {number} of '{path}' is not NAME=VALUE: '{line}'.", path);
+            }
+            var value = separator < 0 ? System.Environment.GetEnvironmentVariable(name) : text[(separator + 1)..];
+            if (separator >= 0 || value is not null)
+                result[name] = value;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Management.Automation;
+using ContainerTools.Binding;
+using ContainerTools.Cmdlets;
+using ContainerTools.Engine.Containers;
+
+namespace ContainerTools;
+
+/// <summary>
+/// A command that makes containers: of the image given first, or of each image that is piped to it. The remaining arguments are the
+/// command to run, so that <c>New-Container debian:12 sleep 1d</c> and <c>$image | New-Container sleep 1d</c> are what they look like.
+/// </summary>
+public abstract partial class ContainerCreationCommand : ContainerToolsCmdlet
+{
+    /// <summary>An image's object, name or id. Binding it by property name is how rows of a table become containers.</summary>
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ImageTransformation]
+    [ArgumentCompleter(typeof(ImageCompleter))]
+    public ImageArgument? Image { get; set; }
+
+    /// <summary>Takes the place of the image's command; arguments of the entrypoint where the image has one.</summary>
+    [Parameter(Position = 1, ValueFromRemainingArguments = true, ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyCollection]
+    [AllowEmptyString]
+    public string[]? Command { get; set; }
+
+    /// <summary>An image from the pipeline.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public PSObject? InputObject { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var (image, command) = Call();
+        if (image is null)
+        {
+            WriteError(new ErrorRecord(
+                new PSArgumentException("Give an image: its name or id as the first argument, or an image through the pipeline."),
+                "ImageMissing", ErrorCategory.InvalidArgument, InputObject));
+            return;
+        }
+        Attempt(image.Text, () =>
+        {
+            var found = image.Value ?? Images.Get(image.Text);
+            Create(found, BuildOptions(command));
+        });
+    }
+
+    private protected abstract void Create(Image image, ContainerOptions options);
+
+    /// <summary>The image with its layers unpacked, as the engine takes it.</summary>
+    private protected ContainerImage Prepare(Image image) =>
+        new() { Reference = image.ToString(), Id = image.Id, Config = image.Config, Layers = Images.EnsureLayers(image, Stopped) };
+
+    /// <summary>
+    /// Which image, and what to run in it. The engine fills positions before it looks at the pipeline, so when an image is piped, what
+    /// it took for the image is the command's first word.
+    /// </summary>
+    private (ImageArgument? Image, IReadOnlyList<string>? Command) Call()
+    {
+        if (InputObject is not null && ImageArgument.From(InputObject) is { } piped)
+        {
+            if (Image is not { } first)
+                return (piped, Command);
+            if (IsNamed(nameof(Image)))
+            {
+                throw new PSArgumentException($"An image is piped ('{piped}') and another one is given with -Image ('{first}'). Leave one out.");
+            }
+            return (piped, [first.Text, .. Command ?? []]);
+        }
+        return (Image, Command);
+    }
+
+    /// <summary>Whether a parameter was given by its name. Only the engine's own dictionary knows; where it does not say, it was not.</summary>
+    private bool IsNamed(string parameter)
+    {
+        var bound = MyInvocation.BoundParameters;
+        return bound.ContainsKey(parameter)
+            && bound.GetType().GetProperty("BoundPositionally")?.GetValue(bound) is ICollection<string> positional
+            && !positional.Contains(parameter);
+    }
+}
