@@ -163,7 +163,8 @@ public static unsafe partial class FileCalls
         var times = stackalloc Libc.TimeSpec[2];
         times[0] = new() { Seconds = access.Seconds, Nanoseconds = access.Nanoseconds };
         times[1] = new() { Seconds = modify.Seconds, Nanoseconds = modify.Nanoseconds };
-        return Result(Libc.utimensat(fd, null, times, 0));
+        // Not utimensat without a path: glibc's wrapper refuses that with EINVAL.
+        return Result(Libc.futimens(fd, times));
     }
 
     /// <summary>utimensat(2); a symbolic link's own times are set.</summary>

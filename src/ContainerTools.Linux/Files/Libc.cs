@@ -50,6 +50,9 @@ internal static unsafe partial class Libc
     internal static partial int utimensat(int directory, byte* path, TimeSpec* times, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial int futimens(int fd, TimeSpec* times);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial int statx(int directory, byte* path, int flags, uint mask, StatxBuffer* buffer);
 
     [LibraryImport("libc", SetLastError = true)]

@@ -23,7 +23,7 @@ public static class FeatureImage
     /// <summary>The layers above busybox's, uncompressed.</summary>
     public static IReadOnlyList<byte[]> LayerTars => Layers.Value;
 
-    public static string Write(string layoutDirectory, string tag = "features", LayerCompression compression = LayerCompression.Gzip)
+    public static string Write(string layoutDirectory, string tag = "features", BlobCompression compression = BlobCompression.Gzip)
     {
         var layout = new LayoutBuilder(layoutDirectory).AddLayer(BusyboxImage.LayerTar, compression);
         foreach (var layer in Layers.Value)

@@ -41,15 +41,15 @@ public sealed class LayoutBuilder
 
     /// <summary>Adds a layer, lowest first.</summary>
     /// <param name="tar">The uncompressed tar, or anything else.</param>
-    public LayoutBuilder AddLayer(byte[] tar, LayerCompression compression = LayerCompression.Gzip, string? diffId = null)
+    public LayoutBuilder AddLayer(byte[] tar, BlobCompression compression = BlobCompression.Gzip, string? diffId = null)
     {
-        var blob = compression == LayerCompression.Gzip ? Compress(tar) : tar;
-        return AddLayerBlob(blob, compression == LayerCompression.Gzip ? "application/vnd.oci.image.layer.v1.tar+gzip" : "application/vnd.oci.image.layer.v1.tar",
+        var blob = compression == BlobCompression.Gzip ? Compress(tar) : tar;
+        return AddLayerBlob(blob, compression == BlobCompression.Gzip ? "application/vnd.oci.image.layer.v1.tar+gzip" : "application/vnd.oci.image.layer.v1.tar",
             diffId ?? DigestOf(tar));
     }
 
     /// <summary>Adds a layer from a tar file.</summary>
-    public LayoutBuilder AddLayerFile(string tarFile, LayerCompression compression = LayerCompression.Gzip) => AddLayer(File.ReadAllBytes(tarFile), compression);
+    public LayoutBuilder AddLayerFile(string tarFile, BlobCompression compression = BlobCompression.Gzip) => AddLayer(File.ReadAllBytes(tarFile), compression);
 
     /// <summary>Adds a layer exactly as given.</summary>
     public LayoutBuilder AddLayerBlob(byte[] blob, string mediaType, string diffId)

@@ -1,7 +1,7 @@
 namespace ContainerTools.TestSupport;
 
 /// <summary>How <see cref="LayoutBuilder"/> stores a layer.</summary>
-public enum LayerCompression
+public enum BlobCompression
 {
     Gzip,
     None,
