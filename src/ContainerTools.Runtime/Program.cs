@@ -1,3 +1,5 @@
 using ContainerTools.Runtime.CommandLine;
+using ContainerTools.Runtime.Monitor;
 
-return RuntimeCommand.Run(args);
+// The monitor has its own way of reporting, and no state directory to choose.
+return args is ["monitor", ..] ? MonitorCommand.Run(args[1..]) : RuntimeCommand.Run(args);

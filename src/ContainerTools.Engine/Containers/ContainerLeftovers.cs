@@ -1,5 +1,6 @@
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
+using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Mounts;
 using ContainerTools.Linux.Processes;
 
@@ -8,6 +9,9 @@ namespace ContainerTools.Engine.Containers;
 /// <summary>What a container has outside its own directory: control groups, run state, and mounts for another runtime.</summary>
 internal static class ContainerLeftovers
 {
+    /// <summary>A group for all monitors: beside the containers' and away from the shell's.</summary>
+    public const string MonitorsCgroup = "/containertools/monitors";
+
     /// <summary>State directories of the built-in runtime's command line.</summary>
     public static string RuntimeRoot(string runRoot) => Path.Combine(runRoot, "runtime");
 
@@ -34,6 +38,13 @@ internal static class ContainerLeftovers
                 MountApi.Detach(mount.MountPoint);
             RemoveState(Path.GetDirectoryName(root)!);
         }
+    }
+
+    /// <summary>Removes the monitors' group if the last of them has left it. A monitor cannot do that itself, as it is in it to its end.</summary>
+    public static void RemoveMonitorsCgroup()
+    {
+        foreach (string directory in Cgroup.At(MonitorsCgroup).Directories)
+            _ = FileCalls.RemoveDirectoryAt(FileCalls.WorkingDirectory, System.Text.Encoding.UTF8.GetBytes(directory + '\0'));
     }
 
     private static void DeleteFromOtherRuntime(string runRoot, string id, string runtime)

@@ -69,6 +69,7 @@ public sealed partial class ContainerManager
         try
         {
             DeleteDirectory(configuration.Id);
+            ContainerLeftovers.RemoveMonitorsCgroup();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

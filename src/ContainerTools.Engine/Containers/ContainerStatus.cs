@@ -11,10 +11,6 @@ internal sealed class ContainerStatus
     /// <summary>Start time of PID 1 in clock ticks since boot (proc_pid_stat(5), field 22): with the pid it names one process.</summary>
     public ulong PidStartTime { get; set; }
 
-    public int MonitorPid { get; set; }
-
-    public ulong MonitorStartTime { get; set; }
-
     /// <summary>/proc/sys/kernel/random/boot_id when the process was started.</summary>
     public string? BootId { get; set; }
 

@@ -16,8 +16,6 @@ internal static class ContainerStatusFormat
         text.Append("{\"state\":\"").Append(Name(status.State)).Append('"');
         Number(text, "pid", status.Pid);
         Number(text, "pidStartTime", (long)status.PidStartTime);
-        Number(text, "monitorPid", status.MonitorPid);
-        Number(text, "monitorStartTime", (long)status.MonitorStartTime);
         String(text, "bootId", status.BootId);
         Time(text, "startedAt", status.StartedAt);
         Time(text, "finishedAt", status.FinishedAt);
@@ -53,8 +51,6 @@ internal static class ContainerStatusFormat
                         break;
                     case "pid": status.Pid = reader.GetInt32(); break;
                     case "pidStartTime": status.PidStartTime = reader.GetUInt64(); break;
-                    case "monitorPid": status.MonitorPid = reader.GetInt32(); break;
-                    case "monitorStartTime": status.MonitorStartTime = reader.GetUInt64(); break;
                     case "bootId": status.BootId = reader.GetString(); break;
                     case "startedAt": status.StartedAt = reader.GetDateTimeOffset(); break;
                     case "finishedAt": status.FinishedAt = reader.GetDateTimeOffset(); break;

@@ -38,6 +38,15 @@ public sealed class MonitorArguments
     /// <summary>Number of log files kept.</summary>
     public int LogMaxFiles { get; set; } = 1;
 
+    /// <summary>PID 1, once it is there; for the watcher.</summary>
+    public int Pid { get; set; }
+
+    /// <summary>The reading end of the container's standard output; for the watcher.</summary>
+    public int OutputDescriptor { get; set; } = -1;
+
+    /// <summary>The reading end of the container's standard error; for the watcher.</summary>
+    public int ErrorDescriptor { get; set; } = -1;
+
     /// <summary>The container's directory.</summary>
     public string Directory => Path.Combine(Root, "containers", Id);
 
@@ -56,6 +65,12 @@ public sealed class MonitorArguments
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"--log-size={LogMaxSize}");
             yield return string.Create(CultureInfo.InvariantCulture, $"--log-files={LogMaxFiles}");
+        }
+        if (Pid > 0)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"--pid={Pid}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"--output={OutputDescriptor}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"--error={ErrorDescriptor}");
         }
     }
 
@@ -78,6 +93,9 @@ public sealed class MonitorArguments
                 case "--remove": result.AutoRemove = true; break;
                 case "--log-size": result.LogMaxSize = long.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--log-files": result.LogMaxFiles = int.Parse(value, CultureInfo.InvariantCulture); break;
+                case "--pid": result.Pid = int.Parse(value, CultureInfo.InvariantCulture); break;
+                case "--output": result.OutputDescriptor = int.Parse(value, CultureInfo.InvariantCulture); break;
+                case "--error": result.ErrorDescriptor = int.Parse(value, CultureInfo.InvariantCulture); break;
                 default: throw new ArgumentException($"'{argument}' is no argument of the monitor.", nameof(arguments));
             }
         }

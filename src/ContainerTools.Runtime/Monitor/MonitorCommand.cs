@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Text;
+using ContainerTools.Engine;
+using ContainerTools.Engine.Containers;
+using ContainerTools.Linux;
+using ContainerTools.Linux.Events;
+using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Processes;
+
+namespace ContainerTools.Runtime.Monitor;
+
+/// <summary>
+/// <c>ctrun monitor</c>: starts one container, tells the shell, and becomes its watcher. It is started by <see cref="ContainerManager"/>, which passes it the locked
+/// monitor.lock; so the container counts as monitored from before this process exists until it ends.
+/// </summary>
+internal static class MonitorCommand
+{
+    public static int Run(string[] arguments)
+    {
+        if (arguments is ["--watch", ..])
+            return Watcher.Run(arguments[1..]);
+        MonitorArguments options;
+        try
+        {
+            options = MonitorArguments.Parse(arguments);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            Report(StartReport.Failure("MonitorFailed", ErrorKind.Internal, e.Message));
+            return 1;
+        }
+        try
+        {
+            // The container must not get them.
+            EventCalls.SetCloseOnExec(MonitorArguments.ReportDescriptor, true);
+            EventCalls.SetCloseOnExec(MonitorArguments.LockDescriptor, true);
+            WriteOwnIdentity();
+            Start(options);
+        }
+        catch (Exception e)
+        {
+            Fail(options, e);
+            return 1;
+        }
+        Report(StartReport.Success);
+        // Starting took a JSON reader and megabytes of memory; the watcher begins anew without. Process id, children and lock stay.
+        EventCalls.SetCloseOnExec(MonitorArguments.LockDescriptor, false);
+        EventCalls.SetCloseOnExec(options.OutputDescriptor, false);
+        EventCalls.SetCloseOnExec(options.ErrorDescriptor, false);
+        _ = EventCalls.ReplaceSelf(["ctrun", "monitor", "--watch", .. options.ToArguments()]);
+        // If that failed, this image can watch as well; it is only larger.
+        return Watcher.Run([.. options.ToArguments()]);
+    }
+
+    private static void Start(MonitorArguments options)
+    {
+        var (outputRead, outputWrite) = EventCalls.Pipe();
+        var (errorRead, errorWrite) = EventCalls.Pipe();
+        using IContainerStarter starter = options.Runtime is null ? new OwnRuntimeStarter(options) : new OtherRuntimeStarter(options);
+        using var process = starter.Create(outputWrite, errorWrite);
+        _ = FileCalls.Close(outputWrite);
+        _ = FileCalls.Close(errorWrite);
+        options.Pid = process.Pid;
+        options.OutputDescriptor = outputRead;
+        options.ErrorDescriptor = errorRead;
+        // Before the command runs: whoever finds this monitor dead must find the process too.
+        StatusReader.WriteFile(options.Directory, new ContainerStatus
+        {
+            State = ContainerState.Running,
+            Pid = process.Pid,
+            PidStartTime = PidFd.ReadStartTime(process.Pid) ?? 0,
+            BootId = BootId.Current,
+            StartedAt = DateTimeOffset.UtcNow,
+        }, durable: false);
+        starter.Start();
+    }
+
+    /// <summary>Records why the container could not be started, cleans up, and tells the shell.</summary>
+    private static void Fail(MonitorArguments options, Exception e)
+    {
+        string errorId = "ContainerStartFailed";
+        var kind = ErrorKind.Internal;
+        string message = e.Message;
+        if (e is ContainerToolsException known)
+            (errorId, kind) = (known.ErrorId, known.Kind);
+        else if (e is not (IOException or UnauthorizedAccessException))
+            message = e.ToString().ReplaceLineEndings(" ");
+        try
+        {
+            ContainerLeftovers.Remove(options.RunRoot, options.Id, options.CgroupPath, options.Runtime);
+            var status = new ContainerStatus
+            {
+                State = ContainerState.Exited,
+                BootId = BootId.Current,
+                FinishedAt = DateTimeOffset.UtcNow,
+                // What a shell says of a command that is missing, or cannot be executed.
+                ExitCode = errorId switch { "CommandNotFound" => 127, "CommandNotExecutable" => 126, _ => 128 },
+                ErrorId = errorId,
+                Error = message,
+            };
+            Ending.Record(options, status);
+        }
+        catch (Exception second) when (second is IOException or UnauthorizedAccessException or ContainerToolsException)
+        {
+            message += $" (Cleaning up failed too: {second.Message})";
+        }
+        Report(StartReport.Failure(errorId, kind, message));
+    }
+
+    private static void Report(byte[] report)
+    {
+        // A shell that died meanwhile has closed the pipe: the container runs all the same.
+        _ = FileCalls.Write(MonitorArguments.ReportDescriptor, report);
+        _ = FileCalls.Close(MonitorArguments.ReportDescriptor);
+    }
+
+    private static void WriteOwnIdentity()
+    {
+        string text = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId} {PidFd.ReadStartTime(Environment.ProcessId)}\n");
+        LinuxException.ThrowIfFailed(FileCalls.WriteAt(MonitorArguments.LockDescriptor, Encoding.ASCII.GetBytes(text), 0), "write", ContainerFiles.MonitorLock);
+    }
+}

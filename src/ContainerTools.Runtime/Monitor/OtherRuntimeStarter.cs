@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text.Json;
+using ContainerTools.Engine;
+using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.RootFileSystems;
+using ContainerTools.Engine.Specs;
+using ContainerTools.Linux;
+using ContainerTools.Linux.Events;
+using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Mounts;
+using ContainerTools.Linux.Processes;
+using ContainerTools.Oci.Runtime;
+using Microsoft.Win32.SafeHandles;
+
+namespace ContainerTools.Runtime.Monitor;
+
+/// <summary>
+/// Drives another OCI runtime by its command line. It knows nothing of layers, so the root file system is mounted before, in a mount namespace of this monitor: the
+/// mount ends with the monitor and the container, whatever happens to either.
+/// </summary>
+internal sealed class OtherRuntimeStarter(MonitorArguments options) : IContainerStarter
+{
+    private readonly string _runtime = options.Runtime!;
+    private readonly string _pidFile = Path.Combine(options.RunRoot, options.Id, "pid");
+    private int _nothing = -1;
+
+    public PidFd Create(int output, int error)
+    {
+        // The runtime's create ends, and its child, the container's process, becomes ours.
+        EventCalls.BecomeSubreaper();
+        _nothing = LinuxException.ThrowIfFailed(FileCalls.OpenAt(FileCalls.WorkingDirectory, "/dev/null\0"u8, OpenFlags.ReadWrite), "open", "/dev/null");
+        Directory.CreateDirectory(Path.Combine(options.RunRoot, options.Id));
+        Directory.CreateDirectory(ContainerLeftovers.OtherRuntimeRoot(options.RunRoot, _runtime));
+        MountRoot();
+        Run(output, error, "create", "--bundle", options.Directory, "--pid-file", _pidFile, options.Id);
+        int pid = int.Parse(File.ReadAllText(_pidFile), CultureInfo.InvariantCulture);
+        return PidFd.Open(pid);
+    }
+
+    public void Start() => Run(_nothing, _nothing, "start", options.Id);
+
+    public void Dispose()
+    {
+        if (_nothing >= 0)
+            _ = FileCalls.Close(_nothing);
+        _nothing = -1;
+    }
+
+    private void MountRoot()
+    {
+        var spec = RuntimeJson.ReadSpec(File.ReadAllBytes(Path.Combine(options.Directory, ContainerFiles.Specification)));
+        string root = ContainerLeftovers.MountedRoot(options.RunRoot, options.Id);
+        Directory.CreateDirectory(root);
+        var annotations = spec.Annotations ?? [];
+        MountApi.EnterPrivateNamespace();
+        var layers = new OverlayLayers(annotations[Annotations.Layers].Split('\n'), annotations[Annotations.Upper], annotations[Annotations.Work]);
+        using SafeFileHandle mount = RootFileSystem.Mount(layers);
+        MountApi.MoveMount(mount, null, root);
+    }
+
+    /// <summary>Runs a command of the runtime to its end.</summary>
+    private void Run(int output, int error, params string[] command)
+    {
+        string log = Path.Combine(options.RunRoot, options.Id, "log");
+        List<string> arguments = [_runtime, "--root", ContainerLeftovers.OtherRuntimeRoot(options.RunRoot, _runtime), "--log", log, "--log-format", "json", .. command];
+        using var process = ChildProcess.Spawn(_runtime, arguments, new SpawnOptions
+        {
+            WorkingDirectory = options.Directory,
+            Descriptors = new Dictionary<int, int> { [0] = _nothing, [1] = output, [2] = error },
+        });
+        var exit = process.Reap();
+        if (exit is { ShellCode: 0 })
+            return;
+        string message = LastError(log) ?? $"it ended with {exit?.ShellCode}";
+        string errorId = message.Contains("executable file", StringComparison.OrdinalIgnoreCase) && message.Contains("not found", StringComparison.OrdinalIgnoreCase)
+            || message.Contains("no such file or directory", StringComparison.OrdinalIgnoreCase) && message.Contains("exec", StringComparison.OrdinalIgnoreCase)
+            ? "CommandNotFound" : "RuntimeFailed";
+        throw new ContainerToolsException(errorId, errorId == "CommandNotFound" ? ErrorKind.NotFound : ErrorKind.Internal,
+            $"The runtime '{_runtime}' could not {command[0]} the container: {message}");
+    }
+
+    private static string? LastError(string log)
+    {
+        if (!File.Exists(log))
+            return null;
+        string? message = null;
+        foreach (string line in File.ReadLines(log))
+        {
+            try
+            {
+                using var document = JsonDocument.Parse(line);
+                if (document.RootElement.TryGetProperty("msg", out var text) && text.ValueKind is JsonValueKind.String)
+                    message = text.GetString();
+            }
+            catch (JsonException)
+            {
+                message = line;
+            }
+        }
+        return message;
+    }
+}

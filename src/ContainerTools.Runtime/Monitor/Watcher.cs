@@ -1,0 +1,138 @@
+using ContainerTools.Engine;
+using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Logs;
+using ContainerTools.Linux;
+using ContainerTools.Linux.Cgroups;
+using ContainerTools.Linux.Events;
+using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Processes;
+
+namespace ContainerTools.Runtime.Monitor;
+
+/// <summary>The second life of a monitor: writes the log, waits for the end, records it. It is what idles beside every running container, so it must stay small.</summary>
+internal sealed class Watcher : IDisposable
+{
+    /// <summary>
+    /// When a monitor leaves the control groups of its shell, with which it might be killed. Moving costs the kernel a grace period, up to 20 ms, so what has ended by then
+    /// does without.
+    /// </summary>
+    private const int SettlingMilliseconds = 1000;
+
+    private readonly MonitorArguments _options;
+    private readonly LogWriter _log;
+    private readonly StreamSplitter _output = new(ContainerStream.Output);
+    private readonly StreamSplitter _error = new(ContainerStream.Error);
+    private readonly byte[] _buffer = new byte[32 * 1024];
+
+    private Watcher(MonitorArguments options)
+    {
+        _options = options;
+        _log = new LogWriter(Path.Combine(options.Directory, ContainerFiles.Log), options.LogMaxSize, options.LogMaxFiles);
+    }
+
+    public static int Run(string[] arguments)
+    {
+        using var watcher = new Watcher(MonitorArguments.Parse(arguments));
+        watcher.Run();
+        return 0;
+    }
+
+    public void Dispose() => _log.Dispose();
+
+    private void Run()
+    {
+        EventCalls.SetCloseOnExec(MonitorArguments.LockDescriptor, true);
+        EventCalls.SetNonBlocking(_options.OutputDescriptor);
+        EventCalls.SetNonBlocking(_options.ErrorDescriptor);
+        // Our child, so its id is its own until it is collected.
+        using var process = PidFd.Open(_options.Pid);
+        Span<PollEntry> entries =
+        [
+            new() { Descriptor = _options.OutputDescriptor, Events = EventCalls.PollIn },
+            new() { Descriptor = _options.ErrorDescriptor, Events = EventCalls.PollIn },
+            new() { Descriptor = process.Fd, Events = EventCalls.PollIn },
+        ];
+        bool settled = false;
+        while (entries[2].Found == 0)
+        {
+            if (EventCalls.Poll(entries, settled ? -1 : SettlingMilliseconds) == 0)
+            {
+                LeaveShellsCgroup();
+                settled = true;
+                continue;
+            }
+            var now = DateTime.UtcNow;
+            if (entries[0].Found != 0 && !ReadOnce(_options.OutputDescriptor, _output, now))
+                entries[0].Descriptor = -1;
+            if (entries[1].Found != 0 && !ReadOnce(_options.ErrorDescriptor, _error, now))
+                entries[1].Descriptor = -1;
+            _log.Flush();
+        }
+        var status = process.Reap();
+        var finished = DateTimeOffset.UtcNow;
+        Finish(status, finished);
+    }
+
+    private void Finish(ExitStatus? exit, DateTimeOffset finished)
+    {
+        bool outOfMemory = Cgroup.At(_options.CgroupPath).OutOfMemoryKills > 0;
+        var status = StatusReader.ReadFile(_options.Directory, out _) ?? new ContainerStatus { Pid = _options.Pid, BootId = BootId.Current };
+        status.State = ContainerState.Exited;
+        status.FinishedAt = finished;
+        status.ExitCode = exit?.ShellCode ?? 255;
+        status.OutOfMemory = outOfMemory;
+        try
+        {
+            // First all other processes: they may still write to the log.
+            ContainerLeftovers.Remove(_options.RunRoot, _options.Id, _options.CgroupPath, _options.Runtime);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            status.ErrorId = "ContainerCleanupFailed";
+            status.Error = e.Message;
+        }
+        Drain(_options.OutputDescriptor, _output);
+        Drain(_options.ErrorDescriptor, _error);
+        _log.Dispose();
+        try
+        {
+            Ending.Record(_options, status);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ContainerToolsException)
+        {
+            // The disk is full. The lock's file has the status, and whoever looks next finds no monitor and records the end.
+        }
+    }
+
+    private static void LeaveShellsCgroup()
+    {
+        try
+        {
+            Cgroup.Create(ContainerLeftovers.MonitorsCgroup).Add(Environment.ProcessId);
+        }
+        catch (IOException)
+        {
+            // Not allowed here: then the monitor stays where its shell is.
+        }
+    }
+
+    /// <summary>Reads what there is once.</summary>
+    /// <returns>False at the end of the stream.</returns>
+    private bool ReadOnce(int fd, StreamSplitter splitter, DateTime now)
+    {
+        int count = FileCalls.Read(fd, _buffer);
+        if (count > 0)
+            splitter.Add(_buffer.AsSpan(0, count), now, _log);
+        return count is > 0 or -Errno.EAGAIN;
+    }
+
+    /// <summary>Reads what is left. A process outside may hold the pipe open for ever (somebody's exec), so an empty pipe is the end too.</summary>
+    private void Drain(int fd, StreamSplitter splitter)
+    {
+        int count;
+        // As much as a pipe holds at most, several times over: a writer that goes on for ever must not keep the monitor.
+        for (int rest = 16 << 20; rest > 0 && (count = FileCalls.Read(fd, _buffer)) > 0; rest -= count)
+            splitter.Add(_buffer.AsSpan(0, count), DateTime.UtcNow, _log);
+        splitter.End(_log);
+    }
+}
