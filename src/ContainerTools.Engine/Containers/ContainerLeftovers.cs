@@ -1,7 +1,6 @@
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
 using ContainerTools.Linux.Files;
-using ContainerTools.Linux.Mounts;
 using ContainerTools.Linux.Processes;
 
 namespace ContainerTools.Engine.Containers;
@@ -18,8 +17,8 @@ internal static class ContainerLeftovers
     /// <summary>State directories of another runtime.</summary>
     public static string OtherRuntimeRoot(string runRoot, string runtime) => Path.Combine(runRoot, "other", Path.GetFileName(runtime));
 
-    /// <summary>Where another runtime finds the container's root file system.</summary>
-    public static string MountedRoot(string runRoot, string id) => Path.Combine(runRoot, id, "rootfs");
+    /// <summary>The bundle that another runtime is given: run state, since what is mounted in it is.</summary>
+    public static string OtherRuntimeBundle(string runRoot, string id) => Path.Combine(runRoot, id);
 
     /// <summary>Kills what still runs and removes everything. It may be called again, and when there is nothing.</summary>
     public static void Remove(string runRoot, string id, string cgroupPath, string? runtime)
@@ -33,10 +32,8 @@ internal static class ContainerLeftovers
         RemoveState(Path.Combine(RuntimeRoot(runRoot), id));
         if (runtime is not null)
         {
-            string root = MountedRoot(runRoot, id);
-            foreach (var mount in MountTable.Read().Where(m => MountTable.IsBeneath(m.MountPoint, Path.GetDirectoryName(root)!)).Reverse())
-                MountApi.Detach(mount.MountPoint);
-            RemoveState(Path.GetDirectoryName(root)!);
+            // Its mounts were in the monitor's own mount namespace, and are gone with it.
+            RemoveState(OtherRuntimeBundle(runRoot, id));
         }
     }
 

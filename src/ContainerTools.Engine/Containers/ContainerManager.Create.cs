@@ -152,13 +152,9 @@ public sealed partial class ContainerManager
         }
     }
 
-    private void WriteSpecification(ContainerConfiguration configuration, string directory)
+    private static void WriteSpecification(ContainerConfiguration configuration, string directory)
     {
-        var specification = SpecBuilder.Build(configuration, new SpecInputs
-        {
-            ForOtherRuntime = configuration.Runtime is not null,
-            RootPath = configuration.Runtime is null ? "rootfs" : ContainerLeftovers.MountedRoot(_paths.RunRoot, configuration.Id),
-        });
+        var specification = SpecBuilder.Build(configuration, new SpecInputs { ForOtherRuntime = configuration.Runtime is not null });
         // Not durable: it is written anew at every start.
         AtomicFile.Write(Path.Combine(directory, ContainerFiles.Specification), RuntimeJson.WriteSpec(specification), durable: false);
     }

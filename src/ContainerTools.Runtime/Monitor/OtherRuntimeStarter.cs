@@ -2,25 +2,20 @@ using System.Globalization;
 using System.Text.Json;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
-using ContainerTools.Engine.RootFileSystems;
-using ContainerTools.Engine.Specs;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Events;
 using ContainerTools.Linux.Files;
-using ContainerTools.Linux.Mounts;
 using ContainerTools.Linux.Processes;
-using ContainerTools.Oci.Runtime;
-using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Runtime.Monitor;
 
 /// <summary>
-/// Drives another OCI runtime by its command line. It knows nothing of layers, so the root file system is mounted before, in a mount namespace of this monitor: the
-/// mount ends with the monitor and the container, whatever happens to either.
+/// Drives another OCI runtime by its command line. What it does not know of is done before, see <see cref="OtherRuntimeBundle"/>.
 /// </summary>
 internal sealed class OtherRuntimeStarter(MonitorArguments options) : IContainerStarter
 {
     private readonly string _runtime = options.Runtime!;
+    private readonly string _bundle = ContainerLeftovers.OtherRuntimeBundle(options.RunRoot, options.Id);
     private readonly string _pidFile = Path.Combine(options.RunRoot, options.Id, "pid");
     private int _nothing = -1;
 
@@ -29,10 +24,9 @@ internal sealed class OtherRuntimeStarter(MonitorArguments options) : IContainer
         // The runtime's create ends, and its child, the container's process, becomes ours.
         EventCalls.BecomeSubreaper();
         _nothing = LinuxException.ThrowIfFailed(FileCalls.OpenAt(FileCalls.WorkingDirectory, "/dev/null\0"u8, OpenFlags.ReadWrite), "open", "/dev/null");
-        Directory.CreateDirectory(Path.Combine(options.RunRoot, options.Id));
         Directory.CreateDirectory(ContainerLeftovers.OtherRuntimeRoot(options.RunRoot, _runtime));
-        MountRoot();
-        Run(output, error, "create", "--bundle", options.Directory, "--pid-file", _pidFile, options.Id);
+        OtherRuntimeBundle.Make(options.Directory, _bundle);
+        Run(output, error, "create", "--bundle", _bundle, "--pid-file", _pidFile, options.Id);
         int pid = int.Parse(File.ReadAllText(_pidFile), CultureInfo.InvariantCulture);
         return PidFd.Open(pid);
     }
@@ -44,18 +38,6 @@ internal sealed class OtherRuntimeStarter(MonitorArguments options) : IContainer
         if (_nothing >= 0)
             _ = FileCalls.Close(_nothing);
         _nothing = -1;
-    }
-
-    private void MountRoot()
-    {
-        var spec = RuntimeJson.ReadSpec(File.ReadAllBytes(Path.Combine(options.Directory, ContainerFiles.Specification)));
-        string root = ContainerLeftovers.MountedRoot(options.RunRoot, options.Id);
-        Directory.CreateDirectory(root);
-        var annotations = spec.Annotations ?? [];
-        MountApi.EnterPrivateNamespace();
-        var layers = new OverlayLayers(annotations[Annotations.Layers].Split('\n'), annotations[Annotations.Upper], annotations[Annotations.Work]);
-        using SafeFileHandle mount = RootFileSystem.Mount(layers);
-        MountApi.MoveMount(mount, null, root);
     }
 
     /// <summary>Runs a command of the runtime to its end.</summary>
