@@ -1,0 +1,101 @@
+using ContainerTools.Engine.Containers;
+using ContainerTools.TestSupport;
+
+namespace ContainerTools.Engine.Tests.Containers;
+
+public sealed class CrashTests(ContainerFixture fixture) : IClassFixture<ContainerFixture>
+{
+    [Fact]
+    public async Task AKilledMonitorTakesItsContainerWithIt()
+    {
+        var container = await fixture.StartAsync("sleep", "60");
+        int pid = container.Pid!.Value;
+        ProcessTable.Kill([ProcessTable.Parent(pid)]);
+        await Eventually(() => fixture.Manager.Refresh(container).State is ContainerState.Exited);
+        var ended = fixture.Manager.Refresh(container);
+        Assert.Equal(137, ended.ExitCode);
+        Assert.NotNull(ended.Error);
+        Assert.NotNull(ended.FinishedAt);
+        await Eventually(() => !ProcessTable.IsAlive(pid));
+        Assert.DoesNotContain(fixture.Leftovers(), l => l.Contains(container.Id, StringComparison.Ordinal));
+        container = await fixture.Manager.StartAsync(ended, CancellationToken.None);
+        Assert.Equal(ContainerState.Running, container.State);
+        ProcessTable.Kill([ProcessTable.Parent(container.Pid!.Value)]);
+        await fixture.RemoveAsync(container, force: true);
+        Assert.Empty(fixture.Manager.Find(container.Id));
+    }
+
+    [Fact]
+    public async Task AnotherBootIsNotTakenForARunningContainer()
+    {
+        var container = await fixture.StartAsync("sleep", "60");
+        await fixture.Manager.StopAsync(container, new StopOptions { Timeout = TimeSpan.Zero }, CancellationToken.None);
+        string file = Path.Combine(container.Directory, "state.json");
+        File.WriteAllText(file, $$"""{"state":"running","pid":1,"pidStartTime":1,"bootId":"00000000-0000-0000-0000-000000000000","startedAt":"2026-01-01T00:00:00Z"}""");
+        var seen = fixture.Manager.Get(container.Name);
+        Assert.Equal(ContainerState.Exited, seen.State);
+        Assert.Null(seen.ExitCode);
+        Assert.Contains("host went down", seen.Error, StringComparison.Ordinal);
+        // A crash may leave the file empty.
+        File.WriteAllText(file, "");
+        Assert.Equal(ContainerState.Exited, fixture.Manager.Get(container.Name).State);
+        container = await fixture.Manager.StartAsync(seen, CancellationToken.None);
+        Assert.Equal(ContainerState.Running, container.State);
+        await fixture.RemoveAsync(container, force: true);
+    }
+
+    [Fact]
+    public async Task ALostRunDirectoryIsNotTakenForAStop()
+    {
+        using var own = new ContainerFixture();
+        var container = await own.StartAsync("sleep", "60");
+        Directory.Delete(own.Paths.RunRoot, recursive: true);
+        Assert.Equal(ContainerState.Running, own.Manager.Get(container.Id).State);
+        var stopped = await own.Manager.StopAsync(container, new StopOptions { Timeout = TimeSpan.Zero }, CancellationToken.None);
+        Assert.Equal(137, stopped.ExitCode);
+        await own.RemoveAsync(stopped);
+        Assert.Empty(own.Leftovers());
+    }
+
+    [Fact]
+    public async Task AHalfMadeContainerIsGarbage()
+    {
+        var container = fixture.Create("true");
+        string copy = Path.Combine(fixture.Paths.Containers, new string('e', 64));
+        Directory.CreateDirectory(copy);
+        File.WriteAllText(Path.Combine(copy, "container.json"), File.ReadAllText(Path.Combine(container.Directory, "container.json"))
+            .Replace(container.Id, new string('e', 64), StringComparison.Ordinal).Replace(container.Name, "half", StringComparison.Ordinal)
+            .Replace("\"incomplete\":false", "\"incomplete\":true", StringComparison.Ordinal));
+        File.WriteAllText(Path.Combine(copy, "monitor.lock"), "");
+        Assert.DoesNotContain(fixture.Manager.List(), c => c.Name == "half");
+        var half = fixture.Create(new ContainerOptions { Name = "half", Command = ["true"] });
+        Assert.False(Directory.Exists(copy));
+        await fixture.RemoveAsync(half);
+        await fixture.RemoveAsync(container);
+    }
+
+    [Fact]
+    public async Task TheShellsEndDoesNotTouchTheContainer()
+    {
+        // A process of its own plays the shell: the test's binary cannot be killed, but its start can be in another session's process group.
+        var container = await fixture.StartAsync("sh", "-c", "sleep 0.3; echo still here; exit 4");
+        int monitor = ProcessTable.Parent(container.Pid!.Value);
+        string[] stat = File.ReadAllText($"/proc/{monitor}/stat").Split(") ")[1].Split(' ');
+        Assert.Equal(monitor.ToString(System.Globalization.CultureInfo.InvariantCulture), stat[3]);
+        container = await fixture.Manager.WaitAsync(container, CancellationToken.None);
+        Assert.Equal(4, container.ExitCode);
+        Assert.Equal(["still here"], await fixture.LogAsync(container));
+        await fixture.RemoveAsync(container);
+    }
+
+    private static async Task Eventually(Func<bool> condition)
+    {
+        for (int i = 0; i < 200; i++)
+        {
+            if (condition())
+                return;
+            await Task.Delay(25);
+        }
+        Assert.Fail("It did not happen within five seconds.");
+    }
+}
