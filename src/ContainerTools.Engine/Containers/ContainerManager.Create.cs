@@ -142,6 +142,7 @@ public sealed partial class ContainerManager
 
     private void RemoveAbandonedReservations(List<ContainerConfiguration> all)
     {
+        ContainerRoot.DeleteLeftovers(_paths.Containers);
         foreach (var configuration in all.Where(c => c.Incomplete).ToList())
         {
             using var file = MonitorLockFile.TryOpen(_records.DirectoryOf(configuration.Id));

@@ -8,6 +8,8 @@ namespace ContainerTools.Engine.Containers;
 /// <summary>A container's directory: the writable layer, and the files mounted into /etc.</summary>
 internal static class ContainerRoot
 {
+    private const string RemovedPrefix = ".removed-";
+
     /// <summary>Makes the writable layer. Its directory is the container's root directory, so it takes owner and mode of the image's.</summary>
     public static void Make(ContainerConfiguration configuration, string directory)
     {
@@ -32,17 +34,21 @@ internal static class ContainerRoot
     }
 
     /// <summary>
-    /// Removes a container's directory. The first step renames it to what is no id, so that a crash in the middle leaves no half container; what such crashes left is
-    /// removed too.
+    /// Removes a container's directory. The first step renames it to what is no id, so that a crash in the middle leaves no half container.
     /// </summary>
     public static void Delete(string containers, string id)
     {
-        const string prefix = ".removed-";
         string directory = Path.Combine(containers, id);
-        string removed = Path.Combine(containers, prefix + id);
+        string removed = Path.Combine(containers, RemovedPrefix + id);
         if (Directory.Exists(directory))
             Directory.Move(directory, removed);
-        foreach (string leftover in Directory.EnumerateDirectories(containers, prefix + "*"))
+        TreeRemoval.Remove(removed);
+    }
+
+    /// <summary>Removes what removals that did not come to their end have left.</summary>
+    public static void DeleteLeftovers(string containers)
+    {
+        foreach (string leftover in Directory.EnumerateDirectories(containers, RemovedPrefix + "*"))
             TreeRemoval.Remove(leftover);
     }
 

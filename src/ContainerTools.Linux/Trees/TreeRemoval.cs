@@ -3,7 +3,7 @@ using ContainerTools.Linux.Files;
 
 namespace ContainerTools.Linux.Trees;
 
-/// <summary>Removes a directory with everything in it, whatever the names are; symbolic links are not followed and mount points not entered.</summary>
+/// <summary>Removes a directory with everything in it, whatever the names are; symbolic links are not followed. Several may remove the same.</summary>
 public static class TreeRemoval
 {
     /// <summary>Removes a directory or file; one that does not exist is no error.</summary>
@@ -27,6 +27,8 @@ public static class TreeRemoval
         if (result is not (-Errno.ENOTEMPTY or -Errno.EEXIST))
             throw new LinuxException(-result, "rmdir", path);
         int directory = FileCalls.OpenAt(parent, name, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow);
+        if (directory == -Errno.ENOENT)
+            return;
         LinuxException.ThrowIfFailed(directory, "open", path);
         try
         {
@@ -43,6 +45,8 @@ public static class TreeRemoval
         {
             _ = FileCalls.Close(directory);
         }
-        LinuxException.ThrowIfFailed(FileCalls.RemoveDirectoryAt(parent, name), "rmdir", path);
+        result = FileCalls.RemoveDirectoryAt(parent, name);
+        if (result is not (0 or -Errno.ENOENT))
+            throw new LinuxException(-result, "rmdir", path);
     }
 }
