@@ -1,3 +1,4 @@
+using ContainerTools.Linux.Namespaces;
 using ContainerTools.Oci.Runtime;
 using Microsoft.Win32.SafeHandles;
 
@@ -22,7 +23,9 @@ internal sealed class MappedNamespace : IDisposable
     {
         if (linux?.UidMappings is not { Count: > 0 } users || linux.GidMappings is not { Count: > 0 } groups)
             return null;
-        throw new NotSupportedException();
+        IdMap[] userMaps = [.. users.Select(m => new IdMap(m.ContainerID, m.HostID, m.Size))];
+        IdMap[] groupMaps = [.. groups.Select(m => new IdMap(m.ContainerID, m.HostID, m.Size))];
+        return new MappedNamespace(UserNamespace.Create(userMaps, groupMaps), IdMap.ToOutside(userMaps, 0) ?? 0, IdMap.ToOutside(groupMaps, 0) ?? 0);
     }
 
     public void Dispose() => Handle.Dispose();

@@ -63,6 +63,21 @@ internal static class MonitorCommand
         options.Pid = process.Pid;
         options.OutputDescriptor = outputRead;
         options.ErrorDescriptor = errorRead;
+        try
+        {
+            Run(options, starter, process);
+        }
+        catch
+        {
+            // Its control group cannot be removed before it is collected.
+            process.SendSignal(Signals.Kill);
+            _ = process.Reap();
+            throw;
+        }
+    }
+
+    private static void Run(MonitorArguments options, IContainerStarter starter, PidFd process)
+    {
         // Before the command runs: whoever finds this monitor dead must find the process too.
         StatusReader.WriteFile(options.Directory, new ContainerStatus
         {

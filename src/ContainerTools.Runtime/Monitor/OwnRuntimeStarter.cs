@@ -1,13 +1,41 @@
 using ContainerTools.Engine.Containers;
 using ContainerTools.Linux.Processes;
+using ContainerTools.Oci.Runtime;
+using ContainerTools.Runtime.Launching;
+using ContainerTools.Runtime.State;
 
 namespace ContainerTools.Runtime.Monitor;
 
+/// <summary>Makes a container with the runtime in this process. It is known to the runtime's command line too, for <c>exec</c>, <c>state</c> and <c>kill</c>.</summary>
 internal sealed class OwnRuntimeStarter(MonitorArguments options) : IContainerStarter
 {
-    public PidFd Create(int output, int error) => throw new InvalidOperationException(options.Id);
+    private LaunchedContainer? _container;
+    private StateDirectory? _directory;
 
-    public void Start() { }
+    public PidFd Create(int output, int error)
+    {
+        byte[] document = File.ReadAllBytes(Path.Combine(options.Directory, ContainerFiles.Specification));
+        var spec = RuntimeJson.ReadSpec(document);
+        string root = ContainerLeftovers.RuntimeRoot(options.RunRoot);
+        // What a start that was cut short has left: the lock says that nobody else is at it.
+        if (Directory.Exists(Path.Combine(root, options.Id)))
+            Directory.Delete(Path.Combine(root, options.Id), recursive: true);
+        _directory = StateDirectory.Create(root, options.Id);
+        _container = ContainerLauncher.Create(spec, options.Directory, options.Id, new LaunchOptions { StandardInput = -1, StandardOutput = output, StandardError = error });
+        _directory.Write(new ContainerStateFile
+        {
+            Id = options.Id,
+            Bundle = options.Directory,
+            Pid = _container.Pid,
+            StartTime = _container.StartTime,
+            Created = DateTimeOffset.UtcNow,
+            CgroupPath = _container.CgroupPath,
+            Annotations = spec.Annotations,
+        }, document);
+        return _container.Process;
+    }
 
-    public void Dispose() { }
+    public void Start() => _container!.Start();
+
+    public void Dispose() => _container?.Dispose();
 }
