@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
 using ContainerTools.Linux.Files;
@@ -66,7 +65,7 @@ internal sealed class StateDirectory
         if (config.Length > 0)
             File.WriteAllBytes(ConfigPath, config);
         var temporary = StatePath + ".new";
-        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(state, StateJsonContext.Default.ContainerStateFile));
+        File.WriteAllBytes(temporary, StateJson.Write(state).Span);
         File.Move(temporary, StatePath, overwrite: true);
     }
 
@@ -75,7 +74,7 @@ internal sealed class StateDirectory
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(StatePath), StateJsonContext.Default.ContainerStateFile);
+            return StateJson.Read(File.ReadAllBytes(StatePath));
         }
         catch (FileNotFoundException)
         {

@@ -1,0 +1,84 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace ContainerTools.Runtime.State;
+
+/// <summary>state.json, token by token: setting up the serializer would cost every command 2 ms.</summary>
+internal static class StateJson
+{
+    public static ReadOnlyMemory<byte> Write(ContainerStateFile state)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("id"u8, state.Id);
+            json.WriteString("bundle"u8, state.Bundle);
+            json.WriteNumber("pid"u8, state.Pid);
+            json.WriteNumber("startTime"u8, state.StartTime);
+            json.WriteString("created"u8, state.Created);
+            if (state.CgroupPath is { } path)
+                json.WriteString("cgroupPath"u8, path);
+            if (state.Annotations is { } annotations)
+            {
+                json.WriteStartObject("annotations"u8);
+                foreach (var (name, value) in annotations)
+                    json.WriteString(name, value);
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+        }
+        return buffer.WrittenMemory;
+    }
+
+    /// <exception cref="JsonException">It is not such a document.</exception>
+    public static ContainerStateFile Read(ReadOnlySpan<byte> text)
+    {
+        var state = new ContainerStateFile();
+        var json = new Utf8JsonReader(text);
+        try
+        {
+            if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
+                throw new JsonException("state.json is not an object.");
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+                ReadMember(ref json, state);
+        }
+        catch (Exception error) when (error is InvalidOperationException or FormatException)
+        {
+            throw new JsonException($"state.json holds a value of the wrong kind at byte {json.TokenStartIndex}.", error);
+        }
+        return state;
+    }
+
+    private static void ReadMember(ref Utf8JsonReader json, ContainerStateFile state)
+    {
+        if (json.ValueTextEquals("id"u8) && json.Read())
+            state.Id = json.GetString() ?? "";
+        else if (json.ValueTextEquals("bundle"u8) && json.Read())
+            state.Bundle = json.GetString() ?? "";
+        else if (json.ValueTextEquals("pid"u8) && json.Read())
+            state.Pid = json.GetInt32();
+        else if (json.ValueTextEquals("startTime"u8) && json.Read())
+            state.StartTime = json.GetUInt64();
+        else if (json.ValueTextEquals("created"u8) && json.Read())
+            state.Created = json.GetDateTimeOffset();
+        else if (json.ValueTextEquals("cgroupPath"u8) && json.Read())
+            state.CgroupPath = json.GetString();
+        else if (json.ValueTextEquals("annotations"u8) && json.Read())
+            state.Annotations = ReadAnnotations(ref json);
+        else
+            json.Skip();
+    }
+
+    private static Dictionary<string, string> ReadAnnotations(ref Utf8JsonReader json)
+    {
+        var annotations = new Dictionary<string, string>(StringComparer.Ordinal);
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = json.GetString()!;
+            json.Read();
+            annotations[name] = json.GetString() ?? "";
+        }
+        return annotations;
+    }
+}
