@@ -104,6 +104,9 @@ internal sealed class CallTable
     /// <summary>Makes the 64 bits at an offset in the data the address of another offset in it.</summary>
     public void Point(int offset, int target) => _pointers.Add((offset, target));
 
+    /// <summary>Writes bytes into room that was set aside.</summary>
+    public void Fill(int offset, ReadOnlySpan<byte> bytes) => bytes.CopyTo(_data.AsSpan(offset, bytes.Length));
+
     /// <summary>Writes a 64-bit number into the data.</summary>
     public void Set(int offset, long value) => BinaryPrimitives.WriteInt64LittleEndian(_data.AsSpan(offset), value);
 

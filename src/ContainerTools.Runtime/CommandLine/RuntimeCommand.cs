@@ -58,6 +58,7 @@ internal static class RuntimeCommand
         "create" => CreateCommand.Run(options, reader),
         "start" => StartCommand.Run(options, reader),
         "run" => RunCommand.Run(options, reader),
+        "exec" => ExecCommand.Run(options, reader),
         "state" => StateCommand.Run(options, reader),
         "kill" => KillCommand.Run(options, reader),
         "delete" => DeleteCommand.Run(options, reader),

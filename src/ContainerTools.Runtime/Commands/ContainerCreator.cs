@@ -84,8 +84,8 @@ internal static class ContainerCreator
         _ => 1,
     }, error);
 
-    // Whoever waits for the file must not read half a number.
-    private static void WritePidFile(string path, int pid)
+    /// <summary>Writes a process id so that whoever waits for the file never reads half a number.</summary>
+    public static void WritePidFile(string path, int pid)
     {
         var temporary = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "." + Path.GetFileName(path) + ".new");
         File.WriteAllText(temporary, pid.ToString(CultureInfo.InvariantCulture));

@@ -214,15 +214,18 @@ internal sealed class ContainerLauncher : IDisposable
         }
     }
 
-    private ResolvedUser ResolveUser(SafeFileHandle root)
+    private ResolvedUser ResolveUser(SafeFileHandle root) => ResolveUser(root, _spec.Process!.User, _spec.Annotations?.GetValueOrDefault(Annotations.User),
+        _spec.Annotations?.GetValueOrDefault(Annotations.Groups)?.Split('\n') ?? []);
+
+    /// <summary>Looks a user up in a root file system.</summary>
+    /// <param name="root">The root.</param>
+    /// <param name="numbers">The document's numbers: the whole truth, but for the home directory, when there is no text.</param>
+    /// <param name="text">The user as text, or null.</param>
+    /// <param name="groups">Groups to add, names or numbers.</param>
+    public static ResolvedUser ResolveUser(SafeFileHandle root, UserSpec numbers, string? text, IReadOnlyList<string> groups)
     {
-        var user = _spec.Process!.User;
-        var text = _spec.Annotations?.GetValueOrDefault(Annotations.User);
-        var groups = _spec.Annotations?.GetValueOrDefault(Annotations.Groups);
-        var resolved = UserResolver.Resolve(text ?? user.Uid.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            groups?.Split('\n') ?? [], path => RootedFile.Read(root, path));
-        // Without the annotation the document's numbers are the whole truth, but for the home directory.
-        return text is not null ? resolved : resolved with { UserId = user.Uid, GroupId = user.Gid, AdditionalGroups = user.AdditionalGids ?? [] };
+        var resolved = UserResolver.Resolve(text ?? numbers.Uid.ToString(System.Globalization.CultureInfo.InvariantCulture), groups, path => RootedFile.Read(root, path));
+        return text is not null ? resolved : resolved with { UserId = numbers.Uid, GroupId = numbers.Gid, AdditionalGroups = [.. (numbers.AdditionalGids ?? []).Union(groups.Count > 0 ? resolved.AdditionalGroups : [])] };
     }
 
     private LaunchMessage AwaitMessage(ref SafeFileHandle? console)

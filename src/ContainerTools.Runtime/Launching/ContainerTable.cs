@@ -135,7 +135,7 @@ internal static class ContainerTable
             table.Add("mount", "/", SystemCalls.Mount, table.Text("none"), table.Text("/"), 0, (long)propagation.Inside, 0);
     }
 
-    private static void AwaitStart(CallTable table, DescriptorLayout layout, bool startByFifo)
+    public static void AwaitStart(CallTable table, DescriptorLayout layout, bool startByFifo)
     {
         const int CloseOnExec = 0x80000;
         var source = layout.Socket;
@@ -178,7 +178,7 @@ internal static class ContainerTable
     private static ContainerToolsException SysctlError(string name, string value, int errno) => new("SysctlFailed", ErrorKind.InvalidArgument,
         $"The kernel parameter '{name}' cannot be set to '{value}' in the container: {LinuxException.Describe(errno)}.", name);
 
-    private static void AddPersonality(CallTable table, LinuxPersonality? personality)
+    public static void AddPersonality(CallTable table, LinuxPersonality? personality)
     {
         if (personality is null)
             return;

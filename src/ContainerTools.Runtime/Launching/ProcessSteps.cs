@@ -37,7 +37,8 @@ internal sealed class ProcessSteps(CallTable table, ProcessSpec process, Seccomp
     {
         const int BoundingDrop = 24, KeepCapabilities = 8, NoNewPrivileges = 38;
         var bounding = Capabilities.Mask(process.Capabilities?.Bounding);
-        for (var capability = 0; capability <= Capabilities.LastOfKernel(); capability++)
+        var last = Capabilities.LastOfKernel();
+        for (var capability = 0; capability <= last; capability++)
         {
             if ((bounding >> capability & 1) == 0)
                 table.Add("prctl(PR_CAPBSET_DROP)", null, SystemCalls.Prctl, BoundingDrop, capability, 0, 0, 0);

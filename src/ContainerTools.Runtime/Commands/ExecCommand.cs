@@ -1,0 +1,184 @@
+using System.Globalization;
+using ContainerTools.Engine;
+using ContainerTools.Engine.Specs;
+using ContainerTools.Linux;
+using ContainerTools.Oci.Runtime;
+using ContainerTools.Runtime.CommandLine;
+using ContainerTools.Runtime.Launching;
+using ContainerTools.Runtime.State;
+
+namespace ContainerTools.Runtime.Commands;
+
+/// <summary>
+/// <c>exec ID COMMAND ...</c>: runs a command in a running container and ends with its exit code; 126 where it cannot be executed, 127 where it is not found.
+/// What is not given is as for the container's own command.
+/// </summary>
+internal static class ExecCommand
+{
+    public static int Run(GlobalOptions options, ArgumentReader arguments)
+    {
+        var request = ExecRequest.Read(arguments);
+        var directory = StateDirectory.Open(options.Root, request.Id);
+        var state = directory.Read();
+        var status = directory.Status(state);
+        using var container = StateDirectory.OpenProcess(state);
+        if (container is null || status is not ("running" or "created"))
+            throw new CommandException($"The container '{directory.Id}' is {status}: a command can run only in a running one.");
+        var spec = directory.ReadConfig();
+        var (process, user, groups) = request.Complete(spec);
+        if (process.Terminal && request.ConsoleSocket is null)
+            throw new CommandException("A terminal is asked for: name the socket that takes it with '--console-socket'.");
+        try
+        {
+            using var started = ProcessLauncher.Create(container, state.CgroupPath, spec, process, user, groups, new LaunchOptions { PreservedDescriptors = request.PreservedDescriptors });
+            if (started.Console is { } console)
+                ConsoleSocket.Send(request.ConsoleSocket!, console);
+            if (request.PidFile is { } file)
+                ContainerCreator.WritePidFile(file, started.Pid);
+            using var forwarded = request.Detach ? null : new ForwardedSignals(started.Process);
+            try
+            {
+                started.Start();
+            }
+            catch
+            {
+                _ = started.Process.Reap();
+                throw;
+            }
+            return request.Detach ? 0 : started.Process.Reap()?.ShellCode ?? 128 + Signals.Kill;
+        }
+        catch (ContainerToolsException e)
+        {
+            throw ContainerCreator.WithExitCode(e);
+        }
+    }
+
+    private sealed class ExecRequest
+    {
+        private readonly List<string> _environment = [];
+        private string? _processFile;
+        private string? _user;
+        private string? _directory;
+        private bool _terminal;
+        private bool _noNewPrivileges;
+        private List<string> _capabilities = [];
+        private List<string> _groups = [];
+        private IReadOnlyList<string> _command = [];
+
+        public string Id { get; private set; } = "";
+
+        public bool Detach { get; private set; }
+
+        public string? PidFile { get; private set; }
+
+        public string? ConsoleSocket { get; private set; }
+
+        public int PreservedDescriptors { get; private set; }
+
+        public static ExecRequest Read(ArgumentReader arguments)
+        {
+            var request = new ExecRequest();
+            while (arguments.NextOption() is { } name)
+                request.ReadOption(name, arguments);
+            request.Id = arguments.Operand("The container's id");
+            request._command = arguments.Rest();
+            if (request._command.Count == 0 && request._processFile is null)
+                throw new CommandException("The command to run is missing.");
+            return request;
+        }
+
+        /// <summary>The process: the document's, or the container's own with what was given on the command line.</summary>
+        public (ProcessSpec Process, string? User, IReadOnlyList<string> Groups) Complete(RuntimeSpec spec)
+        {
+            if (_processFile is not null)
+            {
+                var document = RuntimeJson.ReadProcess(File.ReadAllBytes(_processFile));
+                return (document, _user, _groups);
+            }
+            var own = spec.Process!;
+            var environment = new List<string>(own.Env ?? []);
+            foreach (var variable in _environment)
+            {
+                var name = variable[..(variable.IndexOf('=', StringComparison.Ordinal) + 1)];
+                environment.RemoveAll(old => old.StartsWith(name, StringComparison.Ordinal));
+                environment.Add(variable);
+            }
+            var process = new ProcessSpec
+            {
+                Terminal = _terminal,
+                User = own.User,
+                Args = [.. _command],
+                Env = environment,
+                Cwd = _directory ?? own.Cwd,
+                Capabilities = WithCapabilities(own.Capabilities),
+                Rlimits = own.Rlimits,
+                NoNewPrivileges = own.NoNewPrivileges || _noNewPrivileges,
+                OomScoreAdj = own.OomScoreAdj,
+            };
+            var groups = _groups.Count > 0 ? _groups : spec.Annotations?.GetValueOrDefault(Annotations.Groups)?.Split('\n').ToList() ?? [];
+            return (process, _user ?? spec.Annotations?.GetValueOrDefault(Annotations.User), groups);
+        }
+
+        private CapabilitiesSpec? WithCapabilities(CapabilitiesSpec? own)
+        {
+            if (_capabilities.Count == 0)
+                return own;
+            List<string> With(List<string>? set) => [.. (set ?? []).Union(_capabilities)];
+            return new CapabilitiesSpec
+            {
+                Bounding = With(own?.Bounding),
+                Effective = With(own?.Effective),
+                Permitted = With(own?.Permitted),
+                Inheritable = own?.Inheritable,
+                Ambient = own?.Ambient,
+            };
+        }
+
+        private void ReadOption(string name, ArgumentReader arguments)
+        {
+            switch (name)
+            {
+                case "--process" or "-p":
+                    _processFile = arguments.Value();
+                    break;
+                case "--user" or "-u":
+                    _user = arguments.Value();
+                    break;
+                case "--additional-gids" or "-g":
+                    _groups = [.. _groups, .. arguments.Value().Split(',')];
+                    break;
+                case "--cwd":
+                    _directory = arguments.Value();
+                    break;
+                case "--env" or "-e":
+                    var variable = arguments.Value();
+                    _environment.Add(variable.Contains('=', StringComparison.Ordinal) ? variable : throw new CommandException($"'--env {variable}' is not of the form NAME=VALUE."));
+                    break;
+                case "--cap" or "-c":
+                    var capability = arguments.Value();
+                    _capabilities.Add(Capabilities.TryParse(capability, out var number) ? Capabilities.Names[number] : throw new CommandException($"'{capability}' is not a capability."));
+                    break;
+                case "--no-new-privs":
+                    _noNewPrivileges = arguments.Switch();
+                    break;
+                case "--tty" or "-t":
+                    _terminal = arguments.Switch();
+                    break;
+                case "--detach" or "-d":
+                    Detach = arguments.Switch();
+                    break;
+                case "--pid-file":
+                    PidFile = arguments.Value();
+                    break;
+                case "--console-socket":
+                    ConsoleSocket = arguments.Value();
+                    break;
+                case "--preserve-fds":
+                    PreservedDescriptors = int.Parse(arguments.Value(), NumberStyles.None, CultureInfo.InvariantCulture);
+                    break;
+                default:
+                    throw arguments.Unknown("exec");
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using ContainerTools.Engine;
+using ContainerTools.Engine.Users;
+using ContainerTools.Linux;
+using ContainerTools.Linux.Cgroups;
+using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Namespaces;
+using ContainerTools.Linux.Processes;
+using ContainerTools.Oci.Runtime;
+using Microsoft.Win32.SafeHandles;
+
+namespace ContainerTools.Runtime.Launching;
+
+/// <summary>
+/// Starts a further process in a running container: in its namespaces and control group, with its filter. As with <see cref="ContainerLauncher"/>, the
+/// process runs nothing but prepared calls, from a sealed image of its own, until it executes the command.
+/// </summary>
+internal static class ProcessLauncher
+{
+    /// <summary>Makes the process; it waits for its start.</summary>
+    /// <param name="container">The container's first process.</param>
+    /// <param name="cgroupPath">The container's control group, or null.</param>
+    /// <param name="spec">The container's document: its filter applies.</param>
+    /// <param name="process">What to run.</param>
+    /// <param name="user">The user as text, to be looked up in the container; null takes the numbers of <paramref name="process"/>.</param>
+    /// <param name="groups">Groups to add, looked up like the user.</param>
+    /// <param name="options">Descriptors.</param>
+    public static LaunchedContainer Create(PidFd container, string? cgroupPath, RuntimeSpec spec, ProcessSpec process, string? user, IReadOnlyList<string> groups, LaunchOptions options)
+    {
+        using var layout = new DescriptorLayout(options.PreservedDescriptors);
+        var channel = Channel.Create();
+        try
+        {
+            return Create(container, cgroupPath, WithProcess(spec, process), Resolve(container.Pid, process, user, groups), options, layout, channel);
+        }
+        catch (Exception e)
+        {
+            channel.Dispose();
+            if (e is LinuxException error)
+                throw ContainerToolsException.FromIO(error, "ExecFailed", "The process could not be started in the container");
+            throw;
+        }
+        finally
+        {
+            channel.Other.Dispose();
+        }
+    }
+
+    /// <summary>A container's document with another process, of which the filter takes account.</summary>
+    private static RuntimeSpec WithProcess(RuntimeSpec spec, ProcessSpec process) =>
+        new() { Process = process, Linux = spec.Linux, Annotations = spec.Annotations };
+
+    private static LaunchedContainer Create(PidFd container, string? cgroupPath, RuntimeSpec spec, ResolvedUser user, LaunchOptions options, DescriptorLayout layout, Channel channel)
+    {
+        const int ReadWrite = 2, WriteOnly = 1;
+        var kinds = NamespaceFile.DifferencesTo(container.Pid);
+        var ownUsers = (kinds & NamespaceKinds.User) != 0;
+        var second = Second(spec, user, layout, ownUsers);
+        using var image = TableImage.Create(second, layout.Socket);
+
+        var first = new CallTable { Tag = LaunchFailures.FirstTag };
+        first.Add("close", null, SystemCalls.Close, (int)channel.Own.DangerousGetHandle());
+        var cgroups = new List<int>();
+        if (cgroupPath is not null)
+        {
+            foreach (var file in Cgroup.At(cgroupPath).JoinFiles)
+                cgroups.Add(layout.Open(file, WriteOnly));
+        }
+        ContainerTable.JoinCgroups(first, cgroups);
+        first.Add("setns", "the container's namespaces", SystemCalls.Setns, layout.Above(container.Fd), (long)(kinds & ~NamespaceKinds.Pid));
+        if (ownUsers)
+            ContainerTable.BecomeRoot(first);
+        var terminal = spec.Process!.Terminal;
+        Span<int> standard = stackalloc int[3];
+        ReadOnlySpan<int> given = [options.StandardInput, options.StandardOutput, options.StandardError];
+        for (var i = 0; i < 3; i++)
+            standard[i] = terminal || given[i] < 0 ? layout.Open("/dev/null", ReadWrite) : layout.Above(given[i]);
+        var socket = layout.Above((int)channel.Other.DangerousGetHandle());
+        ContainerTable.AddDescriptors(first, layout, standard, [(layout.Socket, socket)], []);
+        ContainerTable.Execute(first, layout.Above((int)image.DangerousGetHandle()));
+
+        TableProcess started;
+        using (new JoinedNamespaces((kinds & NamespaceKinds.Pid) == 0 ? [] : [(NamespaceKinds.Pid, $"/proc/{container.Pid}/ns/pid")]))
+            started = TableProcess.Start(first, socket, 0);
+        using (started)
+        {
+            channel.Other.Dispose();
+            return Await(started.Process, channel, first, second, spec.Process);
+        }
+    }
+
+    private static LaunchedContainer Await(PidFd process, Channel channel, CallTable first, CallTable second, ProcessSpec spec)
+    {
+        SafeFileHandle? console = null;
+        try
+        {
+            LaunchMessage message;
+            while ((message = LaunchFailures.Receive(channel, out var handle, first, second)) == LaunchMessage.Terminal)
+                console = handle;
+            if (message != LaunchMessage.Ready || PidFd.ReadStartTime(process.Pid) is not { } startTime)
+                throw new ContainerToolsException("ExecFailed", ErrorKind.InvalidState, "The process ended while it was made: the container has stopped, or its memory limit leaves no room.");
+            ProcessLimits.Apply(process.Pid, spec);
+            return new LaunchedContainer(process, startTime, null, console, channel, second);
+        }
+        catch
+        {
+            console?.Dispose();
+            _ = process.SendSignal(Signals.Kill);
+            _ = process.Reap();
+            process.Dispose();
+            throw;
+        }
+    }
+
+    private static CallTable Second(RuntimeSpec spec, ResolvedUser resolved, DescriptorLayout layout, bool ownUsers)
+    {
+        const int SetDumpable = 4, JoinSessionKeyring = 1;
+        var process = spec.Process!;
+        var table = new CallTable();
+        var user = new UserData(table);
+        table.Fill(user.Offset, UserData.Encode(resolved));
+        // Until the command runs the container's other processes can neither trace nor inspect this one.
+        table.Add("prctl(PR_SET_DUMPABLE)", null, SystemCalls.Prctl, SetDumpable, 0, 0, 0, 0);
+        table.Add("setsid", null, SystemCalls.Setsid);
+        table.Add("keyctl(KEYCTL_JOIN_SESSION_KEYRING)", null, SystemCalls.Keyctl, JoinSessionKeyring, 0).Tolerate([38 /* ENOSYS */, Errno.EPERM, Errno.EACCES, Errno.EDQUOT]);
+        table.Add("chdir", "/", SystemCalls.Chdir, table.Text("/"));
+        if (process.Terminal)
+            TerminalSteps.Add(new ChildSteps(table) { Root = ChildSteps.CurrentDirectory }, process, user, layout, withConsole: false);
+        table.Add("close_range", null, SystemCalls.CloseRange, layout.StartFifo, uint.MaxValue, 0);
+        var steps = new ProcessSteps(table, process, ProcessSteps.Filter(spec)) { Available = ownUsers ? Capabilities.MaskOfKernel() : OwnCapabilities.Permitted };
+        ContainerTable.AddPersonality(table, spec.Linux?.Personality);
+        steps.AddIdentity(user);
+        Channel.AddMessage(table, layout.Socket, (byte)LaunchMessage.Ready);
+        ContainerTable.AwaitStart(table, layout, startByFifo: false);
+        steps.AddCommand(user);
+        return table;
+    }
+
+    private static ResolvedUser Resolve(int pid, ProcessSpec process, string? user, IReadOnlyList<string> groups)
+    {
+        var path = $"/proc/{pid}/root";
+        var fd = FileCalls.OpenAt(FileCalls.WorkingDirectory, System.Text.Encoding.UTF8.GetBytes(path + '\0'), OpenFlags.Path);
+        using var root = new SafeFileHandle(LinuxException.ThrowIfFailed(fd, "open", path), ownsHandle: true);
+        return ContainerLauncher.ResolveUser(root, process.User, user, groups);
+    }
+}
