@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 
 namespace ContainerTools.Loading;
@@ -11,16 +10,13 @@ namespace ContainerTools.Loading;
 internal static class DependencyLoader
 {
     private static readonly string s_binaries = Path.GetDirectoryName(typeof(DependencyLoader).Assembly.Location)!;
-    private static readonly string s_platform = "linux-" + RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
-    private static readonly AssemblyLoadContext s_context = new("ContainerTools dependencies");
+    private static readonly DependencyContext s_dependencies = new(Path.Combine(s_binaries, "dependencies"));
     private static int s_attached;
 
     public static void Attach()
     {
-        if (Interlocked.Exchange(ref s_attached, 1) == 1)
-            return;
-        s_context.Resolving += (context, name) => FindDependency(name) is { } file ? context.LoadFromAssemblyPath(file) : null;
-        AssemblyLoadContext.Default.Resolving += Resolve;
+        if (Interlocked.Exchange(ref s_attached, 1) == 0)
+            AssemblyLoadContext.Default.Resolving += Resolve;
     }
 
     public static void Detach()
@@ -38,18 +34,6 @@ internal static class DependencyLoader
             var own = Path.Combine(s_binaries, name.Name + ".dll");
             return File.Exists(own) ? context.LoadFromAssemblyPath(own) : null;
         }
-        return FindDependency(name) is null ? null : s_context.LoadFromAssemblyName(name);
-    }
-
-    private static string? FindDependency(AssemblyName name)
-    {
-        var root = Path.Combine(s_binaries, "dependencies");
-        string[] candidates =
-        [
-            Path.Combine(root, name.Name + ".dll"),
-            // Libraries of structures, whose layout differs between architectures, have one assembly for each.
-            Path.Combine(root, s_platform, name.Name + ".dll"),
-        ];
-        return Array.Find(candidates, File.Exists);
+        return s_dependencies.Find(name) is null ? null : s_dependencies.LoadFromAssemblyName(name);
     }
 }
