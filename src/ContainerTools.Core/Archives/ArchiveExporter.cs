@@ -34,7 +34,11 @@ internal sealed class ArchiveExporter(ContentStore content)
         }
         catch (Exception e)
         {
-            File.Delete(temporary);
+            if (File.Exists(temporary))
+            {
+                File.Delete(temporary);
+            }
+
             if (e is IOException or UnauthorizedAccessException)
             {
                 throw ContainerToolsException.FromIO(e, "ArchiveWriteFailed", $"'{path}' could not be written", path);
@@ -46,28 +50,34 @@ internal sealed class ArchiveExporter(ContentStore content)
 
     private void WriteAll(TarWriter tar, IReadOnlyList<Image> images, ExportFormat format, IProgress<TransferProgress>? progress, CancellationToken ct)
     {
+        var exported = images.Select(ExportedImage.From).ToList();
         Write(tar, "oci-layout", JsonSerializer.SerializeToUtf8Bytes(new ImageLayout { Version = ImageLayout.CurrentVersion }, OciJson.Default.ImageLayout));
-        Write(tar, "index.json", JsonSerializer.SerializeToUtf8Bytes(CreateIndex(images), OciJson.Default.ImageIndex));
+        Write(tar, "index.json", JsonSerializer.SerializeToUtf8Bytes(CreateIndex(exported), OciJson.Default.ImageIndex));
         if (format == ExportFormat.Docker)
         {
-            Write(tar, "manifest.json", JsonSerializer.SerializeToUtf8Bytes(CreateDockerManifest(images), OciJson.Default.ListDockerArchiveImage));
+            Write(tar, "manifest.json", JsonSerializer.SerializeToUtf8Bytes(CreateDockerManifest(exported), OciJson.Default.ListDockerArchiveImage));
         }
 
         var written = new HashSet<Digest>();
-        foreach (var image in images)
+        foreach (var image in exported)
         {
+            if (image.ManifestBytes is { } converted && written.Add(image.Descriptor.Digest))
+            {
+                Write(tar, EntryName(image.Descriptor.Digest), converted);
+            }
+
             foreach (var descriptor in image.Manifest.Layers.Prepend(image.Manifest.Config).Prepend(image.Descriptor))
             {
                 ct.ThrowIfCancellationRequested();
                 if (written.Add(descriptor.Digest))
                 {
-                    WriteBlob(tar, image, descriptor, progress, ct);
+                    WriteBlob(tar, image.Image, descriptor, progress, ct);
                 }
             }
         }
     }
 
-    private static ImageIndex CreateIndex(IReadOnlyList<Image> images) => new()
+    private static ImageIndex CreateIndex(IReadOnlyList<ExportedImage> images) => new()
     {
         SchemaVersion = 2,
         MediaType = MediaTypes.OciIndex,
@@ -76,19 +86,19 @@ internal sealed class ArchiveExporter(ContentStore content)
             MediaType = image.Descriptor.MediaType,
             Digest = image.Descriptor.Digest,
             Size = image.Descriptor.Size,
-            Platform = image.Descriptor.Platform,
-            Annotations = image.Reference is { Tag: not null } name
+            Platform = image.Image.Descriptor.Platform,
+            Annotations = image.Image.Reference is { Tag: not null } name
                 ? new Dictionary<string, string> { [ContainerdNameAnnotation] = name.ToString(), [ImageLayout.RefNameAnnotation] = name.ToString() }
                 : null,
         })],
     };
 
-    private static List<DockerArchiveImage> CreateDockerManifest(IReadOnlyList<Image> images) =>
+    private static List<DockerArchiveImage> CreateDockerManifest(IReadOnlyList<ExportedImage> images) =>
     [
-        .. images.GroupBy(static i => i.Digest).Select(static same => new DockerArchiveImage
+        .. images.GroupBy(static i => i.Descriptor.Digest).Select(static same => new DockerArchiveImage
         {
             Config = EntryName(same.First().Manifest.Config.Digest),
-            RepoTags = [.. same.Select(static i => i.Reference).Where(static r => r?.Tag is not null).Select(static r => r!.Familiar)],
+            RepoTags = [.. same.Select(static i => i.Image.Reference).Where(static r => r?.Tag is not null).Select(static r => r!.Familiar)],
             Layers = [.. same.First().Manifest.Layers.Select(static l => EntryName(l.Digest))],
         }),
     ];
