@@ -15,6 +15,9 @@ public sealed class ContentStore
 {
     private const string LockName = "content";
     private const string TemporaryPrefix = ".incoming-";
+    // With this .NET takes no lock of its own, which a blob that was renamed a moment ago still has from its writer.
+    private const FileShare Unlocked = FileShare.ReadWrite | FileShare.Delete;
+
     private const int MaxIndexSize = 64 << 20;
 
     private static readonly TimeSpan abandonedAfter = TimeSpan.FromMinutes(1);
@@ -55,7 +58,7 @@ public sealed class ContentStore
     {
         try
         {
-            using var file = File.OpenHandle(PathOf(digest));
+            using var file = File.OpenHandle(PathOf(digest), FileMode.Open, FileAccess.Read, Unlocked);
             long length = RandomAccess.GetLength(file);
             if (length > limit)
             {
@@ -88,7 +91,7 @@ public sealed class ContentStore
     {
         try
         {
-            return new FileStream(PathOf(digest), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.SequentialScan);
+            return new FileStream(PathOf(digest), FileMode.Open, FileAccess.Read, Unlocked, 1, FileOptions.SequentialScan);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -112,7 +115,7 @@ public sealed class ContentStore
     /// <summary>Stores a small blob durably, unless it is there undamaged.</summary>
     internal void PutIfMissing(ReadOnlySpan<byte> data, Digest digest)
     {
-        if (!Contains(digest, data.Length) || !Hashing.Matches(File.ReadAllBytes(PathOf(digest)), digest))
+        if (!Contains(digest, data.Length) || TryRead(digest, data.Length) is not { } present || !data.SequenceEqual(present))
         {
             Put(data, digest);
         }
