@@ -56,8 +56,8 @@ public sealed class RealRegistryTests : IDisposable
     {
         using var registry = new TestRegistry();
         string plain = new LayoutBuilder(Path.Combine(store.Scratch, "plain"))
-            .AddLayer(TestImage.Tar(("a", TestImage.Noise("a", 3 << 20))), TestSupport.LayerCompression.None)
-            .AddLayer(TestImage.Tar(("b", TestImage.Noise("b", 1000))), TestSupport.LayerCompression.None)
+            .AddLayer(TestImage.Tar(("a", TestImage.Noise("a", 3 << 20))), BlobCompression.None)
+            .AddLayer(TestImage.Tar(("b", TestImage.Noise("b", 1000))), BlobCompression.None)
             .Write("1");
         Tools.Skopeo("copy", "--quiet", "--dest-tls-verify=false", "--dest-compress-format", "zstd", plain, $"docker://{registry.Reference("zstd:1")}").Succeeded();
         Assert.Contains("+zstd", Tools.Skopeo("inspect", "--raw", "--tls-verify=false", $"docker://{registry.Reference("zstd:1")}").Succeeded().Output, StringComparison.Ordinal);
