@@ -21,21 +21,20 @@ internal sealed class LogReader(string directory, string id, string name)
         using var watch = options.Follow ? new DirectoryWatch(directory) : null;
         // Looked at before the files are read: what a container wrote is in its log before its end is recorded.
         bool ended = watch is null || HasEnded();
-        var older = OlderFiles();
-        LogFile? file = null;
+        // Opened before the others are listed: if it is rotated away in between, it is listed too, and the list ends there.
+        LogFile? file = LogFile.TryOpen(_path);
+        var older = OlderFiles(file);
         try
         {
             Queue<ContainerLogRecord>? tail = options.Tail is null ? null : new();
             bool seek = options is { Tail: not null, Since: null, Until: null };
-            foreach (string path in older.Append(_path))
+            if (seek && older.Count == 0)
+                file?.Seek(file.FindTail(options.Tail!.Value));
+            foreach (string? path in older.Append(null))
             {
-                file?.Dispose();
-                file = LogFile.TryOpen(path);
-                if (file is null)
-                    continue;
-                if (seek && older.Count == 0)
-                    file.Seek(file.FindTail(options.Tail!.Value));
-                while (Next(file, options) is { } record)
+                using var opened = path is null ? null : LogFile.TryOpen(path);
+                var source = path is null ? file : opened;
+                while (source is not null && Next(source, options) is { } record)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     if (options.Until is { } until && record.Time >= until)
@@ -72,7 +71,7 @@ internal sealed class LogReader(string directory, string id, string name)
                 ended = HasEnded();
                 while (true)
                 {
-                    file ??= LogFile.TryOpen(_path);
+                    file ??= LogFile.TryOpen(OlderFiles(null).FirstOrDefault(_path));
                     while (file is not null && Next(file, options) is { } record)
                     {
                         if (options.Until is null || record.Time < options.Until)
@@ -152,7 +151,8 @@ internal sealed class LogReader(string directory, string id, string name)
     }
 
     /// <summary>The files that were rotated away, the oldest first.</summary>
-    private List<string> OlderFiles()
+    /// <param name="before">Only those older than this one.</param>
+    private List<string> OlderFiles(LogFile? before)
     {
         List<(int Number, string Path)> files = [];
         foreach (string path in Directory.Exists(directory) ? Directory.EnumerateFiles(directory, ContainerFiles.Log + ".*") : [])
@@ -160,7 +160,10 @@ internal sealed class LogReader(string directory, string id, string name)
             if (int.TryParse(Path.GetExtension(path.AsSpan())[1..], NumberStyles.None, CultureInfo.InvariantCulture, out int number))
                 files.Add((number, path));
         }
-        return [.. files.OrderByDescending(f => f.Number).Select(f => f.Path)];
+        var oldestFirst = files.OrderByDescending(f => f.Number).Select(f => f.Path);
+        return before is not null && FileCalls.Status((int)before.Handle.DangerousGetHandle(), out var own) >= 0
+            ? [.. oldestFirst.TakeWhile(path => !IsFile(path, own.Inode))]
+            : [.. oldestFirst];
     }
 
     /// <summary>If the file that was read to its end was rotated away, goes on with the one that came after it.</summary>
@@ -168,7 +171,7 @@ internal sealed class LogReader(string directory, string id, string name)
     {
         if (FileCalls.Status((int)file.Handle.DangerousGetHandle(), out var own) < 0 || IsFile(_path, own.Inode))
             return false;
-        var older = OlderFiles();
+        var older = OlderFiles(null);
         int index = older.FindIndex(path => IsFile(path, own.Inode));
         string next = index >= 0 && index + 1 < older.Count ? older[index + 1] : _path;
         if (LogFile.TryOpen(next) is not { } opened)
