@@ -55,7 +55,7 @@ public sealed class LogWriterTests : IDisposable
             at += length;
         }
         Write(ContainerStream.Output, [.. pieces]);
-        string text = string.Concat(File.ReadAllLines(LogPath).Select(l => { LogLine.TryParse(Encoding.UTF8.GetBytes(l), out var line); return line.Text; }));
+        string text = string.Concat(File.ReadAllLines(LogPath).Select(l => { Assert.True(LogLine.TryParse(Encoding.UTF8.GetBytes(l), out var line)); return line.Text; }));
         Assert.Equal(Encoding.UTF8.GetString(input), text);
     }
 
