@@ -2,9 +2,19 @@ using ContainerTools.Oci;
 
 namespace ContainerTools.Engine.Layers;
 
-/// <summary>An unpacked layer.</summary>
-/// <param name="Key">Its name in the store: the hexadecimal part of its DiffID, or of its ChainID when it leans on the layers below it.</param>
-/// <param name="DiffId">The digest of its plain tar.</param>
-/// <param name="Path">The directory that an overlay takes as lower layer.</param>
-/// <param name="Size">Bytes in its files.</param>
-public sealed record Layer(string Key, Digest DiffId, string Path, long Size);
+/// <summary>A layer that lies unpacked in the store.</summary>
+/// <param name="Key">Its name in the store: 64 hexadecimal digits, of its DiffID if it stands alone, of its ChainID if it leans on what is below.</param>
+/// <param name="DiffId">The digest of its uncompressed tar.</param>
+/// <param name="Path">The directory that overlayfs takes as a lower layer.</param>
+/// <param name="Size">Bytes in its regular files.</param>
+public sealed record Layer(string Key, Digest DiffId, string Path, long Size)
+{
+    /// <summary>Whether it is kept by its ChainID, since what is below it has a part in how it looks on disk.</summary>
+    public bool LeansOnParents { get; init; }
+
+    /// <summary>
+    /// Whether its tar has an entry for the root directory. If not, the root's owner, mode and times come from the topmost layer below that has one:
+    /// see <see cref="LayerStore.CopyRootAttributes"/>.
+    /// </summary>
+    public bool DescribesRoot { get; init; }
+}

@@ -1,195 +1,176 @@
-using System.Text.Json;
 using ContainerTools.Engine.Store;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Trees;
 using ContainerTools.Oci;
-using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Engine.Layers;
 
 /// <summary>
-/// Unpacked layers, each once however many images share it. A layer that is self-contained is kept under its DiffID; one that leans on what is below it
-/// (implied directories, whiteouts, links to lower files) under its ChainID.
+/// The unpacked layers of a store, as directories for overlayfs. Any number of processes and threads may work on it at once.
+/// <para>layers/KEY/fs is the layer, layers/KEY/layer the marker that says it is whole; KEY is the DiffID of a layer that stands alone, the ChainID of one
+/// that leans on what is below. layers/.staging-X and layers/.removed-X are in the works, or remains of a crash if nobody holds a lock on them.</para>
 /// </summary>
-/// <remarks>
-/// A layer appears by one rename after its files were synced, and disappears by one rename before they are deleted: what has a proper name is whole.
-/// </remarks>
-public sealed class LayerStore
+public sealed partial class LayerStore
 {
-    internal const string TreeName = "diff";
+    private const string StagingPrefix = ".staging-";
+    private const string RemovedPrefix = ".removed-";
+    private const string LockName = "layers";
 
-    private const string DocumentName = "layer.json", StagingPrefix = ".staging-", TrashPrefix = ".trash-";
-
-    // A maker locks its directory a moment after making it; a new one is never touched.
-    private static readonly TimeSpan YoungestGarbage = TimeSpan.FromMinutes(1);
-
-    private readonly StorePaths paths;
+    private readonly StorePaths _paths;
 
     /// <summary>The layers of a store.</summary>
-    /// <param name="paths">The store.</param>
-    public LayerStore(StorePaths paths) => this.paths = paths;
-
-    /// <summary>Unpacks a layer's tar beside the store, in one pass; the layers below need not be there yet.</summary>
-    /// <param name="plainTar">The uncompressed tar; it is read to its end.</param>
-    /// <param name="ct">Ends the work; nothing is left of it.</param>
-    /// <exception cref="ContainerToolsException">
-    /// TarInvalid, LayerEntryUnsafe: the archive is damaged or hostile. StorageFull, LayerUnpackFailed: it cannot be written. Nothing is left of it.
-    /// </exception>
-    public StagedLayer Unpack(Stream plainTar, CancellationToken ct)
+    public LayerStore(StorePaths paths)
     {
-        CollectGarbage();
-        var staged = new StagedLayer(Path.Combine(paths.Layers, StagingPrefix + Guid.NewGuid().ToString("N")));
-        try
-        {
-            using var tree = new LayerTree(staged);
-            new LayerUnpacker(staged, tree, new TarReader(plainTar)).Run(ct);
-            return staged;
-        }
-        catch (LinuxException e)
-        {
-            staged.Dispose();
-            throw ContainerToolsException.FromIO(e, "LayerUnpackFailed", "The layer could not be unpacked");
-        }
-        catch
-        {
-            staged.Dispose();
-            throw;
-        }
+        ArgumentNullException.ThrowIfNull(paths);
+        _paths = paths;
     }
 
-    /// <summary>Finishes a staged layer and gives it its name. If another shell was faster, its layer is taken and this one thrown away.</summary>
-    /// <param name="staged">The layer.</param>
-    /// <param name="diffId">Its DiffID, verified by the caller.</param>
-    /// <param name="parentDiffIds">The DiffIDs of the layers below, bottom first; they are in the store.</param>
-    /// <exception cref="ContainerToolsException">LayerNotFound: a layer below is missing. LayerEntryUnsafe, StorageFull, LayerUnpackFailed as for <see cref="Unpack"/>.</exception>
+    /// <summary>
+    /// Finishes an unpacked layer and makes it part of the store, durably. If another shell was faster, its layer is returned and this one removed. The
+    /// staged layer is used up either way, unless this throws.
+    /// </summary>
+    /// <param name="staged">The unpacked layer.</param>
+    /// <param name="diffId">The digest of its uncompressed tar, which the caller has verified.</param>
+    /// <param name="parentDiffIds">The layers below, bottom first; they must be in the store if <see cref="StagedLayer.LeansOnParents"/>.</param>
+    /// <exception cref="ContainerToolsException">
+    /// LayerNotFound: a parent is missing; LayerHardLinkInvalid and the like: the layer does not fit on its parents; StorageFull.
+    /// </exception>
     public Layer Commit(StagedLayer staged, Digest diffId, IReadOnlyList<Digest> parentDiffIds)
     {
+        ArgumentNullException.ThrowIfNull(staged);
+        ArgumentNullException.ThrowIfNull(parentDiffIds);
+        ObjectDisposedException.ThrowIf(staged.LockDescriptor < 0, staged);
+        string key = (staged.LeansOnParents ? ChainId.Of([.. parentDiffIds, diffId]) : diffId).Hex;
+        if (ReadLayer(key) is { } existing)
+        {
+            staged.Dispose();
+            return existing;
+        }
+
+        var contents = staged.Contents;
         try
         {
-            var parents = Resolve(parentDiffIds);
-            var leans = staged.Leans || (staged.Directories[""].Implied && parents.Count > 0 && !HasDefaultRoot(parents[^1].Path));
-            var key = (leans ? ChainId.Of([.. parentDiffIds, diffId]) : diffId).Hex;
-            if (Read(key) is { } existing)
-                return existing;
-            using (var tree = new LayerTree(staged))
+            if (staged.LeansOnParents)
             {
-                var finisher = new LayerFinisher(staged, tree);
-                if (leans)
-                    finisher.Settle([.. parents.Reverse().Select(layer => layer.Path)]);
-                finisher.DescribeDirectories();
-                // One call for all files: data first, then the document that vouches for it, then the name.
-                LinuxException.ThrowIfFailed(FileCalls.SyncFileSystem(tree.Root), "syncfs", staged.Directory);
+                using var below = new LowerTree(Resolve(parentDiffIds).Reverse().Select(l => l.Path));
+                new LayerFinisher(contents, below).Run();
             }
-            AtomicFile.Write(Path.Combine(staged.Directory, DocumentName),
-                JsonSerializer.SerializeToUtf8Bytes(new LayerDocument { DiffId = diffId.ToString(), Size = staged.Size }, LayerJsonContext.Default.LayerDocument));
-            var target = Path.Combine(paths.Layers, key);
-            if (!TryRename(staged.Directory, target))
-                return Read(key) ?? throw new ContainerToolsException("LayerStoreInvalid", ErrorKind.InvalidData, $"'{target}' exists but is no layer: remove it and try again.", target);
-            staged.Committed = true;
-            AtomicFile.SyncDirectory(paths.Layers);
-            return Read(key)!;
+
+            // The files first, then the marker that vouches for them.
+            var record = new LayerRecord(diffId, staged.LeansOnParents, contents.Tree.Root.IsExplicit, contents.Size, contents.EntryCount);
+            LinuxException.ThrowIfFailed(FileCalls.SyncFileSystem(staged.LockDescriptor), "syncfs", staged.Directory);
+            AtomicFile.Write(Path.Combine(staged.Directory, LayerRecord.FileName), record.ToBytes());
+            Publish(staged, key);
         }
         catch (LinuxException e)
         {
-            throw ContainerToolsException.FromIO(e, "LayerUnpackFailed", $"Layer {diffId} could not be unpacked", diffId);
+            throw ContainerToolsException.FromIO(e, "LayerCommitFailed", $"The layer {diffId} could not be added to the store", diffId);
         }
-        finally
-        {
-            staged.Dispose();
-        }
+
+        staged.Dispose();
+        return ReadLayer(key) ?? throw new ContainerToolsException(
+            "LayerNotFound", ErrorKind.NotFound, $"The layer {diffId} was removed from the store just after it was added. Try again.", diffId);
     }
 
-    /// <summary>A layer in the store.</summary>
-    /// <param name="diffIdsUpToThis">The DiffIDs of the layers below it, bottom first, and its own.</param>
-    /// <returns>The layer, or null where it is not unpacked.</returns>
-    public Layer? Find(IReadOnlyList<Digest> diffIdsUpToThis) => Read(diffIdsUpToThis[^1].Hex) ?? Read(ChainId.Of(diffIdsUpToThis).Hex);
+    /// <summary>Looks for a layer on given parents.</summary>
+    /// <param name="diffIdsUpToThis">The DiffIDs of the parents, bottom first, and last its own.</param>
+    /// <returns>Null if it is not in the store.</returns>
+    public Layer? Find(IReadOnlyList<Digest> diffIdsUpToThis)
+    {
+        ArgumentNullException.ThrowIfNull(diffIdsUpToThis);
+        ArgumentOutOfRangeException.ThrowIfZero(diffIdsUpToThis.Count, nameof(diffIdsUpToThis));
+        var own = diffIdsUpToThis[^1];
+
+        // A leaning layer at the very bottom has its DiffID as its ChainID, but is not the same on other parents.
+        return ReadLayer(own.Hex) is { } alone && (!alone.LeansOnParents || diffIdsUpToThis.Count == 1)
+            ? alone
+            : diffIdsUpToThis.Count > 1 && ReadLayer(ChainId.Of(diffIdsUpToThis).Hex) is { LeansOnParents: true } leaning && leaning.DiffId == own
+            ? leaning
+            : null;
+    }
 
     /// <summary>The layers of an image.</summary>
     /// <param name="diffIds">Their DiffIDs, bottom first.</param>
     /// <returns>The layers, bottom first.</returns>
-    /// <exception cref="ContainerToolsException">LayerNotFound: one is not unpacked.</exception>
+    /// <exception cref="ContainerToolsException">LayerNotFound: one is not in the store.</exception>
     public IReadOnlyList<Layer> Resolve(IReadOnlyList<Digest> diffIds)
     {
-        var layers = new List<Layer>(diffIds.Count);
-        for (var i = 0; i < diffIds.Count; i++)
+        ArgumentNullException.ThrowIfNull(diffIds);
+        var layers = new Layer[diffIds.Count];
+        for (int i = 0; i < layers.Length; i++)
         {
-            layers.Add(Find([.. diffIds.Take(i + 1)]) ?? throw new ContainerToolsException("LayerNotFound", ErrorKind.NotFound,
-                $"Layer {diffIds[i]} is not unpacked in the store '{paths.Root}'. Pull or import its image again.", diffIds[i]));
+            layers[i] = Find([.. diffIds.Take(i + 1)]) ?? throw new ContainerToolsException(
+                "LayerNotFound",
+                ErrorKind.NotFound,
+                $"The layer {diffIds[i]} (number {i + 1} of {diffIds.Count}) is not in the store '{_paths.Layers}'. Pull or import the image again.",
+                diffIds[i]);
         }
+
         return layers;
     }
 
-    /// <summary>Every layer in the store.</summary>
-    public IReadOnlyList<Layer> List() =>
-        Directory.Exists(paths.Layers)
-            ? [.. Directory.EnumerateDirectories(paths.Layers).Select(Path.GetFileName).Where(name => name![0] != '.').Order(StringComparer.Ordinal).Select(name => Read(name!)).OfType<Layer>()]
-            : [];
-
-    /// <summary>Removes a layer. The caller knows that nothing needs it.</summary>
-    /// <param name="key">Its key; one that is not there is no error.</param>
-    /// <exception cref="ContainerToolsException">LayerRemoveFailed.</exception>
-    public void Remove(string key)
+    /// <summary>All layers in the store, in no particular order.</summary>
+    public IReadOnlyList<Layer> List()
     {
+        var layers = new List<Layer>();
+        if (Directory.Exists(_paths.Layers))
+        {
+            foreach (string directory in Directory.EnumerateDirectories(_paths.Layers))
+            {
+                if (ReadLayer(Path.GetFileName(directory)) is { } layer)
+                {
+                    layers.Add(layer);
+                }
+            }
+        }
+
+        return layers;
+    }
+
+    /// <summary>
+    /// Gives a directory the owner, mode, times and extended attributes that a stack's root has: those of the topmost layer that says something of its
+    /// root, else 0755 of root. Overlayfs shows the root of its upper directory, so a container's is to be treated with this.
+    /// </summary>
+    /// <param name="layers">The stack, bottom first.</param>
+    /// <param name="directory">The directory to change.</param>
+    /// <exception cref="ContainerToolsException">It could not be changed.</exception>
+    public static void CopyRootAttributes(IReadOnlyList<Layer> layers, string directory)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
         try
         {
-            if (TryRename(Path.Combine(paths.Layers, key), Path.Combine(paths.Layers, TrashPrefix + Guid.NewGuid().ToString("N"))))
-                AtomicFile.SyncDirectory(paths.Layers);
-            CollectGarbage();
+            using var target = FileCalls.Open(directory, OpenFlags.ReadOnly | OpenFlags.Directory);
+            int fd = (int)target.DangerousGetHandle();
+            if (layers.LastOrDefault(l => l.DescribesRoot) is { } top)
+            {
+                using var source = FileCalls.Open(top.Path, OpenFlags.ReadOnly | OpenFlags.Directory);
+                var status = FileCopy.CopyAttributes((int)source.DangerousGetHandle(), fd, static n => OverlayAttributes.IsOverlays(n));
+                LinuxException.ThrowIfFailed(FileCalls.SetTimes(fd, status.AccessTime, status.ModifyTime), "utimensat", directory);
+            }
+            else
+            {
+                LinuxException.ThrowIfFailed(FileCalls.ChangeOwner(fd, 0, 0), "fchown", directory);
+                LinuxException.ThrowIfFailed(FileCalls.ChangeMode(fd, 0x1ED /* 0755 */), "fchmod", directory);
+            }
         }
         catch (LinuxException e)
         {
-            throw ContainerToolsException.FromIO(e, "LayerRemoveFailed", $"Layer '{key}' could not be removed", key);
+            throw ContainerToolsException.FromIO(e, "LayerRootFailed", $"The directory '{directory}' could not be given the image's root attributes", directory);
         }
     }
 
-    private static bool TryRename(string from, string to)
+    private static bool IsKey(string name) => name.Length == 64 && name.All(char.IsAsciiHexDigitLower);
+
+    private Layer? ReadLayer(string key)
     {
-        var result = FileCalls.RenameAt(FileCalls.WorkingDirectory, Bytes(from), FileCalls.WorkingDirectory, Bytes(to), replace: false);
-        if (result is -Errno.EEXIST or -Errno.ENOTEMPTY or -Errno.ENOENT)
-            return false;
-        LinuxException.ThrowIfFailed(result, "rename", from);
-        return true;
-    }
-
-    private static byte[] Bytes(string path) => Paths.Bytes(TarEntry.FromText(path));
-
-    private static bool HasDefaultRoot(string directory) =>
-        FileCalls.StatusAt(FileCalls.WorkingDirectory, Bytes(directory), out var status) >= 0 && status is { UserId: 0, GroupId: 0 }
-        && (status.Mode & 0xfff) == DirectoryRecord.Default.Mode && FileCalls.ListAttributesAt(FileCalls.WorkingDirectory, Bytes(directory)).Count == 0;
-
-    // What a crash left: staging directories whose maker is gone, and layers that were being removed.
-    private void CollectGarbage()
-    {
-        foreach (var directory in Directory.EnumerateDirectories(paths.Layers, ".*"))
-        {
-            var name = Path.GetFileName(directory);
-            if (name.StartsWith(TrashPrefix, StringComparison.Ordinal))
+        string directory = Path.Combine(_paths.Layers, key);
+        return IsKey(key) && LayerRecord.Read(directory) is { } record
+            ? new Layer(key, record.DiffId, Path.Combine(directory, StagedLayer.FileSystemName), record.Size)
             {
-                FileCalls.RemoveTreeAt(FileCalls.WorkingDirectory, Bytes(directory));
+                LeansOnParents = record.LeansOnParents,
+                DescribesRoot = record.DescribesRoot,
             }
-            else if (name.StartsWith(StagingPrefix, StringComparison.Ordinal) && DateTime.UtcNow - Directory.GetCreationTimeUtc(directory) > YoungestGarbage)
-            {
-                var fd = FileCalls.OpenAt(FileCalls.WorkingDirectory, Bytes(directory), OpenFlags.ReadOnly | OpenFlags.Directory);
-                if (fd < 0)
-                    continue;
-                using var handle = new SafeFileHandle(fd, ownsHandle: true);
-                if (AdvisoryLock.TryAcquire(handle, exclusive: true))
-                    FileCalls.RemoveTreeAt(FileCalls.WorkingDirectory, Bytes(directory));
-            }
-        }
-    }
-
-    private Layer? Read(string key)
-    {
-        var directory = Path.Combine(paths.Layers, key);
-        try
-        {
-            var document = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(directory, DocumentName)), LayerJsonContext.Default.LayerDocument);
-            return document is null ? null : new Layer(key, Digest.Parse(document.DiffId), Path.Combine(directory, TreeName), document.Size);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException)
-        {
-            return null;
-        }
+            : null;
     }
 }

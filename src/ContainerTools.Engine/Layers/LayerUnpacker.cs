@@ -3,235 +3,251 @@ using ContainerTools.Linux.Files;
 
 namespace ContainerTools.Engine.Layers;
 
-/// <summary>Turns a layer's tar into files, in one pass (image-spec layer.md).</summary>
-internal sealed class LayerUnpacker(StagedLayer staged, LayerTree tree, TarReader reader)
+/// <summary>
+/// Makes a layer's files from its tar, in one pass and knowing nothing of the layers below. What depends on them is noted for <see cref="LayerFinisher"/>.
+/// Later entries replace earlier ones of the same name.
+/// </summary>
+internal sealed partial class LayerUnpacker
 {
-    private const string WhiteoutPrefix = ".wh.", OpaqueName = ".wh..wh..opq", AufsPrefix = ".wh..wh.";
-    private const uint PermissionBits = 0xfff;
+    private const uint PermissionBits = 0xFFF;
+    private const long WriteBackThreshold = 1 << 20;
 
-    private readonly byte[] buffer = new byte[1 << 20];
+    private readonly LayerPath _path = new();
+    private readonly LayerPath _target = new();
+    private readonly uint _processUser = FileCalls.EffectiveUserId;
+    private readonly uint _processGroup = FileCalls.EffectiveGroupId;
 
-    public void Run(CancellationToken cancellationToken)
+    /// <summary>Unpacks into a tree.</summary>
+    public LayerUnpacker(StagingTree tree) => Tree = tree;
+
+    /// <summary>The directories made.</summary>
+    public StagingTree Tree { get; }
+
+    /// <summary>Whiteouts of which the layer itself has no entry: the directory's path and the hidden name with its NUL.</summary>
+    public List<(byte[] Directory, byte[] Name)> Whiteouts { get; private set; } = [];
+
+    /// <summary>Hard links whose target the layer itself does not have, by their path.</summary>
+    public Dictionary<byte[], PendingHardLink> HardLinks { get; } = new(BytesComparer.Instance);
+
+    /// <summary>Bytes in regular files.</summary>
+    public long Size { get; private set; }
+
+    /// <summary>How many entries there were.</summary>
+    public long EntryCount { get; private set; }
+
+    /// <summary>Whether what is below has a part in how the layer looks on disk.</summary>
+    public bool LeansOnParents { get; private set; }
+
+    /// <summary>Unpacks everything.</summary>
+    /// <param name="reader">The archive.</param>
+    /// <param name="cancellationToken">Ends the work between two entries.</param>
+    /// <exception cref="ContainerToolsException">The archive is malformed or hostile.</exception>
+    /// <exception cref="LinuxException">A call failed.</exception>
+    public void Run(TarReader reader, CancellationToken cancellationToken)
     {
-        staged.Directories[""] = DirectoryRecord.Default;
-        while (reader.Next() is { } entry)
+        while (reader.MoveNext())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Add(entry, cancellationToken);
+            EntryCount++;
+            Apply(reader, reader.Entry);
         }
-        reader.Drain();
+
+        reader.ReadToEnd();
+        ResolveWhiteouts();
+        Tree.Seal();
+        LeansOnParents = Whiteouts.Count > 0 || HardLinks.Count > 0 || Tree.Root.IsOpaque
+            || Tree.Directories.Any(d => d.NeedsBelow);
     }
 
-    private void Add(TarEntry entry, CancellationToken cancellationToken)
+    private void Apply(TarReader reader, TarEntry entry)
     {
-        var path = Paths.Normalize(entry.Name, "its name", entry.Name);
-        if (IsSpecialName(entry, path))
-            return;
-        if (entry.Type == TarEntryType.Directory)
+        _path.Set(entry.Name.Span);
+        if (_path.IsReserved)
         {
-            AddDirectory(entry, path);
-            return;
-        }
-        if (path.Length == 0)
-            throw Paths.Unsafe(entry.Name, "it takes the place of the root directory");
-        var parent = tree.Directory(Paths.Parent(path), entry.Name);
-        var name = Paths.Bytes(Paths.Name(path));
-        switch (entry.Type)
-        {
-            case TarEntryType.File:
-                AddFile(entry, path, parent, name, cancellationToken);
-                return;
-            case TarEntryType.HardLink:
-                AddHardLink(entry, path, parent, name);
-                return;
-            case TarEntryType.SymbolicLink:
-                Make(path, parent, name, () => FileCalls.SymbolicLinkAt(Paths.Bytes(entry.LinkName), parent, name), "symlinkat");
-                break;
-            case TarEntryType.CharacterDevice when entry is { DeviceMajor: 0, DeviceMinor: 0 }:
-                throw Paths.Unsafe(entry.Name, "a character device 0:0 is what overlayfs marks deleted files with");
-            case TarEntryType.CharacterDevice:
-                MakeNode(FileType.CharacterDevice);
-                break;
-            case TarEntryType.BlockDevice:
-                MakeNode(FileType.BlockDevice);
-                break;
-            case TarEntryType.Fifo:
-                MakeNode(FileType.Fifo);
-                break;
-        }
-        Describe(entry, path, parent, name, setMode: entry.Type != TarEntryType.SymbolicLink);
-
-        void MakeNode(FileType type) => Make(path, parent, name,
-            () => FileCalls.MakeNodeAt(parent, name, type, entry.Mode & PermissionBits, entry.DeviceMajor, entry.DeviceMinor), "mknodat");
-    }
-
-    // Whiteouts, opaque markers, and aufs' own files, which are not content.
-    private bool IsSpecialName(TarEntry entry, string path)
-    {
-        if (!path.Contains(WhiteoutPrefix, StringComparison.Ordinal))
-            return false;
-        var parts = path.Split('/');
-        if (parts[^1] == OpaqueName)
-        {
-            tree.SetOpaque(Paths.Parent(path), entry.Name);
-            return true;
-        }
-        if (parts.Any(part => part.StartsWith(AufsPrefix, StringComparison.Ordinal)))
-            return true;
-        if (parts[..^1].Any(part => part.StartsWith(WhiteoutPrefix, StringComparison.Ordinal)))
-            throw Paths.Unsafe(entry.Name, "it lies below a whiteout");
-        if (!parts[^1].StartsWith(WhiteoutPrefix, StringComparison.Ordinal))
-            return false;
-        var hidden = parts[^1][WhiteoutPrefix.Length..];
-        if (hidden is "" or "." or "..")
-            throw Paths.Unsafe(entry.Name, "it is a whiteout of no name in its directory");
-        tree.WhiteOut(Paths.Join(Paths.Parent(path), hidden), entry.Name);
-        return true;
-    }
-
-    private void AddDirectory(TarEntry entry, string path)
-    {
-        var record = new DirectoryRecord(entry.Mode & PermissionBits, entry.ModifyTime, Implied: false);
-        if (path.Length == 0)
-        {
-            staged.Directories[""] = record;
-            LinuxException.ThrowIfFailed(FileCalls.ChangeOwner(tree.Root, entry.UserId, entry.GroupId), "fchown");
-            foreach (var (name, value) in Attributes(entry))
-                LinuxException.ThrowIfFailed(FileCalls.SetAttribute(tree.Root, name, value), "fsetxattr", name);
             return;
         }
-        var parent = tree.MakeDirectory(path, record, entry.Name);
-        var bytes = Paths.Bytes(Paths.Name(path));
-        LinuxException.ThrowIfFailed(FileCalls.ChangeOwnerAt(parent, bytes, entry.UserId, entry.GroupId), "fchownat", entry.DisplayName);
-        SetAttributes(entry, parent, bytes);
+
+        if (_path.IsRoot)
+        {
+            ApplyDirectory(entry);
+        }
+        else if (_path.IsOpaqueMarker)
+        {
+            Tree.GetOrCreate(_path.Parent).IsOpaque = true;
+        }
+        else if (_path.IsWhiteout)
+        {
+            AddWhiteout(_path.HiddenName());
+        }
+        else
+        {
+            switch (entry.Kind)
+            {
+                case TarEntryKind.Directory:
+                    ApplyDirectory(entry);
+                    break;
+                case TarEntryKind.File:
+                    ApplyFile(reader, entry);
+                    break;
+                case TarEntryKind.HardLink:
+                    ApplyHardLink(entry);
+                    break;
+                case TarEntryKind.CharacterDevice when entry is { DeviceMajor: 0, DeviceMinor: 0 }:
+                    AddWhiteout(_path.Name); // How overlayfs itself writes a whiteout, and would read this one.
+                    break;
+                case TarEntryKind.SymbolicLink or TarEntryKind.CharacterDevice or TarEntryKind.BlockDevice or TarEntryKind.Fifo:
+                    ApplySpecial(entry);
+                    break;
+                default:
+                    throw new ContainerToolsException(
+                        "LayerEntryUnsupported",
+                        ErrorKind.NotSupported,
+                        $"The layer's entry '{entry.NameText}' is of the tar type '{(char)entry.TypeFlag}', which cannot be unpacked.",
+                        entry.NameText);
+            }
+        }
     }
 
-    private void AddFile(TarEntry entry, string path, int parent, byte[] name, CancellationToken cancellationToken)
+    private void AddWhiteout(ReadOnlySpan<byte> hidden)
     {
-        const int NewFile = OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive;
-        var fd = FileCalls.OpenAt(parent, name, NewFile | OpenFlags.NoFollow, 0b110_000_000);
+        // Only to see that the path does not lead out: the directory may be one of a lower layer.
+        _ = Tree.Find(_path.Parent);
+        Whiteouts.Add((_path.Parent.ToArray(), hidden.ToArray()));
+    }
+
+    private void ApplyDirectory(TarEntry entry)
+    {
+        StagedDirectory directory;
+        if (_path.IsRoot)
+        {
+            if (entry.Kind != TarEntryKind.Directory)
+            {
+                throw LayerErrors.Invalid(entry.Name.Span, "names the root, but is not a directory");
+            }
+
+            directory = Tree.Root;
+            directory.IsExplicit = true;
+        }
+        else
+        {
+            directory = Tree.Make(Tree.GetOrCreate(_path.Parent), _path.Name, isExplicit: true);
+        }
+
+        int fd = Tree.Open(directory);
+        Check(FileCalls.ChangeOwner(fd, entry.UserId, entry.GroupId), "fchown");
+        directory.DeferredAttributes = null;
+        foreach (var attribute in entry.ExtendedAttributes ?? [])
+        {
+            if (attribute.Name.AsSpan().StartsWith("system.posix_acl_"u8))
+            {
+                (directory.DeferredAttributes ??= []).Add(attribute);
+            }
+            else
+            {
+                SetAttribute(fd, default, attribute, _path.Path);
+            }
+        }
+
+        Check(FileCalls.ChangeMode(fd, entry.Mode & PermissionBits), "fchmod");
+        directory.HasSetGroup = (entry.Mode & 0x400) != 0;
+        directory.ModifyTime = entry.ModifyTime;
+        directory.AccessTime = entry.AccessTime ?? entry.ModifyTime;
+    }
+
+    private void ApplyFile(TarReader reader, TarEntry entry)
+    {
+        var parent = Tree.GetOrCreate(_path.Parent);
+        int directory = Tree.Open(parent);
+        const int flags = OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive;
+        uint mode = entry.Mode & PermissionBits;
+        int fd = FileCalls.OpenAt(directory, _path.Name, flags | OpenFlags.NoFollow, 0x180 /* 0600 */);
         if (fd == -Errno.EEXIST)
         {
-            tree.Clear(path, parent, name);
-            fd = FileCalls.OpenAt(parent, name, NewFile | OpenFlags.NoFollow, 0b110_000_000);
+            Tree.Remove(parent, _path.Name);
+            fd = FileCalls.OpenAt(Tree.Open(parent), _path.Name, flags | OpenFlags.NoFollow, 0x180);
         }
-        LinuxException.ThrowIfFailed(fd, "openat", entry.DisplayName);
-        staged.PendingLinks.Remove(path);
+
+        Check(fd, "openat");
         try
         {
-            WriteData(entry, fd, cancellationToken);
-            // New files belong to 0:0 here: the directories around them get their set-group-id bits only in the end.
-            if (entry.UserId != 0 || entry.GroupId != 0)
-                LinuxException.ThrowIfFailed(FileCalls.ChangeOwner(fd, entry.UserId, entry.GroupId), "fchown", entry.DisplayName);
-            // After the owner, whose change clears set-user-id bits and file capabilities.
-            LinuxException.ThrowIfFailed(FileCalls.ChangeMode(fd, entry.Mode & PermissionBits), "fchmod", entry.DisplayName);
-            foreach (var (attribute, value) in Attributes(entry))
-                Check(FileCalls.SetAttribute(fd, attribute, value), attribute, entry);
-            LinuxException.ThrowIfFailed(FileCalls.SetTimes(fd, entry.ModifyTime, entry.ModifyTime), "futimens", entry.DisplayName);
+            long end = 0;
+            while (reader.ReadPiece(out long offset, out var data))
+            {
+                Check(FileCalls.WriteAt(fd, data, offset), "pwrite");
+                end = offset + data.Length;
+            }
+
+            if (end < entry.Size)
+            {
+                Check(FileCalls.Truncate(fd, entry.Size), "ftruncate"); // It ends in a hole.
+            }
+
+            // Ownership first: changing it drops set-user-id and capabilities.
+            if (entry.UserId != _processUser || entry.GroupId != _processGroup || parent.HasSetGroup)
+            {
+                Check(FileCalls.ChangeOwner(fd, entry.UserId, entry.GroupId), "fchown");
+            }
+
+            foreach (var attribute in entry.ExtendedAttributes ?? [])
+            {
+                SetAttribute(fd, default, attribute, _path.Path);
+            }
+
+            Check(FileCalls.ChangeMode(fd, mode), "fchmod");
+            Check(FileCalls.SetTimes(fd, entry.AccessTime ?? entry.ModifyTime, entry.ModifyTime), "utimensat");
+            if (end >= WriteBackThreshold)
+            {
+                // The disk works while the next files are made, and the sync at the end has less to wait for. A hint: its failure shows in that sync.
+                _ = FileCalls.StartWriteBack(fd);
+            }
         }
         finally
         {
-            _ = FileCalls.Close(fd);
+            FileCalls.Close(fd);
         }
-        staged.Size += entry.Size;
+
+        Size += entry.Size;
     }
 
-    private void WriteData(TarEntry entry, int fd, CancellationToken cancellationToken)
+    private void ApplySpecial(TarEntry entry)
     {
-        if (entry.Sparse is null)
+        var parent = Tree.GetOrCreate(_path.Parent);
+        var target = entry.LinkName.Span;
+        if (entry.Kind == TarEntryKind.SymbolicLink && (target.IsEmpty || target.Length > 4095))
         {
-            for (var left = entry.Size; left > 0;)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var length = Fill((int)Math.Min(left, buffer.Length));
-                LinuxException.ThrowIfFailed(FileCalls.Write(fd, buffer.AsSpan(0, length)), "write", entry.DisplayName);
-                left -= length;
-            }
-            return;
+            throw LayerErrors.Invalid(_path.Path, "is a symbolic link whose target is empty or too long");
         }
-        LinuxException.ThrowIfFailed(FileCalls.Truncate(fd, entry.Size), "ftruncate", entry.DisplayName);
-        foreach (var segment in entry.Sparse)
-        {
-            for (long done = 0; done < segment.Length;)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var length = Fill((int)Math.Min(segment.Length - done, buffer.Length));
-                LinuxException.ThrowIfFailed(FileCalls.WriteAt(fd, buffer.AsSpan(0, length), segment.Offset + done), "pwrite", entry.DisplayName);
-                done += length;
-            }
-        }
-    }
 
-    private int Fill(int wanted)
-    {
-        var done = 0;
-        while (done < wanted)
-        {
-            var length = reader.Read(buffer.AsSpan(done, wanted - done));
-            if (length == 0)
-                throw TarReader.Invalid("it is cut short in the middle of a file");
-            done += length;
-        }
-        return done;
-    }
-
-    private void AddHardLink(TarEntry entry, string path, int parent, byte[] name)
-    {
-        var target = Paths.Normalize(entry.LinkName, "its target", entry.Name);
-        if (target == path)
-            throw Paths.Unsafe(entry.Name, "it is a hard link to itself");
-        tree.Clear(path, parent, name);
-        if (!tree.TryStatus(target, out var status))
-        {
-            // Below, perhaps: known when the layers below are.
-            staged.PendingLinks[path] = target;
-            return;
-        }
-        if (status.IsWhiteout)
-            throw Paths.Unsafe(entry.Name, $"it is a hard link to '{TarEntry.ToText(target)}', which this layer deletes");
-        if (status.IsDirectory)
-            throw Paths.Unsafe(entry.Name, $"it is a hard link to the directory '{TarEntry.ToText(target)}'");
-        LinuxException.ThrowIfFailed(FileCalls.LinkAt(tree.Directory(Paths.Parent(target), entry.Name), Paths.Bytes(Paths.Name(target)), parent, name), "linkat", entry.DisplayName);
-    }
-
-    private void Make(string path, int parent, byte[] name, Func<int> make, string operation)
-    {
-        var result = make();
+        int result = MakeSpecial(Tree.Open(parent), entry);
         if (result == -Errno.EEXIST)
         {
-            tree.Clear(path, parent, name);
-            result = make();
+            Tree.Remove(parent, _path.Name);
+            result = MakeSpecial(Tree.Open(parent), entry);
         }
-        LinuxException.ThrowIfFailed(result, operation, TarEntry.ToText(path));
-        staged.PendingLinks.Remove(path);
+
+        Check(result, "mknodat");
+        int directory = Tree.Open(parent);
+        Check(FileCalls.ChangeOwnerAt(directory, _path.Name, entry.UserId, entry.GroupId), "fchownat");
+        foreach (var attribute in entry.ExtendedAttributes ?? [])
+        {
+            SetAttribute(directory, _path.Name, attribute, _path.Path);
+        }
+
+        if (entry.Kind != TarEntryKind.SymbolicLink)
+        {
+            Check(FileCalls.ChangeModeAt(directory, _path.Name, entry.Mode & PermissionBits), "fchmodat");
+        }
+
+        Check(FileCalls.SetTimesAt(directory, _path.Name, entry.AccessTime ?? entry.ModifyTime, entry.ModifyTime), "utimensat");
     }
 
-    private static void Describe(TarEntry entry, string path, int parent, byte[] name, bool setMode)
+    private int MakeSpecial(int directory, TarEntry entry) => entry.Kind switch
     {
-        LinuxException.ThrowIfFailed(FileCalls.ChangeOwnerAt(parent, name, entry.UserId, entry.GroupId), "fchownat", TarEntry.ToText(path));
-        // A link has no mode of its own.
-        if (setMode)
-            LinuxException.ThrowIfFailed(FileCalls.ChangeModeAt(parent, name, entry.Mode & PermissionBits), "fchmodat", TarEntry.ToText(path));
-        SetAttributes(entry, parent, name);
-        LinuxException.ThrowIfFailed(FileCalls.SetTimesAt(parent, name, entry.ModifyTime, entry.ModifyTime), "utimensat", TarEntry.ToText(path));
-    }
+        TarEntryKind.SymbolicLink => FileCalls.SymbolicLinkAt(PathBytes.Terminated(entry.LinkName.Span), directory, _path.Name),
+        TarEntryKind.Fifo => FileCalls.MakeNodeAt(directory, _path.Name, FileType.Fifo, 0x180, 0, 0),
+        TarEntryKind.BlockDevice => FileCalls.MakeNodeAt(directory, _path.Name, FileType.BlockDevice, 0x180, entry.DeviceMajor, entry.DeviceMinor),
+        _ => FileCalls.MakeNodeAt(directory, _path.Name, FileType.CharacterDevice, 0x180, entry.DeviceMajor, entry.DeviceMinor),
+    };
 
-    private static void SetAttributes(TarEntry entry, int parent, byte[] name)
-    {
-        foreach (var (attribute, value) in Attributes(entry))
-            Check(FileCalls.SetAttributeAt(parent, name, attribute, value), attribute, entry);
-    }
-
-    // overlayfs' own attributes would let a layer point anywhere in those below it: they are never content.
-    private static IEnumerable<KeyValuePair<string, byte[]>> Attributes(TarEntry entry) =>
-        entry.ExtendedAttributes.Where(pair => !pair.Key.StartsWith("trusted.overlay.", StringComparison.Ordinal) && !pair.Key.StartsWith("user.overlay.", StringComparison.Ordinal));
-
-    private static void Check(int result, string attribute, TarEntry entry)
-    {
-        // Labels of a security module that is not there, and user attributes on what cannot have any, mean nothing here.
-        var meaningless = (result == -Errno.EOPNOTSUPP && attribute.StartsWith("security.", StringComparison.Ordinal) && attribute != "security.capability")
-            || (result == -Errno.EPERM && attribute.StartsWith("user.", StringComparison.Ordinal) && entry.Type != TarEntryType.File && entry.Type != TarEntryType.Directory);
-        if (result < 0 && !meaningless)
-            throw new LinuxException(-result, $"setxattr {attribute}", entry.DisplayName);
-    }
+    private int Check(int result, string operation) => LayerErrors.Check(result, operation, _path.Path);
 }

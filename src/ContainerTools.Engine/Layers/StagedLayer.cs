@@ -1,50 +1,60 @@
 using ContainerTools.Linux.Files;
-using Microsoft.Win32.SafeHandles;
+using ContainerTools.Linux.Trees;
 
 namespace ContainerTools.Engine.Layers;
 
-/// <summary>A layer unpacked beside the store, to be committed or thrown away. Its directory is locked while it exists, so that no collector takes it.</summary>
+/// <summary>
+/// A layer whose tar has been unpacked, not yet part of the store. <see cref="LayerStore.Commit"/> makes it one; disposing of it without that removes it. It
+/// holds a lock on its directory, so that no other shell takes it for the remains of a crash.
+/// </summary>
 public sealed class StagedLayer : IDisposable
 {
-    private readonly SafeFileHandle handle;
+    internal const string FileSystemName = "fs";
 
-    internal StagedLayer(string directory)
+    internal StagedLayer(string directory, int lockDescriptor, LayerUnpacker contents)
     {
         Directory = directory;
-        System.IO.Directory.CreateDirectory(TreePath);
-        handle = new SafeFileHandle(Paths.OpenDirectory(directory), ownsHandle: true);
-        if (!AdvisoryLock.TryAcquire(handle, exclusive: true))
-            throw new ContainerToolsException("LayerStagingFailed", ErrorKind.Internal, $"The new directory '{directory}' is locked by somebody else.", directory);
+        LockDescriptor = lockDescriptor;
+        Contents = contents;
     }
 
-    /// <summary>Bytes in its files.</summary>
-    public long Size { get; internal set; }
+    /// <summary>Bytes in regular files.</summary>
+    public long Size => Contents.Size;
+
+    /// <summary>How many entries the tar had.</summary>
+    public long EntryCount => Contents.EntryCount;
+
+    /// <summary>Whether what is below has a part in how the layer looks on disk: implied directories, whiteouts, hard links to files below.</summary>
+    public bool LeansOnParents => Contents.LeansOnParents;
 
     internal string Directory { get; }
 
-    internal string TreePath => Path.Combine(Directory, LayerStore.TreeName);
+    internal int LockDescriptor { get; private set; }
 
-    /// <summary>Every directory in it by path (the root is ""), one byte a character.</summary>
-    internal Dictionary<string, DirectoryRecord> Directories { get; } = new(StringComparer.Ordinal);
+    internal LayerUnpacker Contents { get; }
 
-    /// <summary>Paths of whiteouts.</summary>
-    internal HashSet<string> Whiteouts { get; } = new(StringComparer.Ordinal);
+    internal bool IsCommitted { get; set; }
 
-    /// <summary>Hard links whose target is not in this layer: path and target.</summary>
-    internal Dictionary<string, string> PendingLinks { get; } = new(StringComparer.Ordinal);
-
-    internal bool Committed { get; set; }
-
-    /// <summary>Whether it cannot be finished without the layers below: its root apart, which has its own rule.</summary>
-    internal bool Leans => Whiteouts.Count > 0 || PendingLinks.Count > 0 || Directories.Any(pair => pair.Key.Length > 0 && pair.Value.Implied);
-
-    /// <summary>Throws the files away, unless they were committed.</summary>
+    /// <inheritdoc />
     public void Dispose()
     {
-        if (handle.IsClosed)
+        Contents.Tree.Dispose();
+        if (LockDescriptor < 0)
+        {
             return;
-        if (!Committed)
-            FileCalls.RemoveTreeAt(FileCalls.WorkingDirectory, Paths.Bytes(TarEntry.FromText(Directory)));
-        handle.Dispose();
+        }
+
+        try
+        {
+            if (!IsCommitted)
+            {
+                TreeRemoval.Remove(Directory);
+            }
+        }
+        finally
+        {
+            FileCalls.Close(LockDescriptor);
+            LockDescriptor = -1;
+        }
     }
 }

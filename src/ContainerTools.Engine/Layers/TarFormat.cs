@@ -1,90 +1,120 @@
 using System.Buffers.Binary;
-using System.Text;
 
 namespace ContainerTools.Engine.Layers;
 
-/// <summary>The layout of a tar header (POSIX.1-2001 pax, "ustar Interchange Format"; GNU tar manual, "Basic Tar Format").</summary>
+/// <summary>The tar formats' numbers: POSIX.1-2001 pax(1) "ustar Interchange Format", and GNU tar's manual, "Basic Tar Format".</summary>
 internal static class TarFormat
 {
     public const int BlockSize = 512;
+
+    /// <summary>Longest pax header or GNU long name that is read into memory.</summary>
+    public const int MaximumMetadata = 1 << 20;
+
+    /// <summary>
+    /// Longest file that is believed: 1 PiB. A larger number is a broken or hostile header; no file system a layer could be unpacked on has room for it.
+    /// </summary>
+    public const long MaximumSize = 1L << 50;
+
     public const int NameOffset = 0, NameLength = 100;
-    public const int ModeOffset = 100, UserOffset = 108, GroupOffset = 116, IdLength = 8;
-    public const int SizeOffset = 124, TimeOffset = 136, LongLength = 12;
-    public const int ChecksumOffset = 148, ChecksumLength = 8;
-    public const int TypeOffset = 156, LinkOffset = 157, LinkLength = 100;
-    public const int MagicOffset = 257;
-    public const int MajorOffset = 329, MinorOffset = 337;
-    public const int PrefixOffset = 345, PrefixLength = 155;
-    public const int GnuSparseOffset = 386, GnuSparseEntry = 24, GnuSparseCount = 4, GnuExtendedFlag = 482, GnuRealSizeOffset = 483;
-    public const int GnuExtensionCount = 21, GnuExtensionFlag = 504;
+    public const int ModeOffset = 100, UserIdOffset = 108, GroupIdOffset = 116, SizeOffset = 124, TimeOffset = 136, ChecksumOffset = 148;
+    public const int ShortNumber = 8, LongNumber = 12;
+    public const int TypeOffset = 156, LinkOffset = 157, MagicOffset = 257, VersionOffset = 263, UserNameOffset = 265, GroupNameOffset = 297;
+    public const int MajorOffset = 329, MinorOffset = 337, PrefixOffset = 345, PrefixLength = 155, StarPrefixLength = 131, StarTrailerOffset = 508;
+    public const int GnuSparseOffset = 386, GnuSparseCount = 4, GnuExtendedOffset = 482, GnuRealSizeOffset = 483;
+    public const int GnuContinuationCount = 21, GnuContinuationExtended = 504;
 
-    /// <summary>Above any real file, and far enough below 2^63 that no sum of them overflows.</summary>
-    public const long MaximumSize = 1L << 53;
+    /// <summary>How many bytes follow content of this size to fill its last block.</summary>
+    public static int Padding(long size) => (int)(-size & (BlockSize - 1));
 
-    public static long Padding(long size) => -size & (BlockSize - 1);
-
-    /// <summary>A number in octal digits, or in base 256 when the first bit is set (GNU). Empty is zero; null is not a number.</summary>
-    public static long? ReadNumber(ReadOnlySpan<byte> field)
+    /// <summary>A field that ends at its first NUL or at its end.</summary>
+    public static ReadOnlySpan<byte> Text(ReadOnlySpan<byte> field)
     {
+        int end = field.IndexOf((byte)0);
+        return end < 0 ? field : field[..end];
+    }
+
+    /// <summary>Reads a number: octal digits among spaces and NULs, or base 256 with the top bit set (GNU, star). Empty is 0.</summary>
+    /// <returns>False if it is neither, or does not fit.</returns>
+    public static bool TryParseNumber(ReadOnlySpan<byte> field, out long value)
+    {
+        value = 0;
         if ((field[0] & 0x80) != 0)
         {
-            var negative = (field[0] & 0x40) != 0;
-            long value = negative ? -1 : 0;
-            for (var i = 0; i < field.Length; i++)
+            return TryParseBinary(field, out value);
+        }
+
+        field = field.Trim((byte)' ');
+        field = Text(field).Trim((byte)' ');
+        foreach (byte digit in field)
+        {
+            if (digit is < (byte)'0' or > (byte)'7' || value > long.MaxValue >> 3)
             {
-                var part = i == 0 ? (byte)(negative ? field[0] | 0x80 : field[0] & 0x7f) : field[i];
-                if (value is > (long.MaxValue >> 8) or < (long.MinValue >> 8))
-                    return null;
-                value = (value << 8) | part;
+                return false;
             }
-            return value;
+
+            value = (value << 3) | (uint)(digit - '0');
         }
-        field = field.Trim((byte)' ').Trim((byte)0).Trim((byte)' ');
-        var end = field.IndexOfAny((byte)0, (byte)' ');
-        if (end >= 0)
-            field = field[..end];
-        long number = 0;
-        foreach (var digit in field)
-        {
-            if (digit is < (byte)'0' or > (byte)'7' || number > long.MaxValue >> 3)
-                return null;
-            number = (number << 3) | (uint)(digit - '0');
-        }
-        return number;
+
+        return true;
     }
 
-    /// <summary>Writes octal digits and a NUL, or base 256 where they do not fit.</summary>
-    public static void WriteNumber(Span<byte> field, long value)
+    /// <summary>
+    /// Whether a header's checksum is right: the sum of its bytes with the checksum itself taken as spaces; some old writers summed signed bytes.
+    /// </summary>
+    public static bool IsChecksumRight(ReadOnlySpan<byte> header)
     {
-        var digits = field.Length - 1;
-        if (value >= 0 && (digits * 3 >= 63 || value < 1L << (digits * 3)))
+        if (!TryParseNumber(header.Slice(ChecksumOffset, ShortNumber), out long expected))
         {
-            for (var i = digits - 1; i >= 0; i--, value >>= 3)
-                field[i] = (byte)('0' + (value & 7));
-            field[digits] = 0;
-            return;
+            return false;
         }
-        field.Fill(value < 0 ? (byte)0xff : (byte)0);
-        BinaryPrimitives.WriteInt64BigEndian(field[^8..], value);
-        field[0] |= 0x80;
+
+        var (unsigned, signed) = Sums(header);
+        return expected == unsigned || expected == signed;
     }
 
-    public static string ReadText(ReadOnlySpan<byte> field)
+    /// <summary>The header's checksum over unsigned and over signed bytes.</summary>
+    public static (int Unsigned, int Signed) Sums(ReadOnlySpan<byte> header)
     {
-        var end = field.IndexOf((byte)0);
-        return Encoding.Latin1.GetString(end < 0 ? field : field[..end]);
+        int unsigned = 0, high = 0;
+        for (int i = 0; i < BlockSize; i++)
+        {
+            unsigned += header[i];
+            high += header[i] >> 7;
+        }
+
+        for (int i = ChecksumOffset; i < ChecksumOffset + ShortNumber; i++)
+        {
+            unsigned += ' ' - header[i];
+            high -= header[i] >> 7;
+        }
+
+        return (unsigned, unsigned - (high << 8));
     }
 
-    /// <summary>The sum of a header's bytes, its checksum field counted as spaces; unsigned, and signed as some old programs wrote it.</summary>
-    public static (long Unsigned, long Signed) Checksum(ReadOnlySpan<byte> header)
+    private static bool TryParseBinary(ReadOnlySpan<byte> field, out long value)
     {
-        long unsigned = 0, signed = 0;
-        for (var i = 0; i < BlockSize; i++)
+        // Two's complement over the whole field, big-endian; the very first bit only marks the form, the second is the sign.
+        bool negative = (field[0] & 0x40) != 0;
+        byte fill = negative ? (byte)0xff : (byte)0;
+        Span<byte> whole = stackalloc byte[8];
+        value = 0;
+        byte first = negative ? field[0] : (byte)(field[0] & 0x7f);
+        int extra = field.Length - 8;
+        for (int i = 0; i < extra; i++)
         {
-            var value = i is >= ChecksumOffset and < ChecksumOffset + ChecksumLength ? (byte)' ' : header[i];
-            unsigned += value;
-            signed += (sbyte)value;
+            if ((i == 0 ? first : field[i]) != fill)
+            {
+                return false;
+            }
         }
-        return (unsigned, signed);
+
+        field[extra..].CopyTo(whole);
+        if (extra == 0)
+        {
+            whole[0] = first;
+        }
+
+        value = BinaryPrimitives.ReadInt64BigEndian(whole);
+        return value < 0 == negative;
     }
 }

@@ -4,192 +4,251 @@ using System.Text;
 namespace ContainerTools.Engine.Layers;
 
 /// <summary>
-/// Writes a tar archive: ustar headers, preceded by a pax header where ustar has no room (long names, large numbers, fractions of seconds, extended
+/// Writes a tar archive: ustar headers, with a pax header before those entries that need one (long names, large numbers, fractions of seconds, extended
 /// attributes). The same entries give the same bytes.
 /// </summary>
 public sealed class TarWriter : IDisposable
 {
-    private readonly Stream stream;
-    private readonly byte[] header = new byte[TarFormat.BlockSize];
-    private long remaining;
-    private long padding;
-    private bool finished;
+    private const long MaximumOctal11 = (1L << 33) - 1;
+    private const uint MaximumOctal7 = (1u << 21) - 1;
+    private static readonly byte[] s_zeros = new byte[64 * 1024];
 
-    /// <summary>Writes to a stream; the stream stays open.</summary>
-    /// <param name="stream">Where to.</param>
-    public TarWriter(Stream stream) => this.stream = stream;
+    private readonly Stream _stream;
+    private readonly byte[] _header = new byte[TarFormat.BlockSize];
+    private long _remaining;
+    private int _padding;
+    private bool _finished;
 
-    /// <summary>Begins an entry. A file's data follows by <see cref="Write"/>, exactly <see cref="TarEntry.Size"/> bytes.</summary>
-    /// <param name="entry">The entry; sparse maps are not written, the file's zeros are.</param>
-    public void Begin(TarEntry entry)
+    /// <summary>Writes to a stream, which stays open.</summary>
+    public TarWriter(Stream stream) => _stream = stream;
+
+    /// <summary>
+    /// Writes an entry's header. A regular file's <see cref="TarEntry.Size"/> bytes must follow by <see cref="Write"/> before the next entry.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The last file's content is incomplete.</exception>
+    public void WriteEntry(TarEntry entry)
     {
-        EndEntry();
-        var records = Records(entry);
-        if (records.Length > 0)
+        ArgumentNullException.ThrowIfNull(entry);
+        EndContent();
+        var name = entry.Name.Span;
+        byte[]? slashed = null;
+        if (entry.Kind == TarEntryKind.Directory && (name.IsEmpty || name[^1] != '/'))
         {
-            Fill(new TarEntry { Name = "PaxHeaders/" + "entry", Mode = 0b110_100_100, Size = records.Length }, 'x');
-            stream.Write(header);
-            stream.Write(records);
-            WriteZeros(TarFormat.Padding(records.Length));
+            slashed = [.. name, (byte)'/'];
+            name = slashed;
         }
-        Fill(entry, (char)entry.Type);
-        stream.Write(header);
-        remaining = entry.Type == TarEntryType.File ? entry.Size : 0;
-        padding = TarFormat.Padding(remaining);
+
+        long size = entry.Kind == TarEntryKind.File ? entry.Size : 0;
+        var pax = new List<byte>();
+        bool split = TrySplit(name, out int slash);
+        AddIf(pax, !split, "path"u8, name);
+        bool hasLink = entry.Kind is TarEntryKind.HardLink or TarEntryKind.SymbolicLink;
+        AddIf(pax, hasLink && entry.LinkName.Length > TarFormat.NameLength, "linkpath"u8, entry.LinkName.Span);
+        AddIf(pax, size > MaximumOctal11, "size"u8, Decimal(size));
+        AddIf(pax, entry.UserId > MaximumOctal7, "uid"u8, Decimal(entry.UserId));
+        AddIf(pax, entry.GroupId > MaximumOctal7, "gid"u8, Decimal(entry.GroupId));
+        AddIf(pax, entry.ModifyTime is { Nanoseconds: not 0 } or { Seconds: < 0 or > MaximumOctal11 }, "mtime"u8, Time(entry.ModifyTime));
+        if (entry.AccessTime is { } access)
+        {
+            AddIf(pax, true, "atime"u8, Time(access));
+        }
+
+        foreach (var attribute in entry.ExtendedAttributes ?? [])
+        {
+            AddIf(pax, true, [.. "SCHILY.xattr."u8, .. attribute.Name], attribute.Value);
+        }
+
+        if (pax.Count > 0)
+        {
+            Begin((byte)'x', 0x1A4 /* 0644 */, 0, 0, pax.Count, 0);
+            "PaxHeader"u8.CopyTo(_header);
+            End();
+            _stream.Write([.. pax]);
+            _stream.Write(s_zeros, 0, TarFormat.Padding(pax.Count));
+        }
+
+        byte type = entry.Kind switch
+        {
+            TarEntryKind.File => (byte)'0',
+            TarEntryKind.HardLink => (byte)'1',
+            TarEntryKind.SymbolicLink => (byte)'2',
+            TarEntryKind.CharacterDevice => (byte)'3',
+            TarEntryKind.BlockDevice => (byte)'4',
+            TarEntryKind.Directory => (byte)'5',
+            TarEntryKind.Fifo => (byte)'6',
+            _ => entry.TypeFlag,
+        };
+        Begin(
+            type,
+            entry.Mode,
+            Math.Min(entry.UserId, MaximumOctal7),
+            Math.Min(entry.GroupId, MaximumOctal7),
+            Math.Min(size, MaximumOctal11),
+            Math.Clamp(entry.ModifyTime.Seconds, 0, MaximumOctal11));
+        if (split && slash > 0)
+        {
+            name[..slash].CopyTo(_header.AsSpan(TarFormat.PrefixOffset));
+            name[(slash + 1)..].CopyTo(_header);
+        }
+        else
+        {
+            name[..Math.Min(name.Length, TarFormat.NameLength)].CopyTo(_header);
+        }
+
+        if (hasLink)
+        {
+            entry.LinkName.Span[..Math.Min(entry.LinkName.Length, TarFormat.NameLength)].CopyTo(_header.AsSpan(TarFormat.LinkOffset));
+        }
+
+        if (entry.Kind is TarEntryKind.CharacterDevice or TarEntryKind.BlockDevice)
+        {
+            Octal(TarFormat.MajorOffset, TarFormat.ShortNumber, entry.DeviceMajor);
+            Octal(TarFormat.MinorOffset, TarFormat.ShortNumber, entry.DeviceMinor);
+        }
+
+        End();
+        _remaining = size;
+        _padding = TarFormat.Padding(size);
     }
 
-    /// <summary>Writes a part of the current entry's data.</summary>
-    /// <param name="data">The bytes.</param>
+    /// <summary>Writes the next bytes of the current file.</summary>
+    /// <exception cref="InvalidOperationException">That is more than the header said.</exception>
     public void Write(ReadOnlySpan<byte> data)
     {
-        if (data.Length > remaining)
-            throw new InvalidOperationException("More data than the entry's size.");
-        stream.Write(data);
-        remaining -= data.Length;
-    }
-
-    /// <summary>Writes an entry with its data.</summary>
-    /// <param name="entry">The entry; its size is set.</param>
-    /// <param name="data">The data.</param>
-    public void Add(TarEntry entry, ReadOnlySpan<byte> data = default)
-    {
-        entry.Size = data.Length;
-        Begin(entry);
-        Write(data);
-    }
-
-    /// <summary>Writes an entry with its data from a stream.</summary>
-    /// <param name="entry">The entry with its size.</param>
-    /// <param name="data">A stream with exactly that many bytes.</param>
-    /// <param name="cancellationToken">Ends the copying.</param>
-    public void Add(TarEntry entry, Stream data, CancellationToken cancellationToken = default)
-    {
-        Begin(entry);
-        var buffer = new byte[1 << 17];
-        int length;
-        while ((length = data.Read(buffer)) > 0)
+        if (data.Length > _remaining)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            Write(buffer.AsSpan(0, length));
+            throw new InvalidOperationException("More content than the tar entry's size.");
+        }
+
+        _stream.Write(data);
+        _remaining -= data.Length;
+    }
+
+    /// <summary>Writes zeros as the next bytes of the current file, for a hole.</summary>
+    /// <exception cref="InvalidOperationException">That is more than the header said.</exception>
+    public void WriteZeros(long count)
+    {
+        for (; count > 0; count -= Math.Min(count, s_zeros.Length))
+        {
+            Write(s_zeros.AsSpan(0, (int)Math.Min(count, s_zeros.Length)));
         }
     }
 
     /// <summary>Writes the archive's end: two blocks of zeros.</summary>
+    /// <exception cref="InvalidOperationException">The last file's content is incomplete.</exception>
     public void Finish()
     {
-        if (finished)
-            return;
-        EndEntry();
-        WriteZeros(2 * TarFormat.BlockSize);
-        stream.Flush();
-        finished = true;
+        if (!_finished)
+        {
+            EndContent();
+            _stream.Write(s_zeros, 0, 2 * TarFormat.BlockSize);
+            _finished = true;
+        }
     }
 
-    /// <summary>Does not write the end: an archive that was not finished is meant to be seen as cut short.</summary>
+    /// <summary>Ends the archive, unless a file's content is incomplete: then it stays cut short, which a reader notices.</summary>
     public void Dispose()
     {
+        if (_remaining == 0)
+        {
+            Finish();
+        }
     }
 
-    private static byte[] Records(TarEntry entry)
+    private static bool TrySplit(ReadOnlySpan<byte> name, out int slash)
     {
-        using var records = new MemoryStream();
-        if (SplitName(entry.Name) is null || !Ascii(entry.Name))
-            AddRecord(records, "path", entry.Name);
-        if (entry.LinkName.Length > TarFormat.LinkLength || !Ascii(entry.LinkName))
-            AddRecord(records, "linkpath", entry.LinkName);
-        if (entry.UserId >= 1 << 21)
-            AddRecord(records, "uid", entry.UserId.ToString(CultureInfo.InvariantCulture));
-        if (entry.GroupId >= 1 << 21)
-            AddRecord(records, "gid", entry.GroupId.ToString(CultureInfo.InvariantCulture));
-        if (entry.Size >= 1L << 33)
-            AddRecord(records, "size", entry.Size.ToString(CultureInfo.InvariantCulture));
-        if (entry.ModifyTime.Nanoseconds != 0 || entry.ModifyTime.Seconds is < 0 or >= 1L << 33)
-            AddRecord(records, "mtime", Time(entry.ModifyTime.Seconds, entry.ModifyTime.Nanoseconds));
-        foreach (var (name, value) in entry.ExtendedAttributes)
-            AddRecord(records, "SCHILY.xattr." + TarEntry.FromText(name), value);
-        return records.ToArray();
-    }
-
-    private static string Time(long seconds, int nanoseconds)
-    {
-        // Before 1970 the fraction counts away from zero.
-        var negative = seconds < 0 && nanoseconds > 0;
-        var whole = negative ? -(seconds + 1) : seconds;
-        var fraction = negative ? 1_000_000_000 - nanoseconds : nanoseconds;
-        var text = string.Create(CultureInfo.InvariantCulture, $"{(negative ? "-" : "")}{whole}");
-        return fraction == 0 ? text : text + "." + fraction.ToString("D9", CultureInfo.InvariantCulture).TrimEnd('0');
-    }
-
-    private static void AddRecord(MemoryStream records, string key, string value) => AddRecord(records, key, Encoding.Latin1.GetBytes(value));
-
-    private static void AddRecord(MemoryStream records, string key, byte[] value)
-    {
-        // The length counts itself.
-        var rest = key.Length + value.Length + 3;
-        var length = rest + rest.ToString(CultureInfo.InvariantCulture).Length;
-        if (length.ToString(CultureInfo.InvariantCulture).Length > rest.ToString(CultureInfo.InvariantCulture).Length)
-            length++;
-        records.Write(Encoding.Latin1.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{length} {key}=")));
-        records.Write(value);
-        records.WriteByte((byte)'\n');
-    }
-
-    private static (string Prefix, string Name)? SplitName(string name)
-    {
+        slash = 0;
         if (name.Length <= TarFormat.NameLength)
-            return ("", name);
-        for (var slash = name.LastIndexOf('/', Math.Min(name.Length - 2, TarFormat.PrefixLength)); slash > 0; slash = name.LastIndexOf('/', slash - 1))
         {
-            if (name.Length - slash - 1 <= TarFormat.NameLength)
-                return (name[..slash], name[(slash + 1)..]);
+            return true;
         }
-        return null;
+
+        // The prefix and the name are joined by a slash that stands in neither; the name may not be empty.
+        int latest = Math.Min(name.Length - 2, TarFormat.PrefixLength);
+        slash = latest > 0 ? name[..(latest + 1)].LastIndexOf((byte)'/') : -1;
+        return slash > 0 && name.Length - slash - 1 <= TarFormat.NameLength;
     }
 
-    private static bool Ascii(string text) => text.All(c => c < 0x80);
-
-    private static string Truncate(string text, int length) => text.Length <= length ? text : text[..length];
-
-    private void Fill(TarEntry entry, char type)
+    private static void AddIf(List<byte> pax, bool condition, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
-        Array.Clear(header);
-        var (prefix, name) = SplitName(entry.Name) ?? ("", Truncate(entry.Name, TarFormat.NameLength));
-        Text(TarFormat.NameOffset, name);
-        Text(TarFormat.PrefixOffset, prefix);
-        TarFormat.WriteNumber(header.AsSpan(TarFormat.ModeOffset, TarFormat.IdLength), entry.Mode & 0xfff);
-        // What does not fit stands in the pax header.
-        TarFormat.WriteNumber(header.AsSpan(TarFormat.UserOffset, TarFormat.IdLength), entry.UserId < 1 << 21 ? entry.UserId : 0);
-        TarFormat.WriteNumber(header.AsSpan(TarFormat.GroupOffset, TarFormat.IdLength), entry.GroupId < 1 << 21 ? entry.GroupId : 0);
-        var size = type is (char)TarEntryType.File or 'x' ? entry.Size : 0;
-        TarFormat.WriteNumber(header.AsSpan(TarFormat.SizeOffset, TarFormat.LongLength), size < 1L << 33 ? size : 0);
-        TarFormat.WriteNumber(header.AsSpan(TarFormat.TimeOffset, TarFormat.LongLength), Math.Clamp(entry.ModifyTime.Seconds, 0, (1L << 33) - 1));
-        header[TarFormat.TypeOffset] = (byte)type;
-        Text(TarFormat.LinkOffset, Truncate(entry.LinkName, TarFormat.LinkLength));
-        "ustar\00000"u8.CopyTo(header.AsSpan(TarFormat.MagicOffset));
-        if (entry.Type is TarEntryType.CharacterDevice or TarEntryType.BlockDevice)
+        if (!condition)
         {
-            TarFormat.WriteNumber(header.AsSpan(TarFormat.MajorOffset, TarFormat.IdLength), entry.DeviceMajor);
-            TarFormat.WriteNumber(header.AsSpan(TarFormat.MinorOffset, TarFormat.IdLength), entry.DeviceMinor);
+            return;
         }
-        TarFormat.WriteNumber(header.AsSpan(TarFormat.ChecksumOffset, 7), TarFormat.Checksum(header).Unsigned);
-        header[TarFormat.ChecksumOffset + 7] = (byte)' ';
+
+        // The length counts its own digits.
+        int rest = key.Length + value.Length + 3;
+        int length = rest + Digits(rest);
+        length = rest + Digits(length);
+        pax.AddRange(Decimal(length));
+        pax.Add((byte)' ');
+        pax.AddRange(key);
+        pax.Add((byte)'=');
+        pax.AddRange(value);
+        pax.Add((byte)'\n');
     }
 
-    private void Text(int offset, string text) => Encoding.Latin1.GetBytes(text).CopyTo(header, offset);
+    private static int Digits(int value) => value.ToString(CultureInfo.InvariantCulture).Length;
 
-    private void EndEntry()
+    private static byte[] Decimal(long value) => Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture));
+
+    private static byte[] Time(Linux.Files.FileTime time)
     {
-        if (remaining > 0)
-            throw new InvalidOperationException($"The entry lacks {remaining} bytes of its data.");
-        WriteZeros(padding);
-        padding = 0;
+        var (seconds, nanoseconds) = time;
+        if (nanoseconds == 0)
+        {
+            return Decimal(seconds);
+        }
+
+        bool negative = seconds < 0;
+        if (negative)
+        {
+            seconds = -(seconds + 1);
+            nanoseconds = 1_000_000_000 - nanoseconds;
+        }
+
+        string text = string.Create(CultureInfo.InvariantCulture, $"{(negative ? "-" : "")}{seconds}.{nanoseconds:d9}");
+        return Encoding.ASCII.GetBytes(text.TrimEnd('0'));
     }
 
-    private void WriteZeros(long count)
+    private void Begin(byte type, uint mode, uint user, uint group, long size, long time)
     {
-        Span<byte> zeros = stackalloc byte[TarFormat.BlockSize];
-        zeros.Clear();
-        for (; count > 0; count -= zeros.Length)
-            stream.Write(zeros[..(int)Math.Min(count, zeros.Length)]);
+        _header.AsSpan().Clear();
+        Octal(TarFormat.ModeOffset, TarFormat.ShortNumber, mode & 0xFFF);
+        Octal(TarFormat.UserIdOffset, TarFormat.ShortNumber, user);
+        Octal(TarFormat.GroupIdOffset, TarFormat.ShortNumber, group);
+        Octal(TarFormat.SizeOffset, TarFormat.LongNumber, size);
+        Octal(TarFormat.TimeOffset, TarFormat.LongNumber, time);
+        _header[TarFormat.TypeOffset] = type;
+        "ustar\000"u8.CopyTo(_header.AsSpan(TarFormat.MagicOffset));
+    }
+
+    private void End()
+    {
+        Octal(TarFormat.ChecksumOffset, TarFormat.ShortNumber - 1, TarFormat.Sums(_header).Unsigned);
+        _header[TarFormat.ChecksumOffset + TarFormat.ShortNumber - 1] = (byte)' ';
+        _stream.Write(_header);
+    }
+
+    private void Octal(int offset, int length, long value)
+    {
+        for (int i = offset + length - 2; i >= offset; i--)
+        {
+            _header[i] = (byte)('0' + (value & 7));
+            value >>= 3;
+        }
+
+        _header[offset + length - 1] = 0;
+    }
+
+    private void EndContent()
+    {
+        if (_remaining > 0)
+        {
+            throw new InvalidOperationException($"{_remaining} bytes of the tar entry's content are missing.");
+        }
+
+        _stream.Write(s_zeros, 0, _padding);
+        _padding = 0;
     }
 }

@@ -1,69 +1,88 @@
-using System.Text;
-
 namespace ContainerTools.Linux.Files;
 
-/// <content>Extended attributes (xattr(7)). Names are ASCII, values bytes.</content>
+/// <content>Extended attributes (xattr(7)).</content>
 public static unsafe partial class FileCalls
 {
-    /// <summary>fsetxattr(2). Returns 0.</summary>
-    public static int SetAttribute(int fd, string name, ReadOnlySpan<byte> value)
+    /// <summary>fsetxattr(2).</summary>
+    public static int SetExtendedAttribute(int fd, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
-        fixed (byte* n = AttributeName(name))
+        fixed (byte* n = Terminated(name))
         fixed (byte* v = value)
+        {
             return Result(Libc.fsetxattr(fd, n, v, value.Length, 0));
+        }
     }
 
-    /// <summary>lsetxattr(2) on a name in a directory, for what cannot be opened: links, devices, FIFOs. Returns 0.</summary>
-    public static int SetAttributeAt(int directory, ReadOnlySpan<byte> path, string name, ReadOnlySpan<byte> value)
+    /// <summary>fgetxattr(2). Returns the value's length; with an empty buffer only that.</summary>
+    public static int GetExtendedAttribute(int fd, ReadOnlySpan<byte> name, Span<byte> value)
     {
-        fixed (byte* p = ThroughDescriptor(directory, path))
-        fixed (byte* n = AttributeName(name))
+        fixed (byte* n = Terminated(name))
         fixed (byte* v = value)
+        {
+            return (int)Result(Libc.fgetxattr(fd, n, v, value.Length));
+        }
+    }
+
+    /// <summary>flistxattr(2): names, each ending in NUL. Returns the length; with an empty buffer only that.</summary>
+    public static int ListExtendedAttributes(int fd, Span<byte> names)
+    {
+        fixed (byte* n = names)
+        {
+            return (int)Result(Libc.flistxattr(fd, n, names.Length));
+        }
+    }
+
+    /// <summary>fremovexattr(2).</summary>
+    public static int RemoveExtendedAttribute(int fd, ReadOnlySpan<byte> name)
+    {
+        fixed (byte* n = Terminated(name))
+        {
+            return Result(Libc.fremovexattr(fd, n));
+        }
+    }
+
+    /// <summary>
+    /// lsetxattr(2) on a name in an open directory; a symbolic link gets it itself. For what cannot be opened: links, devices, fifos.
+    /// </summary>
+    public static int SetExtendedAttributeAt(int directory, ReadOnlySpan<byte> path, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        fixed (byte* p = ViaProc(directory, path))
+        fixed (byte* n = Terminated(name))
+        fixed (byte* v = value)
+        {
             return Result(Libc.lsetxattr(p, n, v, value.Length, 0));
-    }
-
-    /// <summary>lgetxattr(2) on a name in a directory. Returns the value, or null where there is none.</summary>
-    public static byte[]? GetAttributeAt(int directory, ReadOnlySpan<byte> path, string name)
-    {
-        fixed (byte* p = ThroughDescriptor(directory, path))
-        fixed (byte* n = AttributeName(name))
-        {
-            var length = (int)Libc.lgetxattr(p, n, null, 0);
-            if (length < 0)
-                return null;
-            var value = new byte[length];
-            fixed (byte* v = value)
-                length = (int)Libc.lgetxattr(p, n, v, length);
-            return length < 0 ? null : value[..length];
         }
     }
 
-    /// <summary>llistxattr(2) on a name in a directory: the attributes' names; none where the file system has none.</summary>
-    public static IReadOnlyList<string> ListAttributesAt(int directory, ReadOnlySpan<byte> path)
+    /// <summary>lgetxattr(2) on a name in an open directory. Returns the value's length; with an empty buffer only that.</summary>
+    public static int GetExtendedAttributeAt(int directory, ReadOnlySpan<byte> path, ReadOnlySpan<byte> name, Span<byte> value)
     {
-        fixed (byte* p = ThroughDescriptor(directory, path))
+        fixed (byte* p = ViaProc(directory, path))
+        fixed (byte* n = Terminated(name))
+        fixed (byte* v = value)
         {
-            var length = (int)Libc.llistxattr(p, null, 0);
-            if (length <= 0)
-                return [];
-            var list = new byte[length];
-            fixed (byte* l = list)
-                length = (int)Libc.llistxattr(p, l, length);
-            return length <= 0 ? [] : Encoding.UTF8.GetString(list, 0, length).Split('\0', StringSplitOptions.RemoveEmptyEntries);
+            return (int)Result(Libc.lgetxattr(p, n, v, value.Length));
         }
     }
 
-    private static byte[] AttributeName(string name) => Encoding.UTF8.GetBytes(name + '\0');
-
-    // There is no lsetxattrat before Linux 6.13; through the magic link of its directory a name is reached without naming the way again.
-    private static byte[] ThroughDescriptor(int directory, ReadOnlySpan<byte> path)
+    /// <summary>llistxattr(2) on a name in an open directory. Returns the length; with an empty buffer only that.</summary>
+    public static int ListExtendedAttributesAt(int directory, ReadOnlySpan<byte> path, Span<byte> names)
     {
-        if (directory == WorkingDirectory)
-            return path.ToArray();
-        var prefix = Encoding.ASCII.GetBytes($"/proc/self/fd/{directory}/");
-        var whole = new byte[prefix.Length + path.Length];
+        fixed (byte* p = ViaProc(directory, path))
+        fixed (byte* n = names)
+        {
+            return (int)Result(Libc.llistxattr(p, n, names.Length));
+        }
+    }
+
+    // The *at calls for extended attributes came with Linux 6.13; before, the directory's magic link in /proc is the way to a name below a descriptor.
+    private static byte[] ViaProc(int directory, ReadOnlySpan<byte> path)
+    {
+        var name = Terminated(path);
+        byte[] prefix = System.Text.Encoding.ASCII.GetBytes($"/proc/self/fd/{directory}/");
+        byte[] whole = new byte[prefix.Length + name.Length];
         prefix.CopyTo(whole, 0);
-        path.CopyTo(whole.AsSpan(prefix.Length));
+        name.CopyTo(whole.AsSpan(prefix.Length));
         return whole;
     }
 }

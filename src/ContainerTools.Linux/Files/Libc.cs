@@ -122,6 +122,12 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int fcntl(int fd, int command, FileLockBuffer* argument);
 
+    [LibraryImport("libc")]
+    internal static partial uint geteuid();
+
+    [LibraryImport("libc")]
+    internal static partial uint getegid();
+
     [StructLayout(LayoutKind.Sequential)]
     internal struct OpenHow
     {

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using ContainerTools.Linux.Files;
 
@@ -6,7 +5,7 @@ namespace ContainerTools.Linux.Trees;
 
 /// <summary>Copies a directory with owners, modes, times, hard links, device nodes and extended attributes. It works on descriptors and never follows a link.</summary>
 /// <param name="cancellationToken">Ends the copy with an exception.</param>
-public sealed unsafe class TreeCopy(CancellationToken cancellationToken)
+public sealed class TreeCopy(CancellationToken cancellationToken)
 {
     private readonly Dictionary<(ulong Device, ulong Inode), string> _links = [];
     private int _root;
@@ -34,8 +33,8 @@ public sealed unsafe class TreeCopy(CancellationToken cancellationToken)
             else
                 CopyFile(source, target, name, entry, status);
         }
-        Check(FileCalls.Status(source, out var own), "stat", path);
-        CopyAttributes(source, target, own, path);
+        var own = FileCopy.CopyAttributes(source, target);
+        Check(FileCalls.SetTimes(target, own.AccessTime, own.ModifyTime), "futimens", path);
     }
 
     private void CopySubdirectory(int source, int target, byte[] name, string path)
@@ -71,93 +70,7 @@ public sealed unsafe class TreeCopy(CancellationToken cancellationToken)
             }
             _links[(status.Device, status.Inode)] = path;
         }
-        switch (status.Type)
-        {
-            case FileType.Regular:
-                CopyRegular(source, target, name, path, status);
-                return;
-            case FileType.SymbolicLink:
-                byte[] link = new byte[4097];
-                int length = Check(FileCalls.ReadLinkAt(source, name, link), "readlink", path);
-                link[Math.Min(length, link.Length - 1)] = 0;
-                Check(FileCalls.SymbolicLinkAt(link.AsSpan(0, Math.Min(length, link.Length - 1) + 1), target, name), "symlink", path);
-                break;
-            default:
-                Check(FileCalls.MakeNodeAt(target, name, status.Type, status.Mode, status.NodeMajor, status.NodeMinor), "mknod", path);
-                break;
-        }
-        Check(FileCalls.ChangeOwnerAt(target, name, status.UserId, status.GroupId), "chown", path);
-        if (status.Type is not FileType.SymbolicLink)
-            Check(FileCalls.ChangeModeAt(target, name, status.Mode), "chmod", path);
-        Check(FileCalls.SetTimesAt(target, name, status.AccessTime, status.ModifyTime), "utimensat", path);
-    }
-
-    private static void CopyRegular(int source, int target, byte[] name, string path, FileStatus status)
-    {
-        int from = Check(FileCalls.OpenAt(source, name, OpenFlags.ReadOnly | OpenFlags.NoFollow), "open", path);
-        try
-        {
-            int to = Check(FileCalls.OpenAt(target, name, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive, 0x180), "open", path);
-            try
-            {
-                Check(FileCalls.Truncate(to, status.Size), "ftruncate", path);
-                for (long offset = 0; offset < status.Size;)
-                {
-                    long data = FileCalls.FindData(from, offset);
-                    // ENXIO: only a hole is left. Other errors: the file system knows no holes.
-                    if (data == -Errno.ENXIO)
-                        break;
-                    if (data < 0)
-                        data = offset;
-                    long hole = FileCalls.FindHole(from, data);
-                    long end = hole > data ? hole : status.Size;
-                    Check(FileCalls.CopyRange(from, to, data, end - data), "copy_file_range", path);
-                    offset = end;
-                }
-                CopyAttributes(from, to, status, path);
-            }
-            finally
-            {
-                _ = FileCalls.Close(to);
-            }
-        }
-        finally
-        {
-            _ = FileCalls.Close(from);
-        }
-    }
-
-    private static void CopyAttributes(int source, int target, FileStatus status, string path)
-    {
-        // chown clears set-id bits and file capabilities, so it comes first.
-        Check(FileCalls.ChangeOwner(target, status.UserId, status.GroupId), "chown", path);
-        CopyExtendedAttributes(source, target, path);
-        Check(FileCalls.ChangeMode(target, status.Mode), "chmod", path);
-        Check(FileCalls.SetTimes(target, status.AccessTime, status.ModifyTime), "futimens", path);
-    }
-
-    private static void CopyExtendedAttributes(int source, int target, string path)
-    {
-        nint size = Libc.flistxattr(source, null, 0);
-        if (size <= 0)
-            return;
-        byte[] list = new byte[size];
-        fixed (byte* names = list)
-        {
-            size = Libc.flistxattr(source, names, list.Length);
-            for (nint at = 0; at < size;)
-            {
-                int length = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(names + at).Length;
-                byte[] value = new byte[Math.Max(Libc.fgetxattr(source, names + at, null, 0), 0)];
-                fixed (byte* v = value)
-                {
-                    nint got = Libc.fgetxattr(source, names + at, v, value.Length);
-                    if (got >= 0 && Libc.fsetxattr(target, names + at, v, got, 0) < 0 && Marshal.GetLastPInvokeError() is not (Errno.EOPNOTSUPP or Errno.EPERM))
-                        throw new LinuxException(Marshal.GetLastPInvokeError(), "fsetxattr", path);
-                }
-                at += length + 1;
-            }
-        }
+        FileCopy.Copy(source, name, target, name);
     }
 
     private static int Check(int result, string operation, string path) => LinuxException.ThrowIfFailed(result, operation, path);

@@ -1,0 +1,239 @@
+using System.Runtime.ExceptionServices;
+using ContainerTools.Engine.Store;
+using ContainerTools.Linux;
+using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Trees;
+
+namespace ContainerTools.Engine.Layers;
+
+/// <content>How layers come and go.</content>
+public sealed partial class LayerStore
+{
+    /// <summary>
+    /// Unpacks a layer's tar in one pass, beside the store's layers. The layers below need not be there yet. The stream is read to its end by the calling
+    /// thread while another makes the files; an exception it throws comes out of here unchanged.
+    /// </summary>
+    /// <param name="plainTar">The uncompressed tar. It stays open; whoever hashes it can take the hash when this returns.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="ContainerToolsException">
+    /// The tar is malformed or hostile (TarInvalid, LayerPathEscapes, LayerEntryInvalid, LayerWhiteoutInvalid, LayerHardLinkInvalid,
+    /// LayerEntryUnsupported), or the disk is full (StorageFull). Nothing is left behind.
+    /// </exception>
+    public StagedLayer Unpack(Stream plainTar, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(plainTar);
+        StagedLayer? staged = null;
+        bool done = false;
+        try
+        {
+            staged = Stage();
+            Unpack(staged.Contents, plainTar, cancellationToken);
+            staged.Contents.Tree.CloseIdle();
+            done = true;
+            return staged;
+        }
+        catch (LinuxException e)
+        {
+            throw ContainerToolsException.FromIO(e, "LayerUnpackFailed", "The layer could not be unpacked");
+        }
+        finally
+        {
+            if (!done)
+            {
+                staged?.Dispose();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Removes a layer; nothing there is fine. It asks nobody: whether an image or a container needs it is for the caller to know. It first gets out of sight
+    /// in one step; a crash in the middle of the rest leaves what the next collection removes.
+    /// </summary>
+    /// <param name="key">The layer's <see cref="Layer.Key"/>.</param>
+    /// <exception cref="ContainerToolsException">It could not be removed.</exception>
+    public void Remove(string key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        if (!IsKey(key))
+        {
+            throw new ContainerToolsException("LayerKeyInvalid", ErrorKind.InvalidArgument, $"'{key}' is no layer's key: those are 64 hexadecimal digits.", key);
+        }
+
+        try
+        {
+            string removed = Path.Combine(_paths.Layers, $"{RemovedPrefix}{Guid.NewGuid():N}");
+            using (StoreLock.Acquire(_paths, LockName, exclusive: true, CancellationToken.None))
+            {
+                int result = FileCalls.RenameAt(
+                    FileCalls.WorkingDirectory, PathBytes.Terminated(Path.Combine(_paths.Layers, key)), FileCalls.WorkingDirectory, PathBytes.Terminated(removed));
+                if (result == -Errno.ENOENT)
+                {
+                    return;
+                }
+
+                LinuxException.ThrowIfFailed(result, "rename", key);
+            }
+
+            AtomicFile.SyncDirectory(_paths.Layers);
+            TreeRemoval.Remove(removed);
+        }
+        catch (LinuxException e)
+        {
+            throw ContainerToolsException.FromIO(e, "LayerRemovalFailed", $"The layer {key} could not be removed", key);
+        }
+    }
+
+    /// <summary>Removes what crashes have left: unfinished layers and half-removed ones that no living process holds.</summary>
+    /// <returns>How many such directories were removed.</returns>
+    /// <exception cref="ContainerToolsException">One could not be removed.</exception>
+    public int CollectGarbage()
+    {
+        int count = 0;
+        if (!Directory.Exists(_paths.Layers))
+        {
+            return 0;
+        }
+
+        try
+        {
+            foreach (string directory in Directory.EnumerateDirectories(_paths.Layers))
+            {
+                string name = Path.GetFileName(directory);
+                if (!IsKey(name) && TryTakeGarbage(directory) is >= 0 and var fd)
+                {
+                    try
+                    {
+                        TreeRemoval.Remove(directory);
+                        count++;
+                    }
+                    finally
+                    {
+                        FileCalls.Close(fd);
+                    }
+                }
+            }
+        }
+        catch (LinuxException e)
+        {
+            throw ContainerToolsException.FromIO(e, "LayerRemovalFailed", $"Remains in '{_paths.Layers}' could not be removed", _paths.Layers);
+        }
+
+        return count;
+    }
+
+    private static void Unpack(LayerUnpacker contents, Stream plainTar, CancellationToken cancellationToken)
+    {
+        using var input = new PipedTarInput();
+        Exception? failure = null;
+        var worker = new Thread(() =>
+        {
+            try
+            {
+                contents.Run(new TarReader(input), cancellationToken);
+            }
+            catch (Exception e)
+            {
+                failure = e;
+                input.Abandon();
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "layer unpacking",
+        };
+        worker.Start();
+        try
+        {
+            input.Pump(plainTar, cancellationToken);
+        }
+        finally
+        {
+            worker.Join();
+        }
+
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+    }
+
+    private StagedLayer Stage()
+    {
+        if (!Directory.Exists(_paths.Layers))
+        {
+            _paths.EnsureCreated();
+        }
+
+        string directory = Path.Combine(_paths.Layers, $"{StagingPrefix}{Guid.NewGuid():N}");
+        int held = -1;
+        try
+        {
+            // Under the store's lock until it has its own: a collector must not come in between.
+            using (StoreLock.Acquire(_paths, LockName, exclusive: true, CancellationToken.None))
+            {
+                LinuxException.ThrowIfFailed(FileCalls.MakeDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(directory), 0x1C0 /* 0700 */), "mkdir", directory);
+                held = LinuxException.ThrowIfFailed(
+                    FileCalls.OpenAt(FileCalls.WorkingDirectory, PathBytes.Terminated(directory), OpenFlags.ReadOnly | OpenFlags.Directory), "open", directory);
+                if (!AdvisoryLock.TryAcquire(held, exclusive: true))
+                {
+                    throw new LinuxException(Errno.EAGAIN, "flock", directory);
+                }
+            }
+
+            byte[] name = PathBytes.Terminated(StagedLayer.FileSystemName);
+            LinuxException.ThrowIfFailed(FileCalls.MakeDirectoryAt(held, name, 0x1ED /* 0755 */), "mkdir", directory);
+            int root = LinuxException.ThrowIfFailed(FileCalls.OpenAt(held, name, OpenFlags.ReadOnly | OpenFlags.Directory), "open", directory);
+            return new StagedLayer(directory, held, new LayerUnpacker(new StagingTree(root)));
+        }
+        catch
+        {
+            TreeRemoval.Remove(directory);
+            if (held >= 0)
+            {
+                FileCalls.Close(held);
+            }
+
+            throw;
+        }
+    }
+
+    private void Publish(StagedLayer staged, string key)
+    {
+        string directory = Path.Combine(_paths.Layers, key);
+        using (StoreLock.Acquire(_paths, LockName, exclusive: true, CancellationToken.None))
+        {
+            if (ReadLayer(key) is not null)
+            {
+                return; // Another shell was faster.
+            }
+
+            if (Directory.Exists(directory))
+            {
+                // A directory of this name without a marker that is understood: not ours to trust, out of the way.
+                Directory.Move(directory, Path.Combine(_paths.Layers, $"{RemovedPrefix}{Guid.NewGuid():N}"));
+            }
+
+            LinuxException.ThrowIfFailed(
+                FileCalls.RenameAt(FileCalls.WorkingDirectory, PathBytes.Terminated(staged.Directory), FileCalls.WorkingDirectory, PathBytes.Terminated(directory), replace: false),
+                "rename",
+                directory);
+            staged.IsCommitted = true;
+        }
+
+        AtomicFile.SyncDirectory(_paths.Layers);
+    }
+
+    // A lock on what a dead process left, or -1 if it is alive (or gone).
+    private int TryTakeGarbage(string directory)
+    {
+        using var held = StoreLock.Acquire(_paths, LockName, exclusive: true, CancellationToken.None);
+        int fd = FileCalls.OpenAt(FileCalls.WorkingDirectory, PathBytes.Terminated(directory), OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow);
+        if (fd >= 0 && !AdvisoryLock.TryAcquire(fd, exclusive: true))
+        {
+            FileCalls.Close(fd);
+            fd = -1;
+        }
+
+        return fd;
+    }
+}
