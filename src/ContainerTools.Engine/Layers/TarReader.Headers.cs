@@ -43,7 +43,7 @@ public sealed partial class TarReader
             entry.DeviceMinor = (uint)Number(header, TarFormat.MinorOffset, TarFormat.ShortNumber, "device number");
         }
 
-        if (entry.Kind is not (TarEntryKind.File or TarEntryKind.Unknown))
+        if (type is >= (byte)'1' and <= (byte)'6')
         {
             return; // Headers only: whatever stands in the size field, no content follows.
         }
@@ -52,7 +52,7 @@ public sealed partial class TarReader
         CheckSize(stored);
         _remaining = stored;
         _padding = TarFormat.Padding(stored);
-        entry.Size = stored;
+        entry.Size = entry.Kind == TarEntryKind.Directory ? 0 : stored;
         if (type == 'S')
         {
             ReadOldSparse(header);
