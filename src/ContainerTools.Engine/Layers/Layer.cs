@@ -13,8 +13,10 @@ public sealed record Layer(string Key, Digest DiffId, string Path, long Size)
     public bool LeansOnParents { get; init; }
 
     /// <summary>
-    /// Whether its tar has an entry for the root directory. If not, the root's owner, mode and times come from the topmost layer below that has one:
-    /// see <see cref="LayerStore.CopyRootAttributes"/>.
+    /// Whether its tar has an entry for the root directory. Without, its root is like the one below it, for overlayfs shows the topmost.
     /// </summary>
     public bool DescribesRoot { get; init; }
+
+    /// <summary>Whether its root is 0755 of root without extended attributes, as one is that nobody describes.</summary>
+    internal bool HasPlainRoot { get; init; }
 }

@@ -31,6 +31,11 @@ internal sealed partial class LayerFinisher(LayerUnpacker layer, LowerTree below
         MakeHardLinks();
         FinishImplied();
         _tree.Seal();
+        if (!_tree.Root.IsExplicit && below.TopRoot is { } root)
+        {
+            var status = FileCopy.CopyAttributes(root, _tree.Root.Descriptor, static n => OverlayAttributes.IsOverlays(n));
+            LinuxException.ThrowIfFailed(FileCalls.SetTimes(_tree.Root.Descriptor, status.AccessTime, status.ModifyTime), "utimensat");
+        }
     }
 
     private void FinishImplied()

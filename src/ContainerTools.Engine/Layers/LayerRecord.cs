@@ -5,7 +5,7 @@ using ContainerTools.Oci;
 namespace ContainerTools.Engine.Layers;
 
 /// <summary>The marker that makes a directory a layer: a few lines of text, <c>keyword value</c>, written when all else is on disk.</summary>
-internal sealed record LayerRecord(Digest DiffId, bool LeansOnParents, bool DescribesRoot, long Size, long EntryCount)
+internal sealed record LayerRecord(Digest DiffId, bool LeansOnParents, bool DescribesRoot, bool HasPlainRoot, long Size, long EntryCount)
 {
     /// <summary>The marker's name in the layer's directory.</summary>
     public const string FileName = "layer";
@@ -14,7 +14,7 @@ internal sealed record LayerRecord(Digest DiffId, bool LeansOnParents, bool Desc
 
     public byte[] ToBytes() => Encoding.ASCII.GetBytes(string.Create(
         CultureInfo.InvariantCulture,
-        $"version {Version}\ndiffid {DiffId}\nleans {(LeansOnParents ? 1 : 0)}\nroot {(DescribesRoot ? 1 : 0)}\nsize {Size}\nentries {EntryCount}\n"));
+        $"version {Version}\ndiffid {DiffId}\nleans {(LeansOnParents ? 1 : 0)}\nroot {(DescribesRoot ? 1 : 0)}\nplainroot {(HasPlainRoot ? 1 : 0)}\nsize {Size}\nentries {EntryCount}\n"));
 
     /// <summary>Reads a marker; null if there is none, or none that this version understands.</summary>
     public static LayerRecord? Read(string directory)
@@ -40,7 +40,13 @@ internal sealed record LayerRecord(Digest DiffId, bool LeansOnParents, bool Desc
         }
 
         return values.GetValueOrDefault("version") == Version && Digest.TryParse(values.GetValueOrDefault("diffid"), out var diffId)
-            ? new LayerRecord(diffId, values.GetValueOrDefault("leans") == "1", values.GetValueOrDefault("root") == "1", Number(values, "size"), Number(values, "entries"))
+            ? new LayerRecord(
+                diffId,
+                values.GetValueOrDefault("leans") == "1",
+                values.GetValueOrDefault("root") == "1",
+                values.GetValueOrDefault("plainroot") == "1",
+                Number(values, "size"),
+                Number(values, "entries"))
             : null;
     }
 

@@ -32,7 +32,7 @@ public sealed partial class LayerStore
     /// </summary>
     /// <param name="staged">The unpacked layer.</param>
     /// <param name="diffId">The digest of its uncompressed tar, which the caller has verified.</param>
-    /// <param name="parentDiffIds">The layers below, bottom first; they must be in the store if <see cref="StagedLayer.LeansOnParents"/>.</param>
+    /// <param name="parentDiffIds">The layers below, bottom first; they must be in the store.</param>
     /// <exception cref="ContainerToolsException">
     /// LayerNotFound: a parent is missing; LayerHardLinkInvalid and the like: the layer does not fit on its parents; StorageFull.
     /// </exception>
@@ -41,8 +41,14 @@ public sealed partial class LayerStore
         ArgumentNullException.ThrowIfNull(staged);
         ArgumentNullException.ThrowIfNull(parentDiffIds);
         ObjectDisposedException.ThrowIf(staged.LockDescriptor < 0, staged);
-        string key = (staged.LeansOnParents ? ChainId.Of([.. parentDiffIds, diffId]) : diffId).Hex;
-        if (ReadLayer(key) is { } existing)
+        bool leans = staged.LeansOnParents;
+        bool describesRoot = staged.Contents.Tree.Root.IsExplicit;
+        IReadOnlyList<Layer> parents = leans || !describesRoot ? Resolve(parentDiffIds) : [];
+
+        // The root of a layer that says nothing of it is like the one below: that is no reason to keep it apart unless it shows.
+        leans |= !describesRoot && parents.Count > 0 && !parents[^1].HasPlainRoot;
+        string key = (leans ? ChainId.Of([.. parentDiffIds, diffId]) : diffId).Hex;
+        if (ReadLayer(key) is { } existing && existing.LeansOnParents == leans)
         {
             staged.Dispose();
             return existing;
@@ -51,14 +57,14 @@ public sealed partial class LayerStore
         var contents = staged.Contents;
         try
         {
-            if (staged.LeansOnParents)
+            if (leans)
             {
-                using var below = new LowerTree(Resolve(parentDiffIds).Reverse().Select(l => l.Path));
+                using var below = new LowerTree(parents.Reverse().Select(l => l.Path));
                 new LayerFinisher(contents, below).Run();
             }
 
             // The files first, then the marker that vouches for them.
-            var record = new LayerRecord(diffId, staged.LeansOnParents, contents.Tree.Root.IsExplicit, contents.Size, contents.EntryCount);
+            var record = new LayerRecord(diffId, leans, describesRoot, contents.Tree.HasPlainRoot(), contents.Size, contents.EntryCount);
             LinuxException.ThrowIfFailed(FileCalls.SyncFileSystem(staged.LockDescriptor), "syncfs", staged.Directory);
             AtomicFile.Write(Path.Combine(staged.Directory, LayerRecord.FileName), record.ToBytes());
             Publish(staged, key);
@@ -80,14 +86,14 @@ public sealed partial class LayerStore
     {
         ArgumentNullException.ThrowIfNull(diffIdsUpToThis);
         ArgumentOutOfRangeException.ThrowIfZero(diffIdsUpToThis.Count, nameof(diffIdsUpToThis));
-        var own = diffIdsUpToThis[^1];
+        Layer? parent = null, found = null;
+        for (int i = 0; i < diffIdsUpToThis.Count; i++)
+        {
+            found = Find(diffIdsUpToThis, i + 1, parent);
+            parent = found;
+        }
 
-        // A leaning layer at the very bottom has its DiffID as its ChainID, but is not the same on other parents.
-        return ReadLayer(own.Hex) is { } alone && (!alone.LeansOnParents || diffIdsUpToThis.Count == 1)
-            ? alone
-            : diffIdsUpToThis.Count > 1 && ReadLayer(ChainId.Of(diffIdsUpToThis).Hex) is { LeansOnParents: true } leaning && leaning.DiffId == own
-            ? leaning
-            : null;
+        return found;
     }
 
     /// <summary>The layers of an image.</summary>
@@ -100,7 +106,7 @@ public sealed partial class LayerStore
         var layers = new Layer[diffIds.Count];
         for (int i = 0; i < layers.Length; i++)
         {
-            layers[i] = Find([.. diffIds.Take(i + 1)]) ?? throw new ContainerToolsException(
+            layers[i] = Find(diffIds, i + 1, i > 0 ? layers[i - 1] : null) ?? throw new ContainerToolsException(
                 "LayerNotFound",
                 ErrorKind.NotFound,
                 $"The layer {diffIds[i]} (number {i + 1} of {diffIds.Count}) is not in the store '{_paths.Layers}'. Pull or import the image again.",
@@ -129,8 +135,8 @@ public sealed partial class LayerStore
     }
 
     /// <summary>
-    /// Gives a directory the owner, mode, times and extended attributes that a stack's root has: those of the topmost layer that says something of its
-    /// root, else 0755 of root. Overlayfs shows the root of its upper directory, so a container's is to be treated with this.
+    /// Gives a directory the owner, mode, times and extended attributes of a stack's root; without layers 0755 of root. Overlayfs shows the root of its
+    /// upper directory, so a container's is to be treated with this.
     /// </summary>
     /// <param name="layers">The stack, bottom first.</param>
     /// <param name="directory">The directory to change.</param>
@@ -142,9 +148,9 @@ public sealed partial class LayerStore
         {
             using var target = FileCalls.Open(directory, OpenFlags.ReadOnly | OpenFlags.Directory);
             int fd = (int)target.DangerousGetHandle();
-            if (layers.LastOrDefault(l => l.DescribesRoot) is { } top)
+            if (layers.Count > 0)
             {
-                using var source = FileCalls.Open(top.Path, OpenFlags.ReadOnly | OpenFlags.Directory);
+                using var source = FileCalls.Open(layers[^1].Path, OpenFlags.ReadOnly | OpenFlags.Directory);
                 var status = FileCopy.CopyAttributes((int)source.DangerousGetHandle(), fd, static n => OverlayAttributes.IsOverlays(n));
                 LinuxException.ThrowIfFailed(FileCalls.SetTimes(fd, status.AccessTime, status.ModifyTime), "utimensat", directory);
             }
@@ -160,6 +166,22 @@ public sealed partial class LayerStore
         }
     }
 
+    // A layer that stands alone is the same on any parents, but for a root that it does not describe.
+    private Layer? Find(IReadOnlyList<Digest> diffIds, int count, Layer? parent)
+    {
+        var own = diffIds[count - 1];
+        if (ReadLayer(own.Hex) is { } alone)
+        {
+            // At the very bottom the ChainID is the DiffID, whether the layer leans or not.
+            if (count == 1 || (!alone.LeansOnParents && (alone.DescribesRoot || parent is null or { HasPlainRoot: true })))
+            {
+                return alone;
+            }
+        }
+
+        return count > 1 && ReadLayer(ChainId.Of([.. diffIds.Take(count)]).Hex) is { LeansOnParents: true } leaning && leaning.DiffId == own ? leaning : null;
+    }
+
     private static bool IsKey(string name) => name.Length == 64 && name.All(char.IsAsciiHexDigitLower);
 
     private Layer? ReadLayer(string key)
@@ -170,6 +192,7 @@ public sealed partial class LayerStore
             {
                 LeansOnParents = record.LeansOnParents,
                 DescribesRoot = record.DescribesRoot,
+                HasPlainRoot = record.HasPlainRoot,
             }
             : null;
     }

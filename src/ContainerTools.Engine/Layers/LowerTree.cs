@@ -30,6 +30,9 @@ internal sealed class LowerTree : IDisposable
         }
     }
 
+    /// <summary>The topmost layer's root, open; null without layers.</summary>
+    public int? TopRoot => _stack[0].Descriptors is [var top, ..] ? top : null;
+
     /// <summary>Looks a name up.</summary>
     /// <param name="directory">A directory's path, through no symbolic link.</param>
     /// <param name="name">The name, ending in NUL.</param>

@@ -50,9 +50,15 @@ public sealed partial class TarReader
 
         long stored = pax.Size ?? Number(header, TarFormat.SizeOffset, TarFormat.LongNumber, "size");
         CheckSize(stored);
+        if (entry.Kind == TarEntryKind.Directory)
+        {
+            _input.Skip(stored + TarFormat.Padding(stored), $"in the content of '{entry.NameText}'");
+            return;
+        }
+
         _remaining = stored;
         _padding = TarFormat.Padding(stored);
-        entry.Size = entry.Kind == TarEntryKind.Directory ? 0 : stored;
+        entry.Size = stored;
         if (type == 'S')
         {
             ReadOldSparse(header);

@@ -139,18 +139,24 @@ public sealed class LayerStoreTests : IDisposable
     }
 
     [Fact]
-    public void TheRootsAttributesComeFromTheTopmostLayerThatHasThem()
+    public void TheRootIsThatOfTheTopmostLayerThatDescribesIt()
     {
-        var layers = _fixture.Add(
-            new RawTar().Directory("./", 0x1C0, 3).File("a").ToArray(),
-            new RawTar().Directory("./", 0x1ED, 4).File("b").ToArray(),
-            new RawTar().File("c").ToArray());
-        Assert.Equal([true, true, false], layers.Select(l => l.DescribesRoot));
+        byte[] odd = new RawTar().Directory("./", 0x1C9, 4).File("b").ToArray();
+        byte[] plain = new RawTar().Directory("./").File("c").ToArray();
+        byte[] silent = new RawTar().File("d").ToArray();
+        var onOdd = _fixture.Add(odd, silent, new RawTar().File("e").ToArray());
+        var onPlain = _fixture.Add(plain, silent);
+        var alone = _fixture.Add(silent);
+        Assert.Equal(["711 4:4", "711 4:4", "711 4:4"], onOdd.Select(l => Stat("%a %u:%g", l, ".")));
+        Assert.Equal("755 0:0", Stat("%a %u:%g", onPlain[1], "."));
+        Assert.Equal((alone[0], true), (onPlain[1], onOdd[1] != alone[0]));
+        Assert.Equal(onOdd.Take(2), _fixture.Store.Resolve([LayerFixture.DigestOf(odd), LayerFixture.DigestOf(silent)]));
+        Assert.Equal(onPlain, _fixture.Store.Resolve([LayerFixture.DigestOf(plain), LayerFixture.DigestOf(silent)]));
         string upper = Path.Combine(_fixture.Directory, "upper");
         Directory.CreateDirectory(upper);
-        LayerStore.CopyRootAttributes(layers, upper);
-        Assert.Equal("755 4:4 1000000000", Command.Run("stat", "-c", "%a %u:%g %Y", upper).Succeeded().Output.Trim());
-        LayerStore.CopyRootAttributes([layers[2]], upper);
+        LayerStore.CopyRootAttributes(onOdd, upper);
+        Assert.Equal("711 4:4 1000000000", Command.Run("stat", "-c", "%a %u:%g %Y", upper).Succeeded().Output.Trim());
+        LayerStore.CopyRootAttributes([], upper);
         Assert.Equal("755 0:0", Command.Run("stat", "-c", "%a %u:%g", upper).Succeeded().Output.Trim());
     }
 

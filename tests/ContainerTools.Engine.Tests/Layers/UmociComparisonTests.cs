@@ -8,13 +8,6 @@ public sealed class UmociComparisonTests : IDisposable
     private readonly LayerFixture _fixture = new();
 
     [Fact]
-    public void AnImageWithOneOfEachLooksAsUmociUnpacksIt() => Compare(
-        [BusyboxImage.LayerTar, .. FeatureImage.LayerTars],
-
-        // A directory that no entry describes, in no layer since its last whiteout: umoci gives it the present time, we 1970.
-        fact => !fact.StartsWith("./back: time ", StringComparison.Ordinal));
-
-    [Fact]
     public void LayersWithoutDirectoryEntriesLookAsUmociUnpacksThem() => Compare(
         [
             new RawTar { Time = 900_000_000 }
@@ -27,15 +20,12 @@ public sealed class UmociComparisonTests : IDisposable
                 .File(".wh.again", "").Directory("again/").File("again/new")
                 .Directory("file-then-directory/").File("file-then-directory/x").File("directory-then-file").ToArray(),
             new RawTar { Time = 1_200_000_000 }
-                .File("etc/d").Link("etc/l", "d").HardLink("etc/l2", "etc/l").File("usr/lib/.wh.old", "").File("etc/.wh.c", "").ToArray(),
-        ],
-
-        // umoci leaves the time of a directory whose entries it changed at now where the layer has no entry for it.
-        fact => !fact.Contains(": time ", StringComparison.Ordinal));
+                .File("etc/d").Link("etc/l", "d").HardLink("etc/l2", "etc/l").File("usr/lib/.wh.old", "").File("etc/.wh.b2", "").ToArray(),
+        ]);
 
     public void Dispose() => _fixture.Dispose();
 
-    private void Compare(byte[][] tars, Func<string, bool>? filter = null)
+    private void Compare(byte[][] tars)
     {
         string layout = Path.Combine(_fixture.Directory, "layout");
         var image = new LayoutBuilder(layout);
@@ -47,9 +37,12 @@ public sealed class UmociComparisonTests : IDisposable
         image.Write("latest");
         string bundle = Path.Combine(_fixture.Directory, "bundle");
         Tools.Umoci("unpack", "--image", $"{layout}:latest", bundle).Succeeded();
-        var theirs = TreeListing.Of(Path.Combine(bundle, "rootfs")).Where(filter ?? (_ => true)).ToList();
-        var ours = TreeListing.Of(_fixture.Mount(_fixture.Add(tars))).Where(filter ?? (_ => true)).ToList();
+        var theirs = TreeListing.Of(Path.Combine(bundle, "rootfs")).Select(WithoutDirectoryTime).ToList();
+        var ours = TreeListing.Of(_fixture.Mount(_fixture.Add(tars))).Select(WithoutDirectoryTime).ToList();
         Assert.True(theirs.Count > 20);
-        Assert.Equal([], theirs.Except(ours).Select(f => "umoci: " + f).Concat(ours.Except(theirs).Select(f => "ours: " + f)));
+        Assert.Equal([], TreeListing.Differences(theirs, ours));
+
+        // umoci leaves the present time on a directory that it changed for a layer without an entry for it.
+        static string WithoutDirectoryTime(string line) => line.Contains("|directory|", StringComparison.Ordinal) ? line[..line.LastIndexOf('|')] : line;
     }
 }
