@@ -44,7 +44,7 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void AReaderSeesOldOrNewNeverHalf()
+    public async Task AReaderSeesOldOrNewNeverHalf()
     {
         string path = _directory["f"];
         AtomicFile.Write(path, new byte[10_000]);
@@ -63,8 +63,8 @@ public sealed class AtomicFileTests : IDisposable
             Assert.False(content.AsSpan().ContainsAnyExcept(content[0]));
         }
 
-        stop.Cancel();
-        writer.Wait();
+        await stop.CancelAsync();
+        await writer;
     }
 
     public void Dispose() => _directory.Dispose();

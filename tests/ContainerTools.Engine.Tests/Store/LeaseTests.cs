@@ -34,22 +34,23 @@ public sealed class LeaseTests : IDisposable
     }
 
     [Fact]
-    public void WhileFrozenNoLeaseBeginsOrGrows()
+    public async Task WhileFrozenNoLeaseBeginsOrGrows()
     {
         using var lease = Lease.Create(_paths);
         var freeze = LeaseFreeze.Begin(_paths, CancellationToken.None);
         var adding = Task.Run(() => lease.Add("late"));
         var creating = Task.Run(() => Lease.Create(_paths));
-        Assert.False(Task.WaitAny([adding, creating], 50) >= 0);
+        await Task.Delay(50);
+        Assert.False(adding.IsCompleted || creating.IsCompleted);
         Assert.Empty(freeze.Keys);
         freeze.Dispose();
-        adding.Wait();
-        creating.Result.Dispose();
+        await adding;
+        (await creating).Dispose();
         Assert.Equal(["late"], Lease.ActiveKeys(_paths));
     }
 
     [Fact]
-    public void ACollectorNeverMissesAKeyThatWasAddedBeforeItsTargetWasSeen()
+    public async Task ACollectorNeverMissesAKeyThatWasAddedBeforeItsTargetWasSeen()
     {
         // A pull adds its key, then looks; a collector freezes, then takes away what no lease names.
         string blob = _directory["blob"];
@@ -67,7 +68,7 @@ public sealed class LeaseTests : IDisposable
             });
             lease.Add("blob");
             bool seen = File.Exists(blob);
-            collector.Wait();
+            await collector;
             Assert.Equal(seen, File.Exists(blob));
         }
     }

@@ -40,15 +40,16 @@ public sealed class StoreLockTests : IDisposable
     }
 
     [Fact]
-    public void WaitingEndsWhenTheLockIsFreeOrTheTokenSaysSo()
+    public async Task WaitingEndsWhenTheLockIsFreeOrTheTokenSaysSo()
     {
         var held = StoreLock.Acquire(_paths, "a", exclusive: true, CancellationToken.None);
         using var source = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
         Assert.ThrowsAny<OperationCanceledException>(() => StoreLock.Acquire(_paths, "a", exclusive: true, source.Token));
         var waiting = Task.Run(() => StoreLock.Acquire(_paths, "a", exclusive: true, CancellationToken.None));
-        Assert.False(waiting.Wait(30));
+        await Task.Delay(30);
+        Assert.False(waiting.IsCompleted);
         held.Dispose();
-        waiting.Result.Dispose();
+        (await waiting).Dispose();
     }
 
     [Fact]
