@@ -12,20 +12,26 @@ internal static class HiddenPathSteps
     {
         if (paths is not { Count: > 0 })
             return;
-        const int GetDescriptorFlags = 1;
-        const ulong Restricted = (ulong)(MountAttributes.ReadOnly | MountAttributes.NoSetUid | MountAttributes.NoDevices | MountAttributes.NoExecute);
-        var empty = steps.NewMount("tmpfs", "for masked paths", "tmpfs", [("mode", "755")], Restricted);
+        const int GetDescriptorFlags = 1, NewMountSteps = 5;
+        // A detached mount can be copied since Linux 6.15; before, each directory gets an empty file system of its own.
+        CallStep? shared = KernelVersion.Current >= new KernelVersion(6, 15) ? NewEmpty(steps) : null;
         foreach (var path in paths)
         {
             var directory = steps.Open(path, directory: true);
-            directory.Tolerate([Errno.ENOENT, Errno.ENOTDIR], skip: 3);
-            steps.Attach(steps.Clone(empty, path, recursive: false), directory, path);
+            directory.Tolerate([Errno.ENOENT, Errno.ENOTDIR], skip: shared is null ? NewMountSteps + 2 : 3);
+            steps.Attach(shared is { } empty ? steps.Clone(empty, path, recursive: false) : NewEmpty(steps), directory, path);
             // Returns 1, FD_CLOEXEC: the way past the steps for a file.
             steps.Table.Add("fcntl", path, SystemCalls.Fcntl, directory, GetDescriptorFlags).SkipOnPositive(3);
             var file = steps.Open(path);
             file.Tolerate([Errno.ENOENT, Errno.ENOTDIR], skip: 2);
             steps.Attach(steps.CloneHost("/dev/null"), file, path);
         }
+    }
+
+    private static CallStep NewEmpty(ChildSteps steps)
+    {
+        const ulong Restricted = (ulong)(MountAttributes.ReadOnly | MountAttributes.NoSetUid | MountAttributes.NoDevices | MountAttributes.NoExecute);
+        return steps.NewMount("tmpfs", "for masked paths", "tmpfs", [("mode", "755")], Restricted);
     }
 
     /// <summary>Makes a path and all below it read-only by a mount over itself.</summary>

@@ -67,7 +67,7 @@ public sealed class VirtualMachine : IDisposable
         Command.Run("mke2fs", "-q", "-t", "ext4", "-d", Disk, directory["disk.img"]).Succeeded();
         string output = directory["output.log"], console = directory["console.log"];
         Command.Run("qemu-system-x86_64", [
-            "-accel", "tcg", "-m", "512", "-smp", "1", "-nodefaults", "-display", "none", "-no-reboot",
+            "-accel", "tcg", "-cpu", "max", "-m", "512", "-smp", "1", "-nodefaults", "-display", "none", "-no-reboot",
             "-kernel", kernel.Image, "-initrd", directory["initrd.gz"], "-append", "console=ttyS0 quiet panic=-1",
             "-serial", $"file:{console}", "-serial", $"file:{output}",
             "-drive", $"file={directory["disk.img"]},if=virtio,format=raw,cache=unsafe",

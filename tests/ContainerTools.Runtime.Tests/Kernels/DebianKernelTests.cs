@@ -1,0 +1,120 @@
+using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Specs;
+using ContainerTools.Oci.Runtime;
+using ContainerTools.TestSupport;
+
+namespace ContainerTools.Runtime.Tests.Kernels;
+
+/// <summary>Debian 12's own kernel, 6.1 with cgroup v2 only: the paths that the development machine's newer kernel does not take.</summary>
+public sealed class DebianKernelTests : IDisposable
+{
+    private readonly VirtualMachine _machine = new(DebianKernel.Get());
+
+    public DebianKernelTests()
+    {
+        foreach (string directory in new[] { "layers/base", "layers/top", "srv/data", "var/tmp" })
+            Directory.CreateDirectory(Path.Combine(_machine.Disk, directory));
+        string root = Path.Combine(_machine.Disk, "layers/base");
+        VirtualMachine.InstallBusybox(root);
+        File.CreateSymbolicLink(Path.Combine(root, "bin/mknod"), "busybox");
+        File.CreateSymbolicLink(Path.Combine(root, "bin/unshare"), "busybox");
+        foreach (string directory in new[] { "proc", "sys", "dev", "etc", "tmp", "root" })
+            Directory.CreateDirectory(Path.Combine(root, directory));
+        File.WriteAllText(Path.Combine(root, "etc/passwd"), "root:x:0:0::/root:/bin/sh\nalice:x:1000:1000::/:/bin/sh\n");
+        File.WriteAllText(Path.Combine(root, "etc/group"), "root:x:0:\nalice:x:1000:\nstaff:x:50:alice\n");
+        File.WriteAllText(Path.Combine(_machine.Disk, "layers/top/from-top"), "top\n");
+        File.WriteAllText(Path.Combine(_machine.Disk, "srv/data/file"), "data\n");
+        File.Copy(RepositoryPaths.Ctrun, Path.Combine(_machine.Disk, "ctrun"));
+    }
+
+    public void Dispose() => _machine.Dispose();
+
+    [Fact]
+    public void A_container_has_layers_ids_volumes_filter_and_limits_of_its_own()
+    {
+        AddBundle("a", "id -u; cat /from-top; cat /proc/self/uid_map; stat -c %u:%g /from-top /data/file; echo new >/data/new; echo w >/written; "
+            + "cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory.swap.max /sys/fs/cgroup/pids.max /sys/fs/cgroup/cpu.max; "
+            + "grep Seccomp: /proc/self/status; unshare -U true 2>/dev/null; echo unshare:$?; echo x >/proc/sys/kernel/hostname; echo ro:$?",
+            c => (c.Memory, c.MemorySwap, c.PidsLimit, c.Cpus) = (48 << 20, 48 << 20, 17, 0.5));
+        CommandResult result = _machine.Run("""
+            /ctrun --root /run/ct run --bundle /bundles/a a </dev/null 2>&1; echo exit:$?
+            stat -c 'disk %u:%g' /srv/data/new /bundles/a/upper/written
+            ls -d /sys/fs/cgroup/containertools/a; ls -d /run/ct/a; grep -c overlay /proc/mounts; true
+            """);
+        string text = result.Output;
+        Assert.True(text.StartsWith("0\ntop\n", StringComparison.Ordinal), text);
+        Assert.Matches(@"0 +524288 +65536\n0:0\n0:0\n50331648\n0\n17\n50000 100000\nSeccomp:\s+2\nunshare:1\n", text);
+        Assert.Contains("ro:1\nexit:0\n", text, StringComparison.Ordinal);
+        // Files on disk keep plain ids, and nothing is left.
+        Assert.EndsWith("""
+            disk 0:0
+            disk 0:0
+            ls: /sys/fs/cgroup/containertools/a: No such file or directory
+            ls: /run/ct/a: No such file or directory
+            0
+
+            """, text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Limits_bite()
+    {
+        AddBundle("pids", "i=0; while [ $i -lt 40 ]; do sleep 5 & i=$((i+1)); done", c => c.PidsLimit = 12);
+        AddBundle("memory", "head -c 200000000 /dev/zero | tail -c 150000000 | wc -c; grep oom_kill /sys/fs/cgroup/memory.events", c => (c.Memory, c.MemorySwap) = (24 << 20, 24 << 20));
+        CommandResult result = _machine.Run("""
+            /ctrun --root /run/ct run --bundle /bundles/pids p </dev/null 2>&1; echo exit:$?
+            /ctrun --root /run/ct run --bundle /bundles/memory m </dev/null 2>&1
+            """);
+        Assert.True(result.Output.Contains("can't fork", StringComparison.Ordinal), result.Output);
+        Assert.Contains("exit:2\n", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("150000000", result.Output, StringComparison.Ordinal);
+        Assert.Contains("oom_kill 1\n", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Devices_are_refused_by_a_program_in_the_kernel()
+    {
+        // In the host's user namespace mknod itself is allowed, so that only the control group stands between root and the disk.
+        AddBundle("a", "mknod /tmp/disk b 254 0; echo mknod:$?; head -c 1 /tmp/disk >/dev/null; echo disk:$?; head -c 1 /dev/zero | wc -c; mknod /tmp/rtc c 10 235 && head -c 0 /tmp/rtc; echo rtc:$?; echo 1 >/dev/null; echo null:$?",
+            c => c.IdRange = null);
+        CommandResult result = _machine.Run("/ctrun --root /run/ct run --bundle /bundles/a a </dev/null 2>&1; head -c 1 /dev/vda | wc -c");
+        Assert.True(result.Output.Contains("mknod:0\n", StringComparison.Ordinal), result.Output);
+        Assert.Contains("disk:1\n", result.Output, StringComparison.Ordinal);
+        Assert.Contains("Operation not permitted", result.Output, StringComparison.Ordinal);
+        Assert.Contains("null:0\n", result.Output, StringComparison.Ordinal);
+        Assert.EndsWith("1\n", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Create_start_kill_delete_leave_nothing()
+    {
+        AddBundle("a", "sleep 100 & sleep 100", _ => { });
+        CommandResult result = _machine.Run("""
+            c="/ctrun --root /run/ct"
+            $c create --bundle /bundles/a a </dev/null >/dev/null 2>&1; echo create:$?
+            $c state a | grep -o '"status":"[a-z]*"'
+            $c start a; $c state a | grep -o '"status":"[a-z]*"'
+            wc -l </sys/fs/cgroup/containertools/a/cgroup.procs
+            $c kill a KILL; sleep 1; $c state a | grep -o '"status":"[a-z]*"'
+            $c delete a; echo delete:$?; ls -d /sys/fs/cgroup/containertools/a /run/ct/a 2>/dev/null; grep -c overlay /proc/mounts
+            """);
+        Assert.Equal("create:0\n\"status\":\"created\"\n\"status\":\"running\"\n", string.Concat(result.Output.Split('\n').Take(3).Select(line => line + "\n")));
+        Assert.EndsWith("\"status\":\"stopped\"\ndelete:0\n0\n", result.Output, StringComparison.Ordinal);
+    }
+
+    private void AddBundle(string id, string script, Action<ContainerConfiguration> change)
+    {
+        var configuration = new ContainerConfiguration
+        {
+            Id = id, HostName = "inside", Arguments = ["/bin/sh", "-c", script], Environment = ["PATH=/bin"],
+            LayerPaths = ["/layers/base", "/layers/top"], UpperPath = $"/bundles/{id}/upper", WorkPath = $"/bundles/{id}/work",
+            IdRange = new IdRange { HostStart = 524288 },
+            Mounts = [new ContainerMount { Kind = ContainerMountKind.Volume, Name = "data", Source = "/srv/data", Destination = "/data" }],
+        };
+        change(configuration);
+        string bundle = Path.Combine(_machine.Disk, "bundles", id);
+        Directory.CreateDirectory(Path.Combine(bundle, "upper"));
+        Directory.CreateDirectory(Path.Combine(bundle, "work"));
+        File.WriteAllBytes(Path.Combine(bundle, "config.json"), RuntimeJson.WriteSpec(SpecBuilder.Build(configuration, new SpecInputs { CanLimitSwap = true })));
+    }
+}
