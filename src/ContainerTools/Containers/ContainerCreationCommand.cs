@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using ContainerTools.Binding;
 using ContainerTools.Cmdlets;
+using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
 
 namespace ContainerTools;
@@ -30,16 +31,9 @@ public abstract partial class ContainerCreationCommand : ContainerToolsCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var (image, command) = Call();
-        if (image is null)
+        Attempt(InputObject, () =>
         {
-            WriteError(new ErrorRecord(
-                new PSArgumentException("Give an image: its name or id as the first argument, or an image through the pipeline."),
-                "ImageMissing", ErrorCategory.InvalidArgument, InputObject));
-            return;
-        }
-        Attempt(image.Text, () =>
-        {
+            var (image, command) = Call();
             var found = image.Value ?? Images.Get(image.Text);
             Create(found, BuildOptions(command));
         });
@@ -55,7 +49,7 @@ public abstract partial class ContainerCreationCommand : ContainerToolsCmdlet
     /// Which image, and what to run in it. The engine fills positions before it looks at the pipeline, so when an image is piped, what
     /// it took for the image is the command's first word.
     /// </summary>
-    private (ImageArgument? Image, IReadOnlyList<string>? Command) Call()
+    private (ImageArgument Image, IReadOnlyList<string>? Command) Call()
     {
         if (InputObject is not null && ImageArgument.From(InputObject) is { } piped)
         {
@@ -63,11 +57,13 @@ public abstract partial class ContainerCreationCommand : ContainerToolsCmdlet
                 return (piped, Command);
             if (IsNamed(nameof(Image)))
             {
-                throw new PSArgumentException($"An image is piped ('{piped}') and another one is given with -Image ('{first}'). Leave one out.");
+                throw new ContainerToolsException("ImageGivenTwice", ErrorKind.InvalidArgument,
+                    $"An image is piped ('{piped}') and another one is given with -Image ('{first}'). Leave one out.", first.Text);
             }
             return (piped, [first.Text, .. Command ?? []]);
         }
-        return (Image, Command);
+        return (Image ?? throw new ContainerToolsException("ImageMissing", ErrorKind.InvalidArgument,
+            "Give an image: its name or id as the first argument, or an image through the pipeline."), Command);
     }
 
     /// <summary>Whether a parameter was given by its name. Only the engine's own dictionary knows; where it does not say, it was not.</summary>

@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using ContainerTools.Binding;
 using ContainerTools.Cmdlets;
-using ContainerTools.Oci;
 
 namespace ContainerTools;
 
@@ -31,7 +30,7 @@ public sealed class AddImageTagCommand : ContainerToolsCmdlet
         {
             Attempt(tag, () =>
             {
-                var reference = ImageReference.Parse(tag);
+                var reference = ImageNames.Parse(tag);
                 if (ShouldProcess(image.ToString(), $"Add name {reference.Familiar}"))
                     WriteObject(Images.Tag(image, reference));
             });

@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using ContainerTools.Cmdlets;
 using ContainerTools.Core.Images;
-using ContainerTools.Oci;
 
 namespace ContainerTools;
 
@@ -50,8 +49,8 @@ public sealed class ImportImageCommand : ContainerToolsCmdlet
             return;
         var options = new ImportOptions
         {
-            Reference = Name is null ? null : ImageReference.Parse(Name),
-            Platform = Platform is null ? null : Oci.Platform.Parse(Platform),
+            Reference = Name is null ? null : ImageNames.Parse(Name),
+            Platform = ImageNames.ParsePlatform(Platform),
         };
         WriteObject(Transfer($"Importing {System.IO.Path.GetFileName(file)}", (progress, token) => Images.ImportAsync(file, options, progress, token)), enumerateCollection: true);
     }

@@ -3,7 +3,6 @@ using ContainerTools.Binding;
 using ContainerTools.Cmdlets;
 using ContainerTools.Core.Images;
 using ContainerTools.Core.Registry;
-using ContainerTools.Oci;
 
 namespace ContainerTools;
 
@@ -41,12 +40,12 @@ public sealed class SaveImageCommand : ContainerToolsCmdlet
 
     private void Pull(string name)
     {
-        var reference = ImageReference.Parse(name);
+        var reference = ImageNames.Parse(name);
         if (!ShouldProcess(reference.ToString(), "Pull image"))
             return;
         var options = new PullOptions
         {
-            Platform = Platform is null ? null : Oci.Platform.Parse(Platform),
+            Platform = ImageNames.ParsePlatform(Platform),
             Credential = Credential is null ? null : new RegistryCredential(Credential.UserName, Credential.GetNetworkCredential().Password),
             AllowInsecure = AllowInsecure,
         };

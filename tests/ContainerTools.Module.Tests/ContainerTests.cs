@@ -1,0 +1,194 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using ContainerTools.TestSupport;
+
+namespace ContainerTools.Module.Tests;
+
+[Collection(ModuleCollection.Name)]
+public sealed class ContainerTests : IDisposable
+{
+    private readonly ModuleFixture _module;
+
+    public ContainerTests(ModuleFixture module) => _module = module;
+
+    public void Dispose() => _module.Clean();
+
+    [Fact]
+    public void From_an_image_to_a_running_container_and_back()
+    {
+        var started = _module.Run(
+            "Get-Image $args[0] | New-Container -Name web -Volume data:/data -Environment @{ A = 'b c' } sleep 300 | Start-Container -PassThru", ModuleFixture.Image).Succeeded().Single;
+        Assert.Equal("web", (string)started.Name);
+        Assert.Equal("Running", (string)started.State.ToString());
+        Assert.Equal(["sleep", "300"], (IReadOnlyList<string>)started.Command);
+        Assert.Equal("b c", _module.Run("Invoke-ContainerCommand web -- sh -c 'echo \"$A\"'").Succeeded().Lines[0]);
+        _module.Run("Invoke-ContainerCommand web -- sh -c 'echo kept > /data/file'").Succeeded();
+
+        _module.Run("Get-Container | Where-Object State -eq Running | Stop-Container -Timeout 1").Succeeded();
+        Assert.Equal(137, (int)_module.Run("Get-Container web").Succeeded().Single.ExitCode);
+        _module.Run("Remove-Volume data").FailedWith("VolumeInUse", ErrorCategory.ResourceBusy);
+        _module.Run("Remove-Image $args[0]", ModuleFixture.Image).FailedWith("ImageInUse", ErrorCategory.ResourceBusy);
+        _module.Run("Get-Container web | Remove-Container").Succeeded();
+        _module.Run("Get-Container web").FailedWith("ContainerNotFound", ErrorCategory.ObjectNotFound);
+
+        string mountPoint = _module.Run("Get-Volume data").Succeeded().Single.MountPoint;
+        Assert.Equal("kept\n", File.ReadAllText(Path.Combine(mountPoint, "file")));
+        _module.Run("Remove-Volume data").Succeeded();
+        Assert.False(Directory.Exists(mountPoint));
+    }
+
+    [Fact]
+    public void Invoke_Container_behaves_like_a_native_command()
+    {
+        var result = _module.Run(
+            "$ErrorActionPreference = 'Stop'; Invoke-Container $args[0] -- sh -c 'echo out; echo err >&2; echo more; exit 3'; \"$? $LASTEXITCODE\"", ModuleFixture.Image);
+
+        Assert.Equal(["out", "more", "False 3"], result.Lines);
+        Assert.Equal(["err"], result.Errors.Select(e => e.ToString()));
+        Assert.Equal(["True 0"], _module.Run("Invoke-Container $args[0] true; \"$? $LASTEXITCODE\"", ModuleFixture.Image).Succeeded().Lines);
+        Assert.Equal(["err"], _module.Run("Invoke-Container $args[0] -- sh -c 'echo err >&2' 2>&1", ModuleFixture.Image).Succeeded().Lines);
+
+        var missing = _module.Run("Invoke-Container $args[0] no-such-program; $LASTEXITCODE", ModuleFixture.Image);
+        missing.FailedWith("CommandNotFound", ErrorCategory.ObjectNotFound);
+        Assert.Equal(["127"], missing.Lines);
+        Assert.Empty(_module.Run("Get-Container").Succeeded().Output);
+    }
+
+    [Fact]
+    public void The_first_word_is_the_command_when_an_image_is_piped()
+    {
+        Assert.Equal(["a b"], _module.Run("Get-Image $args[0] | Invoke-Container echo 'a b'", ModuleFixture.Image).Succeeded().Lines);
+        Assert.Equal(["a b"], _module.Run("$args[0] | Invoke-Container -- echo 'a b'", ModuleFixture.Image).Succeeded().Lines);
+        Assert.Equal(["-l"], _module.Run("Invoke-Container $args[0] -- echo -l", ModuleFixture.Image).Succeeded().Lines);
+        Assert.Equal(["x"], _module.Run("Invoke-Container -Image $args[0] -Command echo, x", ModuleFixture.Image).Succeeded().Lines);
+        _module.Run("'a:1' | New-Container -Image b:1").FailedWith("ImageGivenTwice", ErrorCategory.InvalidArgument);
+        _module.Run("New-Container").FailedWith("ImageMissing", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
+    public void Rows_of_a_table_become_containers()
+    {
+        var made = _module.Run(
+            "[pscustomobject]@{ Image = $args[0]; Name = 'one'; Memory = '64m'; Command = 'true' }, [pscustomobject]@{ Image = $args[0]; Name = 'two'; Environment = 'A=1', 'B=2' } | New-Container",
+            ModuleFixture.Image).Succeeded().Output;
+
+        Assert.Equal(["one", "two"], made.Select(c => (string)c.Properties["Name"].Value));
+        Assert.Equal(64L << 20, made[0].Properties["Memory"].Value);
+        Assert.Equal("2", ((IReadOnlyDictionary<string, string>)made[1].Properties["Environment"].Value)["B"]);
+    }
+
+    [Fact]
+    public void Sizes_and_durations_are_taken_as_people_write_them()
+    {
+        dynamic container = _module.Run("New-Container $args[0] -Memory 128MB -ShmSize '32m' -StopTimeout 1m30s -PidsLimit 50 -Cpus 0.5", ModuleFixture.Image).Succeeded().Single;
+        Assert.Equal(128L << 20, (long)container.Memory);
+        Assert.Equal(TimeSpan.FromSeconds(90), (TimeSpan)container.StopTimeout);
+        Assert.Equal(0.5, (double)container.Cpus);
+        _module.Run("New-Container $args[0] -Memory many", ModuleFixture.Image).FailedWith("ParameterArgumentTransformationError", ErrorCategory.InvalidData);
+        _module.Run("New-Container $args[0] -Network bridge", ModuleFixture.Image).FailedWith("ParameterArgumentValidationError", ErrorCategory.InvalidData);
+    }
+
+    [Fact]
+    public void A_log_can_be_cut_and_followed()
+    {
+        _module.Run("New-Container $args[0] -Name log -- sh -c 'echo one; echo two >&2; echo three; sleep 30' | Start-Container", ModuleFixture.Image).Succeeded();
+        var watch = Stopwatch.StartNew();
+
+        // Following ends when the reader has had enough, long before the container does.
+        var records = _module.Run("$n = 0; foreach ($i in 1) { Get-ContainerLog log -Follow | ForEach-Object { $_; if (++$n -eq 3) { break } } }").Succeeded().Output;
+
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(15));
+        Assert.Equal(["one", "three", "two"], records.Select(r => (string)r.Properties["Message"].Value).Order(StringComparer.Ordinal));
+        Assert.Single(records, r => r.Properties["Stream"].Value.ToString() == "Error");
+        Assert.Single(_module.Run("Get-ContainerLog log -Tail 1").Succeeded().Output);
+        Assert.Equal(3, _module.Run("Get-ContainerLog log -Since 5m").Succeeded().Output.Count);
+        Assert.Empty(_module.Run("Get-ContainerLog log -Until 5m").Succeeded().Output);
+    }
+
+    [Fact]
+    public void Several_containers_are_stopped_at_the_same_time()
+    {
+        _module.Run("foreach ($i in 1..4) { New-Container $args[0] -Name \"c$i\" sleep 300 | Start-Container }", ModuleFixture.Image).Succeeded();
+        var watch = Stopwatch.StartNew();
+
+        var stopped = _module.Run("Stop-Container c? -Timeout 2 -PassThru").Succeeded().Output;
+
+        Assert.Equal(4, stopped.Count);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(6), $"it took {watch.Elapsed}");
+    }
+
+    [Fact]
+    public void Waiting_gives_the_exit_code_or_an_error_in_time()
+    {
+        Assert.Equal(5, (int)_module.Run("New-Container $args[0] -- sh -c 'exit 5' | Start-Container -PassThru | Wait-Container", ModuleFixture.Image).Succeeded().Single.ExitCode);
+        _module.Run("New-Container $args[0] -Name long sleep 300 | Start-Container", ModuleFixture.Image).Succeeded();
+        _module.Run("Wait-Container long -Timeout 200ms").FailedWith("WaitTimedOut", ErrorCategory.OperationTimeout);
+    }
+
+    [Fact]
+    public void Stopping_the_pipeline_stops_the_work_and_leaves_nothing()
+    {
+        using var shell = _module.Create("Invoke-Container $args[0] -Name gone -- sh -c 'echo started; sleep 300'", ModuleFixture.Image);
+        var output = new PSDataCollection<PSObject>();
+        using var started = new ManualResetEventSlim();
+        output.DataAdded += (_, _) => started.Set();
+        var running = shell.BeginInvoke<PSObject, PSObject>(null, output);
+        Assert.True(started.Wait(TimeSpan.FromSeconds(30)));
+        var watch = Stopwatch.StartNew();
+
+        shell.Stop();
+
+        Assert.Throws<PipelineStoppedException>(() => shell.EndInvoke(running));
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"it took {watch.Elapsed}");
+        Assert.Empty(_module.Run("Get-Container").Succeeded().Output);
+    }
+
+    [Theory]
+    [InlineData("Get-Container nothing", "ContainerNotFound", ErrorCategory.ObjectNotFound)]
+    [InlineData("New-Container no/such:1", "ImageNotFound", ErrorCategory.ObjectNotFound)]
+    [InlineData("New-Container test/busybox:1 -Name taken; New-Container test/busybox:1 -Name taken", "ContainerNameInUse", ErrorCategory.ResourceExists)]
+    [InlineData("New-Container test/busybox:1 -Volume a:b:c:d", "InvalidVolume", ErrorCategory.InvalidArgument)]
+    [InlineData("New-Container test/busybox:1 -Name user -WorkingDirectory /no/such -User nobody-here true | Start-Container", "UserNotFound", ErrorCategory.ObjectNotFound)]
+    [InlineData("New-Container test/busybox:1 -Name idle; Invoke-ContainerCommand idle true", "ContainerNotRunning", ErrorCategory.InvalidOperation)]
+    [InlineData("New-Container test/busybox:1 -Name runs sleep 60 | Start-Container; Remove-Container runs", "ContainerRunning", ErrorCategory.InvalidOperation)]
+    [InlineData("Get-Volume nothing", "VolumeNotFound", ErrorCategory.ObjectNotFound)]
+    [InlineData("New-Volume ../x", "InvalidVolumeName", ErrorCategory.InvalidArgument)]
+    [InlineData("New-Volume twice; New-Volume twice", "VolumeExists", ErrorCategory.ResourceExists)]
+    [InlineData("Stop-Container ([uri] 'http://x')", "ParameterArgumentTransformationError", ErrorCategory.InvalidData)]
+    public void What_goes_wrong_has_an_id_of_its_own(string script, string errorId, ErrorCategory category)
+    {
+        _module.Run(script).FailedWith(errorId, category);
+    }
+
+    [Fact]
+    public void What_if_changes_nothing()
+    {
+        _module.Run("New-Container $args[0] -Name kept sleep 60", ModuleFixture.Image).Succeeded();
+        _module.Run("New-Container $args[0] -WhatIf; Start-Container kept -WhatIf; Remove-Container kept -WhatIf; New-Volume v -WhatIf; Invoke-Container $args[0] -WhatIf", ModuleFixture.Image).Succeeded();
+        var container = _module.Run("Get-Container").Succeeded().Single;
+        Assert.Equal("Created", (string)container.State.ToString());
+        Assert.Empty(_module.Run("Get-Volume").Succeeded().Output);
+    }
+
+    [Fact]
+    public void Names_are_completed()
+    {
+        _module.Run("New-Container $args[0] -Name complete-me sleep 60 | Start-Container; New-Container $args[0] -Name complete-not; New-Volume complete-vol", ModuleFixture.Image).Succeeded();
+        Assert.Equal(["complete-me"], Complete("Stop-Container comp"));
+        Assert.Equal(["complete-me", "complete-not"], Complete("Remove-Container comp").Order(StringComparer.Ordinal));
+        Assert.Equal(["complete-vol"], Complete("Remove-Volume comp"));
+        Assert.Equal([ModuleFixture.Image], Complete("New-Container test/b"));
+        Assert.Contains("SIGTERM", Complete("Stop-Container x -Signal SIGT"));
+    }
+
+    [Fact]
+    public void The_host_says_what_it_can_do()
+    {
+        var host = _module.Run("Get-ContainerHost").Succeeded().Single;
+        Assert.Equal(_module.Store.Root, (string)host.StorePath);
+        Assert.True((bool)host.Seccomp);
+    }
+
+    private IReadOnlyList<string?> Complete(string input) =>
+        _module.Run("[System.Management.Automation.CommandCompletion]::CompleteInput($args[0], $args[0].Length, $null).CompletionMatches.CompletionText", input).Succeeded().Lines;
+}
