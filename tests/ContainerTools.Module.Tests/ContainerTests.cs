@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Management.Automation;
-using ContainerTools.TestSupport;
 
 namespace ContainerTools.Module.Tests;
 

@@ -54,7 +54,7 @@ public sealed class ManifestTests(ModuleFixture module)
         var names = parameters.SelectMany(p => p.Aliases.Prepend(p.Name)).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var image = module.Run("Get-Image $args[0]", ModuleFixture.Image).Succeeded().Output[0];
 
-        Assert.Empty(image.Properties.Select(p => p.Name).Where(names.Contains));
+        Assert.DoesNotContain(image.Properties, p => names.Contains(p.Name));
     }
 
     [Fact]
