@@ -1,7 +1,9 @@
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
 using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Mounts;
 using ContainerTools.Linux.Processes;
+using ContainerTools.Linux.Trees;
 
 namespace ContainerTools.Engine.Containers;
 
@@ -32,7 +34,10 @@ internal static class ContainerLeftovers
         RemoveState(Path.Combine(RuntimeRoot(runRoot), id));
         if (runtime is not null)
         {
-            // Its mounts were in the monitor's own mount namespace, and are gone with it.
+            // Its mounts are in the monitor's own mount namespace: elsewhere there are none, and for the monitor they must go first.
+            string bundle = OtherRuntimeBundle(runRoot, id);
+            foreach (var mount in MountTable.Read().Where(m => MountTable.IsBeneath(m.MountPoint, bundle)).Reverse())
+                MountApi.Detach(mount.MountPoint);
             RemoveState(OtherRuntimeBundle(runRoot, id));
         }
     }
@@ -60,15 +65,6 @@ internal static class ContainerLeftovers
         }
     }
 
-    private static void RemoveState(string directory)
-    {
-        try
-        {
-            Directory.Delete(directory, recursive: true);
-        }
-        catch (DirectoryNotFoundException)
-        {
-            // The run directory was lost, or nothing had been written yet.
-        }
-    }
+    // The run directory may be lost, or nothing was written yet; that is no error.
+    private static void RemoveState(string directory) => TreeRemoval.Remove(directory);
 }

@@ -41,6 +41,8 @@ public sealed partial class ContainerManager
         }
         if (options.Command.Count == 0 || options.Command[0].Length == 0)
             throw new ContainerToolsException("NoCommand", ErrorKind.InvalidArgument, "There is nothing to run: name a command.", current.Name);
-        return new ExecSession(_runtimePath, _paths.RunRoot, current.Configuration, options).Run(output, cancellationToken);
+        using var lockFile = MonitorLockFile.TryOpen(current.Directory);
+        using var monitor = lockFile?.OpenMonitor();
+        return new ExecSession(_runtimePath, _paths.RunRoot, current.Configuration, monitor?.Pid ?? 0, options).Run(output, cancellationToken);
     }
 }

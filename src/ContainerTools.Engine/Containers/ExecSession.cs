@@ -1,3 +1,4 @@
+using System.Globalization;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Events;
 using ContainerTools.Linux.Files;
@@ -6,7 +7,7 @@ using ContainerTools.Linux.Processes;
 namespace ContainerTools.Engine.Containers;
 
 /// <summary>One command run in a container through the runtime's <c>exec</c>.</summary>
-internal sealed class ExecSession(string runtimePath, string runRoot, ContainerConfiguration configuration, ExecOptions options)
+internal sealed class ExecSession(string runtimePath, string runRoot, ContainerConfiguration configuration, int monitor, ExecOptions options)
 {
     private readonly List<int> _open = [];
 
@@ -25,7 +26,7 @@ internal sealed class ExecSession(string runtimePath, string runRoot, ContainerC
                 input = Track(LinuxException.ThrowIfFailed(FileCalls.OpenAt(FileCalls.WorkingDirectory, "/dev/null\0"u8, OpenFlags.ReadOnly), "open", "/dev/null"));
             else
                 (input, inputWrite) = Pipe();
-            using var process = ChildProcess.Spawn(configuration.Runtime ?? runtimePath, Arguments(), new SpawnOptions
+            using var process = ChildProcess.Spawn(runtimePath, Arguments(), new SpawnOptions
             {
                 Environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
                 WorkingDirectory = "/",
@@ -44,8 +45,7 @@ internal sealed class ExecSession(string runtimePath, string runRoot, ContainerC
             catch
             {
                 // Nobody reads any more, or the caller has enough: the command ends too.
-                _ = process.SendSignal(9);
-                _ = process.Reap();
+                Kill(process);
                 throw;
             }
             var status = process.Reap();
@@ -60,10 +60,41 @@ internal sealed class ExecSession(string runtimePath, string runRoot, ContainerC
         }
     }
 
+    /// <summary>Kills the command, and then the runtime that waits for it.</summary>
+    private static void Kill(PidFd process)
+    {
+        string id = process.Pid.ToString(CultureInfo.InvariantCulture);
+        for (int attempt = 0; attempt < 2 && !process.HasExited; attempt++)
+        {
+            // Children of any of the runtime's threads (proc_pid_children(5)).
+            foreach (string child in Directory.EnumerateDirectories($"/proc/{id}/task").SelectMany(task => ReadWords(task + "/children")))
+            {
+                using var command = PidFd.TryOpen(int.Parse(child, CultureInfo.InvariantCulture));
+                _ = command?.SendSignal(9);
+            }
+            if (process.WaitForExit(TimeSpan.FromSeconds(1), CancellationToken.None))
+                break;
+        }
+        _ = process.SendSignal(9);
+        _ = process.Reap();
+    }
+
+    private static string[] ReadWords(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+    }
+
     private List<string> Arguments()
     {
         List<string> arguments = configuration.Runtime is { } other
-            ? [other, "--root", ContainerLeftovers.OtherRuntimeRoot(runRoot, other), "--log", "/proc/self/fd/3", "--log-format", "json", "exec"]
+            ? ["ctrun", "monitor", "--enter", monitor.ToString(CultureInfo.InvariantCulture), other, "--root", ContainerLeftovers.OtherRuntimeRoot(runRoot, other), "--log", "/proc/self/fd/3", "--log-format", "json", "exec"]
             : ["ctrun", "--root", ContainerLeftovers.RuntimeRoot(runRoot), "--log", "/proc/self/fd/3", "--log-format", "json", "exec"];
         arguments.AddRange(["--cwd", options.WorkingDirectory ?? configuration.WorkingDirectory]);
         string user = options.User ?? configuration.User;
@@ -85,17 +116,22 @@ internal sealed class ExecSession(string runtimePath, string runRoot, ContainerC
     {
         using var cancelled = new CancellationEvent(cancellationToken);
         var outLines = new LineDecoder(line => lines(ContainerStream.Output, line));
-        var errorLines = new LineDecoder(line => lines(ContainerStream.Error, line));
         using var reportText = new MemoryStream();
+        // The runtime's own complaint stands in its report, and becomes an exception.
+        var errorLines = new LineDecoder(line =>
+        {
+            if (reportText.Length == 0 || !line.StartsWith("ctrun: ", StringComparison.Ordinal))
+                lines(ContainerStream.Error, line);
+        });
         byte[] buffer = new byte[64 * 1024];
         EventCalls.SetNonBlocking(output);
         EventCalls.SetNonBlocking(error);
         EventCalls.SetNonBlocking(report);
         PollEntry[] entries =
         [
+            new() { Descriptor = report, Events = EventCalls.PollIn },
             new() { Descriptor = output, Events = EventCalls.PollIn },
             new() { Descriptor = error, Events = EventCalls.PollIn },
-            new() { Descriptor = report, Events = EventCalls.PollIn },
             new() { Descriptor = process.Fd, Events = EventCalls.PollIn },
             new() { Descriptor = cancelled.Descriptor, Events = EventCalls.PollIn },
         ];
@@ -108,18 +144,19 @@ internal sealed class ExecSession(string runtimePath, string runRoot, ContainerC
             ended = entries[3].Found != 0;
             for (int i = 0; i < 3; i++)
             {
-                if (entries[i].Descriptor < 0 || (entries[i].Found == 0 && !ended))
+                // The report, which comes first here, is written before the complaint.
+                if (entries[i].Descriptor < 0 || (i > 0 && entries[i].Found == 0 && !ended))
                     continue;
                 int count;
                 while ((count = FileCalls.Read(entries[i].Descriptor, buffer)) > 0)
                 {
                     var data = buffer.AsSpan(0, count);
                     if (i == 0)
-                        outLines.Add(data);
-                    else if (i == 1)
-                        errorLines.Add(data);
-                    else
                         reportText.Write(data);
+                    else if (i == 1)
+                        outLines.Add(data);
+                    else
+                        errorLines.Add(data);
                     if (!ended)
                         break;
                 }

@@ -115,18 +115,21 @@ public static unsafe partial class EventCalls
             _ = prctl(15, (nint)p, 0, 0, 0);
     }
 
-    /// <summary>execve(2) of the own binary with the environment as it is. Returns only on failure.</summary>
-    public static int ReplaceSelf(IReadOnlyList<string> arguments)
+    /// <summary>execve(2) of the own binary, with an empty environment. Returns only on failure.</summary>
+    public static int ReplaceSelf(IReadOnlyList<string> arguments) => Replace("/proc/self/exe", arguments, []);
+
+    /// <summary>execve(2). Returns only on failure.</summary>
+    public static int Replace(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment) =>
+        execve((byte*)Marshal.StringToCoTaskMemUTF8(path), Vector(arguments), Vector(environment)) < 0 ? -Marshal.GetLastPInvokeError() : 0;
+
+    // Not freed: the process becomes another one, or ends.
+    private static byte** Vector(IReadOnlyList<string> texts)
     {
-        byte** argv = stackalloc byte*[arguments.Count + 1];
-        for (int i = 0; i < arguments.Count; i++)
-            argv[i] = (byte*)Marshal.StringToCoTaskMemUTF8(arguments[i]);
-        argv[arguments.Count] = null;
-        fixed (byte* path = "/proc/self/exe\0"u8)
-        {
-            byte* empty = null;
-            return execve(path, argv, &empty) < 0 ? -Marshal.GetLastPInvokeError() : 0;
-        }
+        var vector = (byte**)NativeMemory.Alloc((nuint)(texts.Count + 1), (nuint)sizeof(byte*));
+        for (int i = 0; i < texts.Count; i++)
+            vector[i] = (byte*)Marshal.StringToCoTaskMemUTF8(texts[i]);
+        vector[texts.Count] = null;
+        return vector;
     }
 
     [LibraryImport("libc", SetLastError = true)]

@@ -156,16 +156,20 @@ public static class TreeRemoval
 
     private static bool TryOpen(int directory, ReadOnlySpan<byte> name, out int fd)
     {
-        fd = FileCalls.OpenAt(directory, name, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow);
+        fd = Open(directory, name);
         if (fd == -Errno.EACCES)
         {
             // An ordinary user's own directory without the bits to read it.
             FileCalls.ChangeModeAt(directory, name, 0x1C0 /* 0700 */);
-            fd = FileCalls.OpenAt(directory, name, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow);
+            fd = Open(directory, name);
         }
 
         return fd is not -Errno.ENOENT && LinuxException.ThrowIfFailed(fd, "openat", PathBytes.Display(name)) >= 0;
     }
+
+    // A mount of a directory of the same file system has the same device, and may be somebody's volume: better an error (EXDEV) than its files.
+    private static int Open(int directory, ReadOnlySpan<byte> name) =>
+        FileCalls.OpenAt2(directory, name, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow, 0, ResolveFlags.NoCrossDevice);
 
     private static void RemoveEmpty(int directory, ReadOnlySpan<byte> name)
     {

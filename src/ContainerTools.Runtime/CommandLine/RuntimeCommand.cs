@@ -45,11 +45,11 @@ internal static class RuntimeCommand
         }
         catch (CommandException e)
         {
-            return Report(options, e.Message, e.ExitCode);
+            return Report(options, e.Message, e.ExitCode, e.InnerException as ContainerToolsException);
         }
         catch (Exception e) when (e is ContainerToolsException or IOException or LinuxException or UnauthorizedAccessException or JsonException or ArgumentException)
         {
-            return Report(options, e.Message, 1);
+            return Report(options, e.Message, 1, e as ContainerToolsException);
         }
     }
 
@@ -66,25 +66,26 @@ internal static class RuntimeCommand
         _ => throw new CommandException($"'{command}' is not a command of ctrun; 'ctrun --help' lists them."),
     };
 
-    private static int Report(GlobalOptions? options, string message, int exitCode)
+    private static int Report(GlobalOptions? options, string message, int exitCode, ContainerToolsException? cause)
     {
-        StandardStreams.Error($"ctrun: {message}\n");
+        // The log first: who reads both knows by it what the line on standard error is.
         if (options?.Log is { } log)
         {
             try
             {
-                File.AppendAllText(log, options.LogJson ? JsonLine(message) : $"level=error msg={JsonEncodedText.Encode(message)}\n");
+                File.AppendAllText(log, options.LogJson ? JsonLine(message, cause) : $"level=error msg={JsonEncodedText.Encode(message)}\n");
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 StandardStreams.Error($"ctrun: the log '{log}' cannot be written: {e.Message}\n");
             }
         }
+        StandardStreams.Error($"ctrun: {message}\n");
         return exitCode;
     }
 
     // The form that engines parse to show a runtime's error as their own.
-    private static string JsonLine(string message)
+    private static string JsonLine(string message, ContainerToolsException? cause)
     {
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))
@@ -92,6 +93,11 @@ internal static class RuntimeCommand
             writer.WriteStartObject();
             writer.WriteString("level", "error");
             writer.WriteString("msg", message);
+            if (cause is not null)
+            {
+                writer.WriteString("errorId", cause.ErrorId);
+                writer.WriteString("kind", cause.Kind.ToString());
+            }
             writer.WriteString("time", DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture));
             writer.WriteEndObject();
         }

@@ -5,6 +5,8 @@ using ContainerTools.Engine.Containers;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Events;
 using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Mounts;
+using ContainerTools.Linux.Namespaces;
 using ContainerTools.Linux.Processes;
 
 namespace ContainerTools.Runtime.Monitor;
@@ -19,6 +21,8 @@ internal static class MonitorCommand
     {
         if (arguments is ["--watch", ..])
             return Watcher.Run(arguments[1..]);
+        if (arguments is ["--enter", var monitor, .. var program])
+            return Enter(int.Parse(monitor, CultureInfo.InvariantCulture), program);
         MonitorArguments options;
         try
         {
@@ -50,6 +54,17 @@ internal static class MonitorCommand
         _ = EventCalls.ReplaceSelf(["ctrun", "monitor", "--watch", .. options.ToArguments()]);
         // If that failed, this image can watch as well; it is only larger.
         return Watcher.Run([.. options.ToArguments()]);
+    }
+
+    /// <summary>Executes a program where a monitor's mounts are: another runtime's <c>exec</c> looks for the root file system again.</summary>
+    private static int Enter(int monitor, string[] program)
+    {
+        // A namespace can be entered by a thread that shares its root and working directory with no other.
+        MountApi.EnterPrivateNamespace();
+        using var mounts = NamespaceFile.Open(monitor, NamespaceKinds.Mount);
+        NamespaceFile.Enter(mounts, NamespaceKinds.Mount);
+        string[] environment = [.. Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().Select(e => $"{e.Key}={e.Value}")];
+        return EventCalls.Replace(program[0], program, environment) < 0 ? 127 : 0;
     }
 
     private static void Start(MonitorArguments options)

@@ -1,3 +1,4 @@
+using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.RootFileSystems;
 using ContainerTools.Engine.Specs;
@@ -20,6 +21,8 @@ internal static class OtherRuntimeBundle
     // What Debian 12's runc and crun know.
     private const string Version = "1.0.2";
 
+    private static readonly string[] s_places = ["/mnt", "/media", "/srv", "/opt"];
+
     /// <summary>Makes the bundle.</summary>
     /// <param name="directory">The container's directory.</param>
     /// <param name="bundle">The bundle's directory, which is made.</param>
@@ -27,66 +30,58 @@ internal static class OtherRuntimeBundle
     {
         var spec = RuntimeJson.ReadSpec(File.ReadAllBytes(Path.Combine(directory, ContainerFiles.Specification)));
         var annotations = spec.Annotations ?? [];
-        string root = Path.Combine(bundle, "rootfs");
         Directory.CreateDirectory(bundle);
         MountApi.EnterPrivateNamespace();
         using var userNamespace = MappedNamespace.TryHold(spec.Linux);
-        if (userNamespace is not null)
-            LetMappedRootPass(bundle);
-        Directory.CreateDirectory(root);
         var layers = new OverlayLayers(annotations[Annotations.Layers].Split('\n'), annotations[Annotations.Upper], annotations[Annotations.Work]);
         using SafeFileHandle mount = RootFileSystem.Mount(layers, userNamespace?.Handle, userNamespace?.RootUser ?? 0, userNamespace?.RootGroup ?? 0);
-        MountApi.MoveMount(mount, null, root);
-        MountVolumes(spec, bundle, userNamespace?.Handle);
         SetUser(spec, annotations, mount);
+        var mapped = OpenMappedBinds(spec, userNamespace?.Handle);
+        try
+        {
+            // The runtime walks to the root file system as the container's root, to which the run directory is closed.
+            string place = userNamespace is null ? bundle : OpenPlace(directory, bundle);
+            spec.Root!.Path = Attach(mount, Path.Combine(place, "rootfs"), isDirectory: true);
+            for (int i = 0; i < mapped.Count; i++)
+                mapped[i].Mount.Source = Attach(mapped[i].Tree, Path.Combine(place, $"mount{i}"), Directory.Exists(mapped[i].Mount.Source));
+        }
+        finally
+        {
+            mapped.ForEach(m => m.Tree.Dispose());
+        }
         spec.OciVersion = Version;
-        spec.Root!.Path = root;
         spec.Annotations = annotations.Where(a => !a.Key.StartsWith(Annotations.Prefix, StringComparison.Ordinal)).ToDictionary();
         File.WriteAllBytes(Path.Combine(bundle, "config.json"), RuntimeJson.WriteSpec(spec));
     }
 
-    /// <summary>
-    /// The runtime walks to the root file system as the container's root, to which the run directory is closed. In this mount namespace alone it is covered by one that is
-    /// open to walk through.
-    /// </summary>
-    private static void LetMappedRootPass(string bundle)
+    /// <summary>A directory that everybody may walk through: a small file system over one that this host surely has, in this mount namespace alone.</summary>
+    private static string OpenPlace(string directory, string bundle)
     {
-        string run = Path.GetDirectoryName(bundle)!;
-        using var whole = MountApi.OpenTree(null, run, OpenTreeFlags.Clone);
-        for (string? parent = Path.GetDirectoryName(run); parent is { Length: > 1 }; parent = Path.GetDirectoryName(parent))
-        {
-            if ((File.GetUnixFileMode(parent) & UnixFileMode.OtherExecute) == 0)
-                run = parent;
-        }
-        MountApi.Mount("tmpfs", run, "tmpfs", 0, "mode=711,size=1m");
-        string again = Path.GetDirectoryName(bundle)!;
-        Directory.CreateDirectory(again);
-        foreach (string path in new[] { "other", Path.GetFileName(bundle) })
-        {
-            string target = Path.Combine(again, path);
-            Directory.CreateDirectory(target);
-            using var part = MountApi.OpenTree(whole, path, OpenTreeFlags.Clone);
-            MountApi.MoveMount(part, null, target);
-        }
-        File.SetUnixFileMode(bundle, File.GetUnixFileMode(bundle) | UnixFileMode.OtherExecute);
+        string place = s_places.FirstOrDefault(p => Directory.Exists(p) && !MountTable.IsBeneath(directory, p) && !MountTable.IsBeneath(bundle, p))
+            ?? throw new ContainerToolsException("RuntimeFailed", ErrorKind.NotSupported, $"None of {string.Join(", ", s_places)} can be used to mount the container's root file system for another runtime. Make one of them.");
+        MountApi.Mount("tmpfs", place, "tmpfs", 0, "mode=711,size=1m");
+        return place;
     }
 
-    private static void MountVolumes(RuntimeSpec spec, string bundle, SafeFileHandle? userNamespace)
+    private static string Attach(SafeFileHandle tree, string target, bool isDirectory)
     {
-        int number = 0;
+        if (isDirectory)
+            Directory.CreateDirectory(target);
+        else
+            File.WriteAllBytes(target, []);
+        MountApi.MoveMount(tree, null, target);
+        return target;
+    }
+
+    private static List<(MountSpec Mount, SafeFileHandle Tree)> OpenMappedBinds(RuntimeSpec spec, SafeFileHandle? userNamespace)
+    {
+        List<(MountSpec, SafeFileHandle)> mapped = [];
         foreach (var mount in spec.Mounts ?? [])
         {
-            if (mount.Options is null || (!mount.Options.Remove("idmap") && !mount.Options.Remove("ridmap")))
-                continue;
-            string target = Path.Combine(bundle, $"mount{number++}");
-            if (Directory.Exists(mount.Source))
-                Directory.CreateDirectory(target);
-            else
-                File.WriteAllBytes(target, []);
-            using var tree = IdMappedBind.Open(mount.Source!, userNamespace);
-            MountApi.MoveMount(tree, null, target);
-            mount.Source = target;
+            if (mount.Options is not null && (mount.Options.Remove("idmap") || mount.Options.Remove("ridmap")))
+                mapped.Add((mount, IdMappedBind.Open(mount.Source!, userNamespace)));
         }
+        return mapped;
     }
 
     private static void SetUser(RuntimeSpec spec, Dictionary<string, string> annotations, SafeFileHandle root)

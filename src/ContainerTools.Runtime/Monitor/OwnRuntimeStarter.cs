@@ -1,5 +1,6 @@
 using ContainerTools.Engine.Containers;
 using ContainerTools.Linux.Processes;
+using ContainerTools.Linux.Trees;
 using ContainerTools.Oci.Runtime;
 using ContainerTools.Runtime.Launching;
 using ContainerTools.Runtime.State;
@@ -18,8 +19,7 @@ internal sealed class OwnRuntimeStarter(MonitorArguments options) : IContainerSt
         var spec = RuntimeJson.ReadSpec(document);
         string root = ContainerLeftovers.RuntimeRoot(options.RunRoot);
         // What a start that was cut short has left: the lock says that nobody else is at it.
-        if (Directory.Exists(Path.Combine(root, options.Id)))
-            Directory.Delete(Path.Combine(root, options.Id), recursive: true);
+        TreeRemoval.Remove(Path.Combine(root, options.Id));
         _directory = StateDirectory.Create(root, options.Id);
         _container = ContainerLauncher.Create(spec, options.Directory, options.Id, new LaunchOptions { StandardInput = -1, StandardOutput = output, StandardError = error });
         _directory.Write(new ContainerStateFile
