@@ -53,7 +53,8 @@ internal sealed class LayerPath
             throw LayerErrors.Invalid(name, "has an empty name");
         }
 
-        if (name[0] == '/' && !allowAbsolute)
+        // A lone slash is the root itself, as some tools write its entry.
+        if (name[0] == '/' && !allowAbsolute && name.ContainsAnyExcept((byte)'/'))
         {
             throw LayerErrors.Escapes(name, "has an absolute name");
         }

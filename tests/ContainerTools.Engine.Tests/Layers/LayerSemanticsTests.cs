@@ -30,6 +30,13 @@ public sealed class LayerSemanticsTests : IDisposable
     }
 
     [Fact]
+    public void TheRootMayBeNamedByASlash()
+    {
+        var layer = _fixture.Add(new RawTar().Directory("/", 0x1C0, 7).File("a").ToArray()).Single();
+        Assert.Equal("700 7", Command.Run("stat", "-c", "%a %u", layer.Path).Succeeded().Output.Trim());
+    }
+
+    [Fact]
     public void AnOpaqueDirectoryHidesWhatLowerLayersHaveInIt()
     {
         var layers = _fixture.Add(
