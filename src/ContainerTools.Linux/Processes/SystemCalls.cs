@@ -46,6 +46,7 @@ internal static class SystemCalls
     public static long Symlinkat => X64 ? 266 : 36;
     public static long Fchmodat => X64 ? 268 : 53;
     public static long Fchdir => X64 ? 81 : 50;
+    public static long Chroot => X64 ? 161 : 51;
     public static long Chdir => X64 ? 80 : 49;
     public static long Unshare => X64 ? 272 : 97;
     public static long Dup3 => X64 ? 292 : 24;

@@ -27,6 +27,9 @@ internal static class StartCommand
         }
         catch (ContainerToolsException e)
         {
+            // It said why and is about to end; whoever asks next must find it stopped.
+            using var process = StateDirectory.OpenProcess(state);
+            process?.WaitForExit(TimeSpan.FromSeconds(5), CancellationToken.None);
             throw ContainerCreator.WithExitCode(e);
         }
         HookRunner.Run("poststart", spec.Hooks?.Poststart, directory.Describe(state, "running"));

@@ -6,6 +6,7 @@ using ContainerTools.Oci.Runtime;
 using ContainerTools.Runtime.CommandLine;
 using ContainerTools.Runtime.Launching;
 using ContainerTools.Runtime.State;
+using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Runtime.Hooks;
 
@@ -31,6 +32,7 @@ internal static class ContainerHooks
     {
         using var container = PidFd.Open(pid);
         using var input = AnonymousFile.Create("state", state);
+        using var root = OpenRoot(pid);
         using var layout = new DescriptorLayout(0);
         using var channel = Channel.Create();
         var table = new CallTable();
@@ -40,6 +42,9 @@ internal static class ContainerHooks
         table.Add("setns", "the container's namespaces", SystemCalls.Setns, layout.Above(container.Fd), (long)(kinds & ~NamespaceKinds.Pid));
         if ((kinds & NamespaceKinds.User) != 0)
             ContainerTable.BecomeRoot(table);
+        // Entering a mount namespace leads to its topmost root: before the root is changed that is the container's already, but the process's is still the host's.
+        table.Add("fchdir", "/", SystemCalls.Fchdir, layout.Above((int)root.DangerousGetHandle()));
+        table.Add("chroot", "/", SystemCalls.Chroot, table.Text("."));
         table.Add("dup3", null, SystemCalls.Dup3, layout.Above((int)input.DangerousGetHandle()), 0, 0);
         table.Add("close_range", null, SystemCalls.CloseRange, 3, uint.MaxValue, 4 /* CLOSE_RANGE_CLOEXEC */);
         var action = table.Longs(0, 0, 0, 0);
@@ -51,6 +56,13 @@ internal static class ContainerHooks
             process = TableProcess.Start(table, socket, 0);
         channel.Other.Dispose();
         Await(kind, hook, process, channel, table);
+    }
+
+    private static SafeFileHandle OpenRoot(int pid)
+    {
+        var path = $"/proc/{pid}/root";
+        var fd = FileCalls.OpenAt(FileCalls.WorkingDirectory, System.Text.Encoding.UTF8.GetBytes(path + '\0'), OpenFlags.Path);
+        return new SafeFileHandle(LinuxException.ThrowIfFailed(fd, "open", path), ownsHandle: true);
     }
 
     private static void Await(string kind, HookSpec hook, TableProcess process, Channel channel, CallTable table)

@@ -1,0 +1,153 @@
+using ContainerTools.Oci.Runtime;
+using ContainerTools.TestSupport;
+
+namespace ContainerTools.Runtime.Tests.Containers;
+
+/// <summary>The OCI command line: create, start, state, kill, delete, run, exec, and its errors.</summary>
+public sealed class LifecycleTests
+{
+    [Fact]
+    public void CreateStartKillDelete()
+    {
+        using var bundle = new Bundle();
+        bundle.Create("/bin/busybox", "sleep", "1000");
+        Assert.Equal("created", bundle.Status());
+        var pid = bundle.Pid();
+        Assert.StartsWith("ctrun-init", File.ReadAllText($"/proc/{pid}/cmdline"), StringComparison.Ordinal);
+        // Nothing of the host can be reached through it.
+        Assert.Contains("memfd:", new FileInfo($"/proc/{pid}/exe").LinkTarget, StringComparison.Ordinal);
+        bundle.Ctrun("start", bundle.Id).Succeeded();
+        Assert.Equal("running", bundle.Status());
+        Assert.Equal(pid, bundle.Pid());
+        Assert.Equal("/bin/busybox\0sleep\0" + "1000\0", File.ReadAllText($"/proc/{pid}/cmdline"));
+        Assert.NotEqual(0, bundle.Ctrun("start", bundle.Id).ExitCode);
+        Assert.NotEqual(0, bundle.Ctrun("delete", bundle.Id).ExitCode);
+        Assert.Contains("exists already", bundle.Ctrun("create", "--bundle", bundle[""], bundle.Id).Error, StringComparison.Ordinal);
+        bundle.Ctrun("kill", bundle.Id, "SIGKILL").Succeeded();
+        SpinWait.SpinUntil(() => bundle.Status() == "stopped", TimeSpan.FromSeconds(10));
+        Assert.Equal("stopped", bundle.Status());
+        bundle.Ctrun("delete", bundle.Id).Succeeded();
+        Assert.NotEqual(0, bundle.Ctrun("state", bundle.Id).ExitCode);
+        bundle.Ctrun("delete", "--force", bundle.Id).Succeeded();
+        Assert.Empty(Cgroups.Of([bundle.Id]));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ExitCodesAndOutputComeBackAndNothingIsLeft(bool user)
+    {
+        using var bundle = new Bundle(user);
+        var result = bundle.Run("echo out; echo err >&2; exit 42");
+        Assert.Equal((42, "out\n", "err\n"), (result.ExitCode, result.Output, result.Error));
+        // PID 1 is beyond the reach of its own signals, but not of a memory limit.
+        bundle.Spec.Linux!.Resources!.Memory!.Limit = 16 << 20;
+        Assert.Equal(137, bundle.Run("a=x; while true; do a=$a$a; done").ExitCode);
+        Assert.Empty(Cgroups.Of([bundle.Id]));
+        Assert.Empty(Mounts.Beneath(bundle[""]));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(bundle["state"]));
+    }
+
+    [Theory]
+    [InlineData("nosuch", 127, "not found")]
+    [InlineData("/bin/nosuch", 127, "no such file")]
+    [InlineData("/etc/passwd", 126, "may not execute")]
+    [InlineData("/etc", 126, "may not execute")]
+    public void CommandsThatCannotRun(string command, int code, string message)
+    {
+        using var bundle = new Bundle();
+        bundle.Spec.Process!.Args = [command];
+        bundle.WriteConfig();
+        var result = bundle.Ctrun("run", "--bundle", bundle[""], bundle.Id);
+        Assert.Equal(code, result.ExitCode);
+        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+        Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
+        bundle.Create(command);
+        Assert.Equal(code, bundle.Ctrun("start", bundle.Id).ExitCode);
+        Assert.Equal("stopped", bundle.Status());
+        bundle.Ctrun("delete", bundle.Id).Succeeded();
+        Assert.Empty(Cgroups.Of([bundle.Id]));
+    }
+
+    [Fact]
+    public void OtherErrorsNameWhatIsWrong()
+    {
+        Check(spec => spec.Process!.Cwd = "/no/dir", "'/no/dir'");
+        Check(spec => spec.Annotations![Engine.Specs.Annotations.User] = "zed", "'zed'");
+        Check(spec => spec.Mounts!.Add(Bundle.Mount("/x", "bind", "/no/such/source", "rbind")), "'/no/such/source'");
+        Check(spec => spec.Mounts!.Add(Bundle.Mount("/x", "nosuchfs", "none")), "nosuchfs");
+        Check(spec => spec.Process!.User.Uid = 70000, "user id", "maps");
+        Check(spec => spec.Process!.Rlimits = [new() { Type = "RLIMIT_WRONG" }], "RLIMIT_WRONG");
+        Check(spec => spec.Linux!.Namespaces!.RemoveAll(item => item.Type == "mount"), "mount namespace");
+        Check(spec => spec.Linux!.Sysctl = new() { ["net.no.such"] = "1" }, "net.no.such");
+        Check(spec => spec.Annotations![Engine.Specs.Annotations.Layers] = "/no/layer", "/no/layer");
+
+        static void Check(Action<RuntimeSpec> change, params string[] words)
+        {
+            using var bundle = new Bundle();
+            change(bundle.Spec);
+            if (words[0] == "user id")
+                bundle.Spec.Annotations!.Remove(Engine.Specs.Annotations.User);
+            var result = bundle.Run("true");
+            Assert.Equal(1, result.ExitCode);
+            Assert.All(words, word => Assert.Contains(word, result.Error, StringComparison.Ordinal));
+            Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
+            Assert.Empty(Cgroups.Of([bundle.Id]));
+            Assert.Empty(Directory.EnumerateFileSystemEntries(bundle["state"]));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ExecJoinsTheContainer(bool user)
+    {
+        using var bundle = new Bundle(user);
+        bundle.Create("/bin/busybox", "sleep", "1000");
+        bundle.Ctrun("start", bundle.Id).Succeeded();
+        var own = new FileInfo($"/proc/{bundle.Pid()}/ns/mnt").LinkTarget;
+        var lines = bundle.Ctrun("exec", "--user", "bob", "--cwd", "/tmp", "--env", "A=b c", bundle.Id, "sh", "-c",
+            "readlink /proc/self/ns/mnt; id -u; id -G; pwd; echo $A; cat /proc/1/comm; grep -E '^(Seccomp|CapBnd|CapEff):' /proc/self/status | cut -f2; echo /proc/self/fd/*").Succeeded().Lines;
+        Assert.Equal([own!, "1000", "1001 50", "/tmp", "b c", "busybox", "0000000000000000", "00000000a80425fb", "2", "/proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 /proc/self/fd/3"],
+            lines.Select(line => line == "sleep" ? "busybox" : line));
+        Assert.Equal(5, bundle.Ctrun("exec", bundle.Id, "sh", "-c", "exit 5").ExitCode);
+        Assert.Equal(127, bundle.Ctrun("exec", bundle.Id, "nosuch").ExitCode);
+        Assert.Equal(126, bundle.Ctrun("exec", bundle.Id, "/etc/passwd").ExitCode);
+        Assert.Equal("typed", bundle.Ctrun(["exec", bundle.Id, "cat"], "typed").Succeeded().Output);
+        File.WriteAllBytes(bundle["process.json"], RuntimeJson.WriteProcess(new ProcessSpec { Args = ["/bin/busybox", "id", "-u"], Cwd = "/", User = new() { Uid = 7, Gid = 8 } }));
+        Assert.Equal("7\n", bundle.Ctrun("exec", "--process", bundle["process.json"], bundle.Id).Succeeded().Output);
+        bundle.Ctrun("kill", bundle.Id, "9").Succeeded();
+        SpinWait.SpinUntil(() => bundle.Status() == "stopped", TimeSpan.FromSeconds(10));
+        Assert.Contains("stopped", bundle.Ctrun("exec", bundle.Id, "true").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void HooksRunInOrderWithTheStateOnInput()
+    {
+        using var bundle = new Bundle();
+        HookSpec Host(string name) => new() { Path = "/bin/sh", Args = ["sh", "-c", $"cat > {bundle[name]}.json; echo {name} >> {bundle["order"]}"] };
+        // In the container's mount namespace, before its root is changed: the host's files are there.
+        HookSpec inside = new() { Path = "/bin/sh", Args = ["sh", "-c", $"cat > /dev/null; readlink /proc/self/ns/uts >> {bundle["names"]}; hostname >> {bundle["names"]}"] };
+        File.WriteAllText(bundle["names"], "");
+        File.SetUnixFileMode(bundle["names"], (UnixFileMode)0x1b6);
+        File.SetUnixFileMode(bundle[""], (UnixFileMode)0x1ed);
+        bundle.Spec.Hooks = new HooksSpec
+        {
+            Prestart = [Host("prestart")],
+            CreateRuntime = [Host("createRuntime")],
+            CreateContainer = [inside],
+            StartContainer = [new() { Path = "/bin/busybox", Args = ["busybox", "touch", "/started"] }],
+            Poststart = [Host("poststart")],
+            Poststop = [Host("poststop")],
+        };
+        Assert.Equal("yes\n", bundle.Run("test -e /started && echo yes").Succeeded().Output);
+        Assert.Equal(["prestart", "createRuntime", "poststart", "poststop"], File.ReadAllLines(bundle["order"]));
+        Assert.Equal("box", File.ReadAllLines(bundle["names"])[1]);
+        Assert.Contains("\"status\":\"creating\"", File.ReadAllText(bundle["createRuntime.json"]), StringComparison.Ordinal);
+        bundle.Spec.Hooks = new HooksSpec { CreateRuntime = [new() { Path = "/bin/false" }] };
+        var failed = bundle.Run("true");
+        Assert.Equal(1, failed.ExitCode);
+        Assert.Contains("createRuntime", failed.Error, StringComparison.Ordinal);
+        Assert.Empty(Cgroups.Of([bundle.Id]));
+    }
+}
