@@ -80,7 +80,9 @@ public sealed partial class ContainerManager
                     WorkingDirectory = "/",
                     Descriptors = new Dictionary<int, int>
                     {
-                        [0] = none, [1] = none, [2] = none,
+                        [0] = none,
+                        [1] = none,
+                        [2] = none,
                         [MonitorArguments.ReportDescriptor] = write,
                         [MonitorArguments.LockDescriptor] = (int)lockFile.Handle.DangerousGetHandle(),
                     },

@@ -91,8 +91,13 @@ public sealed class DeviceOptions
         string type = device.Type == FileType.BlockDevice ? "b" : "c";
         nodes[destination] = new LinuxDevice
         {
-            Path = destination, Type = type, Major = device.NodeMajor, Minor = device.NodeMinor, FileMode = device.Mode & 0x1FF,
-            Uid = device.UserId, Gid = device.GroupId,
+            Path = destination,
+            Type = type,
+            Major = device.NodeMajor,
+            Minor = device.NodeMinor,
+            FileMode = device.Mode & 0x1FF,
+            Uid = device.UserId,
+            Gid = device.GroupId,
         };
         rules?.Add(new LinuxDeviceRule { Allow = true, Type = type, Major = device.NodeMajor, Minor = device.NodeMinor, Access = access });
     }

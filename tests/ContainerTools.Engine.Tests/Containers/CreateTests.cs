@@ -11,8 +11,14 @@ public sealed class CreateTests(ContainerFixture fixture) : IClassFixture<Contai
     {
         var config = new ImageRuntimeConfig
         {
-            Entrypoint = ["sh", "-c"], Cmd = ["echo image"], Env = ["PATH=/bin", "A=1", "B=2"], WorkingDir = "/tmp", User = "user", StopSignal = "SIGQUIT",
-            StopTimeout = 3, Labels = new Dictionary<string, string> { ["l"] = "image", ["m"] = "image" },
+            Entrypoint = ["sh", "-c"],
+            Cmd = ["echo image"],
+            Env = ["PATH=/bin", "A=1", "B=2"],
+            WorkingDir = "/tmp",
+            User = "user",
+            StopSignal = "SIGQUIT",
+            StopTimeout = 3,
+            Labels = new Dictionary<string, string> { ["l"] = "image", ["m"] = "image" },
         };
         var container = fixture.Create(new ContainerOptions(), config);
         Assert.Equal(["sh", "-c", "echo image"], container.Command);
@@ -21,8 +27,12 @@ public sealed class CreateTests(ContainerFixture fixture) : IClassFixture<Contai
         Assert.Equal(ContainerState.Created, container.State);
         var changed = fixture.Create(new ContainerOptions
         {
-            Command = ["echo mine"], Environment = new Dictionary<string, string?> { ["A"] = "b c", ["B"] = null, ["C"] = "" }, WorkingDirectory = "/", User = "0",
-            HostName = "web", Labels = new Dictionary<string, string> { ["l"] = "mine" },
+            Command = ["echo mine"],
+            Environment = new Dictionary<string, string?> { ["A"] = "b c", ["B"] = null, ["C"] = "" },
+            WorkingDirectory = "/",
+            User = "0",
+            HostName = "web",
+            Labels = new Dictionary<string, string> { ["l"] = "mine" },
         }, config);
         Assert.Equal(["sh", "-c", "echo mine"], changed.Command);
         Assert.Equal(("b c", false, "", "web"), (changed.Environment["A"], changed.Environment.ContainsKey("B"), changed.Environment["C"], changed.Environment["HOSTNAME"]));

@@ -15,7 +15,11 @@ public sealed class OtherRuntimeTests(ContainerFixture fixture) : IClassFixture<
         var options = new ContainerOptions
         {
             Command = ["sh", "-c", "echo $$; id -u; id -g; echo $HOME; hostname; cat /data/f 2>/dev/null; echo x >> /data/f; echo err >&2; touch /root/x || echo refused; sed 's/ .*//' /proc/self/uid_map | head -1; exit 3"],
-            Runtime = runtime, UserNamespace = userNamespace, User = "user", HostName = "other", Volumes = [VolumeMount.Parse($"{runtime}{userNamespace}:/data")],
+            Runtime = runtime,
+            UserNamespace = userNamespace,
+            User = "user",
+            HostName = "other",
+            Volumes = [VolumeMount.Parse($"{runtime}{userNamespace}:/data")],
         };
         fixture.Volumes.Create($"{runtime}{userNamespace}");
         Directory.CreateDirectory(Path.Combine(fixture.Layer, "data"));

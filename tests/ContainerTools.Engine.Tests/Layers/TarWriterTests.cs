@@ -102,7 +102,12 @@ public class TarWriterTests
         {
             var entry = new TarEntry
             {
-                Kind = kind, Mode = mode, UserId = owner, GroupId = owner == 4_000_000_000 ? 5 : owner, Size = content?.Length ?? 0, ModifyTime = time ?? new FileTime(1_000_000_000, 0),
+                Kind = kind,
+                Mode = mode,
+                UserId = owner,
+                GroupId = owner == 4_000_000_000 ? 5 : owner,
+                Size = content?.Length ?? 0,
+                ModifyTime = time ?? new FileTime(1_000_000_000, 0),
             };
             entry.SetName(name);
             entries.Add((entry, content ?? []));

@@ -49,7 +49,9 @@ public sealed class LogReaderTests(ContainerFixture fixture) : IClassFixture<Con
     {
         var container = await fixture.StartAsync(new ContainerOptions
         {
-            Command = ["sh", "-c", "i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done; sleep 30"], LogMaxSize = 64 * 1024, LogMaxFiles = 10,
+            Command = ["sh", "-c", "i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done; sleep 30"],
+            LogMaxSize = 64 * 1024,
+            LogMaxFiles = 10,
         });
         using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         List<string> lines = [];

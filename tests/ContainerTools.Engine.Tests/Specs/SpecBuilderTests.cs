@@ -184,7 +184,12 @@ public class SpecBuilderTests
     {
         var configuration = new ContainerConfiguration
         {
-            Id = "abc", HostName = "h", Arguments = ["true"], LayerPaths = ["/bottom", "/top"], UpperPath = "/u", WorkPath = "/w",
+            Id = "abc",
+            HostName = "h",
+            Arguments = ["true"],
+            LayerPaths = ["/bottom", "/top"],
+            UpperPath = "/u",
+            WorkPath = "/w",
             IdRange = new IdRange { HostStart = 524288 },
         };
         change?.Invoke(configuration);

@@ -106,8 +106,13 @@ public sealed class DebianKernelTests : IDisposable
     {
         var configuration = new ContainerConfiguration
         {
-            Id = id, HostName = "inside", Arguments = ["/bin/sh", "-c", script], Environment = ["PATH=/bin"],
-            LayerPaths = ["/layers/base", "/layers/top"], UpperPath = $"/bundles/{id}/upper", WorkPath = $"/bundles/{id}/work",
+            Id = id,
+            HostName = "inside",
+            Arguments = ["/bin/sh", "-c", script],
+            Environment = ["PATH=/bin"],
+            LayerPaths = ["/layers/base", "/layers/top"],
+            UpperPath = $"/bundles/{id}/upper",
+            WorkPath = $"/bundles/{id}/work",
             IdRange = new IdRange { HostStart = 524288 },
             Mounts = [new ContainerMount { Kind = ContainerMountKind.Volume, Name = "data", Source = "/srv/data", Destination = "/data" }],
         };
