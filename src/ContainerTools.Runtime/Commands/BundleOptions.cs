@@ -1,5 +1,6 @@
 using ContainerTools.Oci.Runtime;
 using ContainerTools.Runtime.CommandLine;
+using ContainerTools.Runtime.Launching;
 
 namespace ContainerTools.Runtime.Commands;
 
@@ -21,6 +22,9 @@ internal sealed class BundleOptions
     public byte[] Config { get; private set; } = [];
 
     public RuntimeSpec Spec { get; private set; } = new();
+
+    /// <summary>Whether the container's processes end with its first one.</summary>
+    public bool HasPidNamespace => Spec.Linux?.Namespaces?.Exists(item => item.Type == "pid" && string.IsNullOrEmpty(item.Path)) == true;
 
     public static BundleOptions Read(string command, ArgumentReader arguments)
     {
@@ -58,7 +62,7 @@ internal sealed class BundleOptions
         arguments.End();
         var path = Path.Combine(options.Bundle, "config.json");
         options.Config = File.ReadAllBytes(path);
-        options.Spec = RuntimeJson.ReadSpec(options.Config);
+        options.Spec = SpecReader.Read(options.Config) ?? RuntimeJson.ReadSpec(options.Config);
         return options;
     }
 }

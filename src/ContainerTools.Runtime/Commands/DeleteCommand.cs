@@ -1,5 +1,6 @@
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
+using ContainerTools.Oci.Runtime;
 using ContainerTools.Runtime.CommandLine;
 using ContainerTools.Runtime.Hooks;
 using ContainerTools.Runtime.State;
@@ -60,9 +61,14 @@ internal static class DeleteCommand
         }
         if (state.CgroupPath is { } group2 && !Cgroup.At(group2).Remove())
             throw new CommandException($"The control group '{group2}' of container '{directory.Id}' still has processes.");
-        var hooks = directory.ReadConfig().Hooks?.Poststop;
-        var document = directory.Describe(state, "stopped");
+        Finish(directory, state, directory.ReadConfig().Hooks?.Poststop);
+    }
+
+    /// <summary>Removes the state of a container that is gone, then runs its poststop hooks.</summary>
+    public static void Finish(StateDirectory directory, ContainerStateFile state, IReadOnlyList<HookSpec>? poststop)
+    {
         directory.Remove();
-        HookRunner.Run("poststop", hooks, document);
+        if (poststop is { Count: > 0 })
+            HookRunner.Run("poststop", poststop, directory.Describe(state, "stopped"));
     }
 }

@@ -1,5 +1,6 @@
 using ContainerTools.Engine;
 using ContainerTools.Linux;
+using ContainerTools.Linux.Cgroups;
 using ContainerTools.Runtime.CommandLine;
 using ContainerTools.Runtime.Hooks;
 using ContainerTools.Runtime.Launching;
@@ -21,7 +22,8 @@ internal static class RunCommand
                 {
                     ContainerHooks.AtStart(bundle.Spec, directory, state);
                     container.Start();
-                    HookRunner.Run("poststart", bundle.Spec.Hooks?.Poststart, directory.Describe(state, "running"));
+                    if (bundle.Spec.Hooks?.Poststart is { Count: > 0 } poststart)
+                        HookRunner.Run("poststart", poststart, directory.Describe(state, "running"));
                 }
                 catch
                 {
@@ -31,7 +33,16 @@ internal static class RunCommand
                 if (bundle.Detach)
                     return 0;
                 var code = Wait(container);
-                DeleteCommand.Delete(directory, force: true);
+                // Everything in its PID namespace ended with the first process; without one, others may live on in the group.
+                if (container.CgroupPath is { } path)
+                {
+                    var group = Cgroup.At(path);
+                    if (!bundle.HasPidNamespace)
+                        group.Kill();
+                    if (!group.Remove())
+                        throw new CommandException($"The control group '{path}' of container '{bundle.Id}' still has processes.");
+                }
+                DeleteCommand.Finish(directory, state, bundle.Spec.Hooks?.Poststop);
                 return code;
             }
         }

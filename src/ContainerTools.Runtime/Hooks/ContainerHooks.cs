@@ -14,8 +14,11 @@ namespace ContainerTools.Runtime.Hooks;
 internal static class ContainerHooks
 {
     /// <summary>The hooks just before the command.</summary>
-    public static void AtStart(RuntimeSpec spec, StateDirectory directory, ContainerStateFile state) =>
-        Run("startContainer", spec.Hooks?.StartContainer, spec.Hooks?.StartContainer is null ? new RuntimeState() : directory.Describe(state, "created"), state.Pid);
+    public static void AtStart(RuntimeSpec spec, StateDirectory directory, ContainerStateFile state)
+    {
+        if (spec.Hooks?.StartContainer is { Count: > 0 } hooks)
+            Run("startContainer", hooks, directory.Describe(state, "created"), state.Pid);
+    }
 
     /// <summary>Runs hooks of one kind; the paths are looked up in the container's mount namespace.</summary>
     /// <param name="kind">The kind, for the error.</param>
