@@ -144,7 +144,7 @@ internal sealed class LineEditor(Func<string, (int Start, int Length, IReadOnlyL
     /// <summary>Draws the line over itself; one longer than the terminal shows the part around the cursor.</summary>
     private void Draw()
     {
-        var room = Math.Max(10, Console.WindowWidth - _prompt.Length - 1);
+        var room = Math.Max(10, (Console.WindowWidth > 0 ? Console.WindowWidth : 80) - _prompt.Length - 1);
         var first = Math.Max(0, _cursor - room);
         var visible = _line.ToString(first, Math.Min(room, _line.Length - first)).Replace('\n', ' ');
         Console.Out.Write($"\r\u001b[K{_prompt}{visible}\r\u001b[{_prompt.Length + _cursor - first}C");
