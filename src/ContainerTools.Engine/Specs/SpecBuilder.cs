@@ -20,7 +20,8 @@ public static class SpecBuilder
         var devices = DeviceOptions.Parse(configuration.Devices, configuration.Privileged);
         var spec = new RuntimeSpec
         {
-            OciVersion = RuntimeJson.SpecVersion,
+            // The crun of Debian 12 takes no other version than 1.0; what the document says is the same.
+            OciVersion = inputs.ForOtherRuntime ? "1.0.2" : RuntimeJson.SpecVersion,
             Root = new RootSpec { Path = inputs.RootPath, Readonly = configuration.ReadOnly },
             Hostname = configuration.HostName.Length > 0 ? configuration.HostName : null,
             Mounts = MountBuilder.Build(configuration),

@@ -133,6 +133,7 @@ public class SpecBuilderTests
         Assert.Equal("SCMP_ACT_ERRNO", spec.Linux!.Seccomp!.DefaultAction);
         Assert.Contains(spec.Linux.Seccomp.Syscalls!, rule => rule.Names.Contains("openat2"));
         Assert.Equal("/run/x/rootfs", spec.Root!.Path);
+        Assert.Equal("1.0.2", spec.OciVersion);
     }
 
     [Theory]
