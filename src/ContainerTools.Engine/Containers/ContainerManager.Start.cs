@@ -162,7 +162,7 @@ public sealed partial class ContainerManager
                         throw NotFound(container.Name);
                     keep = true;
                     if (StatusReader.ReadFile(directory, out _) is { State: not ContainerState.Exited } status && status.BootId == BootId.Current)
-                        Clean(_records.TryRead(container.Id) ?? throw NotFound(container.Name), directory, status);
+                        Clean(_records.TryRead(container.Id) ?? throw NotFound(container.Name), directory, file, status);
                     return file;
                 }
                 using var monitor = file.OpenMonitor();

@@ -95,10 +95,11 @@ public sealed partial class ContainerManager
         if (lockFile is null || !lockFile.TryLock())
             return;
         if (StatusReader.ReadFile(directory, out _) is { State: not ContainerState.Exited } status && status.BootId == BootId.Current)
-            Clean(configuration, directory, status);
+            Clean(configuration, directory, lockFile, status);
     }
 
-    private void Clean(ContainerConfiguration configuration, string directory, ContainerStatus status)
+    /// <summary>Ends, cleans and records; the lock is held.</summary>
+    private void Clean(ContainerConfiguration configuration, string directory, MonitorLockFile lockFile, ContainerStatus status)
     {
         using (var process = PidFd.TryOpen(status.Pid, status.PidStartTime))
         {
@@ -109,8 +110,16 @@ public sealed partial class ContainerManager
             }
         }
         ContainerLeftovers.Remove(_paths.RunRoot, configuration.Id, configuration.CgroupPath, configuration.Runtime);
-        StatusReader.Abandoned(status);
-        status.FinishedAt = DateTimeOffset.UtcNow;
+        // A monitor that came to its end, but could not write it down because the disk was full, has left it in the lock's file.
+        if (lockFile.ReadLastStatus() is { State: ContainerState.Exited } last && last.Pid == status.Pid)
+        {
+            status = last;
+        }
+        else
+        {
+            StatusReader.Abandoned(status);
+            status.FinishedAt = DateTimeOffset.UtcNow;
+        }
         StatusReader.WriteFile(directory, status, durable: true);
         if (configuration.AutoRemove)
         {

@@ -79,9 +79,13 @@ public sealed partial class ContainerManager
     private Container Snapshot(ContainerConfiguration configuration)
     {
         string directory = _records.DirectoryOf(configuration.Id);
-        if (StatusReader.IsAbandoned(directory))
+        var status = StatusReader.Read(directory, out bool abandoned);
+        if (abandoned)
+        {
             Recover(configuration, directory);
-        return new Container(configuration, StatusReader.Read(directory), directory);
+            status = StatusReader.Read(directory);
+        }
+        return new Container(configuration, status, directory);
     }
 
     private ContainerToolsException NotFound(string name)

@@ -24,7 +24,8 @@ internal static class ContainerStatusFormat
         if (status.OutOfMemory)
             text.Append(",\"outOfMemory\":true");
         String(text, "errorId", status.ErrorId);
-        String(text, "error", status.Error);
+        // A reader takes 8 KiB.
+        String(text, "error", status.Error is { Length: > 2000 } error ? error[..2000] : status.Error);
         text.Append("}\n");
         return Encoding.UTF8.GetBytes(text.ToString());
     }

@@ -47,6 +47,9 @@ public sealed class MonitorArguments
     /// <summary>The reading end of the container's standard error; for the watcher.</summary>
     public int ErrorDescriptor { get; set; } = -1;
 
+    /// <summary>Whether the container has run for a while, and this is the monitor's second image.</summary>
+    public bool Settled { get; set; }
+
     /// <summary>The container's directory.</summary>
     public string Directory => Path.Combine(Root, "containers", Id);
 
@@ -71,6 +74,8 @@ public sealed class MonitorArguments
             yield return string.Create(CultureInfo.InvariantCulture, $"--pid={Pid}");
             yield return string.Create(CultureInfo.InvariantCulture, $"--output={OutputDescriptor}");
             yield return string.Create(CultureInfo.InvariantCulture, $"--error={ErrorDescriptor}");
+            if (Settled)
+                yield return "--settled";
         }
     }
 
@@ -93,6 +98,7 @@ public sealed class MonitorArguments
                 case "--remove": result.AutoRemove = true; break;
                 case "--log-size": result.LogMaxSize = long.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--log-files": result.LogMaxFiles = int.Parse(value, CultureInfo.InvariantCulture); break;
+                case "--settled": result.Settled = true; break;
                 case "--pid": result.Pid = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--output": result.OutputDescriptor = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--error": result.ErrorDescriptor = int.Parse(value, CultureInfo.InvariantCulture); break;

@@ -1,4 +1,5 @@
 using ContainerTools.Engine.Store;
+using ContainerTools.Linux.Files;
 
 namespace ContainerTools.Engine.Containers;
 
@@ -7,8 +8,14 @@ namespace ContainerTools.Engine.Containers;
 /// </summary>
 internal static class StatusReader
 {
-    public static ContainerStatus Read(string directory)
+    public static ContainerStatus Read(string directory) => Read(directory, out _);
+
+    /// <summary>The state now.</summary>
+    /// <param name="directory">The container's directory.</param>
+    /// <param name="abandoned">Whether it was running, its monitor is dead, and nothing was cleaned up yet.</param>
+    public static ContainerStatus Read(string directory, out bool abandoned)
     {
+        abandoned = false;
         // The monitor may write its last status and let go of the lock between our two looks: then a second look sees the result.
         for (int attempt = 0; ; attempt++)
         {
@@ -23,31 +30,29 @@ internal static class StatusReader
                     : exists ? Lost(new ContainerStatus(), "The host went down while it was running.")
                     : new ContainerStatus { State = ContainerState.Created };
             }
-            if (held && status.BootId == BootId.Current)
+            if (status.BootId != BootId.Current)
+                return Lost(status, "The host went down while it was running.");
+            if (held)
                 return status;
-            if (attempt > 0 || status.BootId != BootId.Current)
-                return status.BootId != BootId.Current ? Lost(status, "The host went down while it was running.") : Abandoned(status);
+            if (attempt > 0)
+            {
+                abandoned = true;
+                return Abandoned(status);
+            }
         }
     }
 
-    /// <summary>Whether it was running, its monitor is dead, and nothing was cleaned up yet.</summary>
-    public static bool IsAbandoned(string directory) =>
-        ReadFile(directory, out _) is { State: not ContainerState.Exited } status && status.BootId == BootId.Current && !IsMonitored(directory)
-        && ReadFile(directory, out _) is { State: not ContainerState.Exited };
-
+    /// <summary>What the monitor last wrote; null if there is no such file, or nothing that can be read in it.</summary>
     public static ContainerStatus? ReadFile(string directory, out bool exists)
     {
-        try
-        {
-            byte[] content = File.ReadAllBytes(Path.Combine(directory, ContainerFiles.Status));
-            exists = true;
-            return ContainerStatusFormat.TryRead(content);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            exists = false;
+        // Without exceptions: for most of two hundred containers there may be no file.
+        using var file = FileCalls.OpenIfExists(Path.Combine(directory, ContainerFiles.Status), OpenFlags.ReadOnly);
+        exists = file is not null;
+        if (file is null)
             return null;
-        }
+        Span<byte> content = stackalloc byte[8192];
+        int count = FileCalls.Read((int)file.DangerousGetHandle(), content);
+        return count <= 0 ? null : ContainerStatusFormat.TryRead(content[..count]);
     }
 
     public static void WriteFile(string directory, ContainerStatus status, bool durable) =>
@@ -62,8 +67,8 @@ internal static class StatusReader
 
     private static bool IsMonitored(string directory)
     {
-        using var file = MonitorLockFile.TryOpen(directory);
-        return file is not null && file.IsHeld;
+        using var file = FileCalls.OpenIfExists(Path.Combine(directory, ContainerFiles.MonitorLock), OpenFlags.ReadOnly);
+        return file is not null && OpenFileLock.IsHeld(file);
     }
 
     private static ContainerStatus Lost(ContainerStatus status, string error)

@@ -12,6 +12,9 @@ internal sealed class StreamSplitter(ContainerStream stream)
     private int _length;
     private DateTime _time;
 
+    /// <summary>Whether no beginning of a line is kept.</summary>
+    public bool IsEmpty => _length == 0;
+
     /// <summary>Takes what was read and hands whole records to the log.</summary>
     public void Add(ReadOnlySpan<byte> data, DateTime time, LogWriter log)
     {

@@ -19,8 +19,6 @@ internal static class MonitorCommand
 {
     public static int Run(string[] arguments)
     {
-        if (arguments is ["--watch", ..])
-            return Watcher.Run(arguments[1..]);
         if (arguments is ["--enter", var monitor, .. var program])
             return Enter(int.Parse(monitor, CultureInfo.InvariantCulture), program);
         MonitorArguments options;
@@ -33,6 +31,8 @@ internal static class MonitorCommand
             Report(StartReport.Failure("MonitorFailed", ErrorKind.Internal, e.Message));
             return 1;
         }
+        if (options.Settled)
+            return Watcher.Run(options, settled: true);
         try
         {
             // The container must not get them.
@@ -47,13 +47,7 @@ internal static class MonitorCommand
             return 1;
         }
         Report(StartReport.Success);
-        // Starting took a JSON reader and megabytes of memory; the watcher begins anew without. Process id, children and lock stay.
-        EventCalls.SetCloseOnExec(MonitorArguments.LockDescriptor, false);
-        EventCalls.SetCloseOnExec(options.OutputDescriptor, false);
-        EventCalls.SetCloseOnExec(options.ErrorDescriptor, false);
-        _ = EventCalls.ReplaceSelf(["ctrun", "monitor", "--watch", .. options.ToArguments()]);
-        // If that failed, this image can watch as well; it is only larger.
-        return Watcher.Run([.. options.ToArguments()]);
+        return Watcher.Run(options, settled: false);
     }
 
     /// <summary>Executes a program where a monitor's mounts are: another runtime's <c>exec</c> looks for the root file system again.</summary>

@@ -9,12 +9,15 @@ using ContainerTools.Linux.Processes;
 
 namespace ContainerTools.Runtime.Monitor;
 
-/// <summary>The second life of a monitor: writes the log, waits for the end, records it. It is what idles beside every running container, so it must stay small.</summary>
+/// <summary>
+/// What a monitor does once its container runs: writes the log, waits for the end, records it. After a second it begins anew as a fresh process image, since the start has
+/// touched a JSON reader and megabytes of memory, and a watcher idles beside every running container. Process id, children and lock stay.
+/// </summary>
 internal sealed class Watcher : IDisposable
 {
     /// <summary>
-    /// When a monitor leaves the control groups of its shell, with which it might be killed. Moving costs the kernel a grace period, up to 20 ms, so what has ended by then
-    /// does without.
+    /// When a monitor begins anew, and leaves the control groups of its shell, with which it might be killed. That takes 5 ms, and the kernel a grace period of up to 20 ms,
+    /// so what has ended by then does without.
     /// </summary>
     private const int SettlingMilliseconds = 1000;
 
@@ -30,16 +33,19 @@ internal sealed class Watcher : IDisposable
         _log = new LogWriter(Path.Combine(options.Directory, ContainerFiles.Log), options.LogMaxSize, options.LogMaxFiles);
     }
 
-    public static int Run(string[] arguments)
+    /// <summary>Watches to the end.</summary>
+    /// <param name="options">The container.</param>
+    /// <param name="settled">Whether this image is the fresh one.</param>
+    public static int Run(MonitorArguments options, bool settled)
     {
-        using var watcher = new Watcher(MonitorArguments.Parse(arguments));
-        watcher.Run();
+        using var watcher = new Watcher(options);
+        watcher.Run(settled);
         return 0;
     }
 
     public void Dispose() => _log.Dispose();
 
-    private void Run()
+    private void Run(bool settled)
     {
         EventCalls.SetCloseOnExec(MonitorArguments.LockDescriptor, true);
         EventCalls.SetNonBlocking(_options.OutputDescriptor);
@@ -52,25 +58,51 @@ internal sealed class Watcher : IDisposable
             new() { Descriptor = _options.ErrorDescriptor, Events = EventCalls.PollIn },
             new() { Descriptor = process.Fd, Events = EventCalls.PollIn },
         ];
-        bool settled = false;
+        long settleAt = Environment.TickCount64 + SettlingMilliseconds;
         while (entries[2].Found == 0)
         {
-            if (EventCalls.Poll(entries, settled ? -1 : SettlingMilliseconds) == 0)
+            int ready = EventCalls.Poll(entries, settled ? -1 : (int)Math.Max(0, settleAt - Environment.TickCount64));
+            if (ready <= 0)
             {
-                LeaveShellsCgroup();
-                settled = true;
-                continue;
+                if (ready < 0)
+                    Thread.Sleep(100); // Out of memory in the kernel: it passes, and the container must not suffer.
+                entries[2].Found = 0;
             }
-            var now = DateTime.UtcNow;
-            if (entries[0].Found != 0 && !ReadOnce(_options.OutputDescriptor, _output, now))
-                entries[0].Descriptor = -1;
-            if (entries[1].Found != 0 && !ReadOnce(_options.ErrorDescriptor, _error, now))
-                entries[1].Descriptor = -1;
-            _log.Flush();
+            else
+            {
+                Read(entries, DateTime.UtcNow);
+            }
+            if (!settled && entries[2].Found == 0 && Environment.TickCount64 >= settleAt)
+            {
+                settled = true;
+                LeaveShellsCgroup();
+            }
+            // The beginning of a line would be lost; it can wait for its end.
+            if (settled && !_options.Settled && entries[2].Found == 0 && _output.IsEmpty && _error.IsEmpty)
+                BeginAnew();
         }
         var status = process.Reap();
-        var finished = DateTimeOffset.UtcNow;
-        Finish(status, finished);
+        Finish(status, DateTimeOffset.UtcNow);
+    }
+
+    private void Read(Span<PollEntry> entries, DateTime now)
+    {
+        if (entries[0].Found != 0 && !ReadOnce(_options.OutputDescriptor, _output, now))
+            entries[0].Descriptor = -1;
+        if (entries[1].Found != 0 && !ReadOnce(_options.ErrorDescriptor, _error, now))
+            entries[1].Descriptor = -1;
+        _log.Flush();
+    }
+
+    private void BeginAnew()
+    {
+        _options.Settled = true;
+        EventCalls.SetCloseOnExec(MonitorArguments.LockDescriptor, false);
+        EventCalls.SetCloseOnExec(_options.OutputDescriptor, false);
+        EventCalls.SetCloseOnExec(_options.ErrorDescriptor, false);
+        _ = EventCalls.ReplaceSelf(["ctrun", "monitor", .. _options.ToArguments()]);
+        // If that failed, this image goes on; it is only larger.
+        EventCalls.SetCloseOnExec(MonitorArguments.LockDescriptor, true);
     }
 
     private void Finish(ExitStatus? exit, DateTimeOffset finished)
