@@ -12,15 +12,18 @@ namespace ContainerTools.Core.Content;
 /// </summary>
 public sealed class BlobWriter : IDisposable
 {
-    // Written back from the start on: left to the kernel, a whole layer would wait in memory for the one sync at the end.
-    private const long WriteBackStep = 8 << 20;
+    private const int BufferSize = 1 << 20;
+    private const int Alignment = 4096;
 
     private readonly ContentStore store;
     private readonly string path;
     private readonly SafeFileHandle file;
     private readonly IncrementalHash hash;
+    private byte[]? buffer;
+    private int start;
+    private int buffered;
     private long written;
-    private long writtenBack;
+    private bool direct;
     private bool moved;
 
     internal BlobWriter(ContentStore store, string path, SafeFileHandle file, string algorithm)
@@ -31,33 +34,49 @@ public sealed class BlobWriter : IDisposable
         hash = Hashing.Start(algorithm);
     }
 
-    /// <summary>Bytes written so far.</summary>
-    public long Length => written;
+    /// <summary>Bytes taken so far.</summary>
+    public long Length => written + buffered;
 
     /// <summary>Appends data.</summary>
     /// <exception cref="ContainerToolsException"><c>StorageFull</c>, <c>ContentWriteFailed</c>.</exception>
     public void Write(ReadOnlySpan<byte> data)
     {
         hash.AppendData(data);
-        try
+        if (buffer is null)
         {
-            RandomAccess.Write(file, data, written);
-        }
-        catch (IOException e)
-        {
-            throw ContainerToolsException.FromIO(e, "ContentWriteFailed", $"A blob could not be written to '{store.Directory}'", store.Directory);
+            // Pinned, so that it stays where it is aligned.
+            buffer = GC.AllocateUninitializedArray<byte>(BufferSize + Alignment, pinned: true);
+            start = StorageCalls.AlignedStart(buffer, Alignment);
         }
 
-        written += data.Length;
-        if (written - writtenBack >= WriteBackStep)
+        while (data.Length > 0)
         {
-            StorageCalls.StartWriteBack(file, writtenBack, written - writtenBack);
-            writtenBack = written;
+            int count = Math.Min(data.Length, BufferSize - buffered);
+            data[..count].CopyTo(buffer.AsSpan(start + buffered));
+            data = data[count..];
+            buffered += count;
+            if (buffered == BufferSize)
+            {
+                // A whole layer would fill the page cache with what nobody reads soon, and wait there for the one sync at the end.
+                direct = direct || (written == 0 && StorageCalls.TrySetDirect(file, true));
+                WriteOut();
+            }
         }
     }
 
     /// <summary>Ends the writing and returns the digest of what was written.</summary>
-    public Digest Finish() => Hashing.Finish(hash);
+    public Digest Finish()
+    {
+        // Direct writes are whole blocks; the rest is not.
+        if (direct)
+        {
+            StorageCalls.TrySetDirect(file, false);
+            direct = false;
+        }
+
+        WriteOut();
+        return Hashing.Finish(hash);
+    }
 
     /// <summary>Makes the blob visible under its digest, after it is on the disk. Where it exists already, the existing one stays.</summary>
     /// <exception cref="ContainerToolsException"><c>StorageFull</c>, <c>ContentWriteFailed</c>.</exception>
@@ -95,5 +114,30 @@ public sealed class BlobWriter : IDisposable
 
         file.Dispose();
         hash.Dispose();
+    }
+
+    private void WriteOut()
+    {
+        try
+        {
+            try
+            {
+                RandomAccess.Write(file, buffer.AsSpan(start, buffered), written);
+            }
+            catch (IOException e) when (direct && e is not FileNotFoundException && StorageCalls.IsInvalidArgument(e))
+            {
+                // This file system lets one ask for it, but cannot do it.
+                StorageCalls.TrySetDirect(file, false);
+                direct = false;
+                RandomAccess.Write(file, buffer.AsSpan(start, buffered), written);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw ContainerToolsException.FromIO(e, "ContentWriteFailed", $"A blob could not be written to '{store.Directory}'", store.Directory);
+        }
+
+        written += buffered;
+        buffered = 0;
     }
 }
