@@ -13,7 +13,7 @@ public sealed record Layer(string Key, Digest DiffId, string Path, long Size)
     public bool LeansOnParents { get; init; }
 
     /// <summary>
-    /// Whether its tar has an entry for the root directory. Without, its root is like the one below it, for overlayfs shows the topmost.
+    /// Whether its tar has an entry for the root directory. Without, its root is like the one below it, for overlayfs shows the topmost layer's.
     /// </summary>
     public bool DescribesRoot { get; init; }
 

@@ -26,6 +26,7 @@ public sealed partial class LayerStore
         bool done = false;
         try
         {
+            CollectGarbageOnce();
             staged = Stage();
             Unpack(staged.Contents, plainTar, cancellationToken);
             staged.Contents.Tree.CloseIdle();
@@ -62,6 +63,7 @@ public sealed partial class LayerStore
         try
         {
             string removed = Path.Combine(_paths.Layers, $"{RemovedPrefix}{Guid.NewGuid():N}");
+            int held;
             using (StoreLock.Acquire(_paths, LockName, exclusive: true, CancellationToken.None))
             {
                 int result = FileCalls.RenameAt(
@@ -72,10 +74,18 @@ public sealed partial class LayerStore
                 }
 
                 LinuxException.ThrowIfFailed(result, "rename", key);
+                held = OpenLocked(removed);
             }
 
-            AtomicFile.SyncDirectory(_paths.Layers);
-            TreeRemoval.Remove(removed);
+            try
+            {
+                AtomicFile.SyncDirectory(_paths.Layers);
+                TreeRemoval.Remove(removed);
+            }
+            finally
+            {
+                FileCalls.Close(held);
+            }
         }
         catch (LinuxException e)
         {
@@ -172,12 +182,7 @@ public sealed partial class LayerStore
             using (StoreLock.Acquire(_paths, LockName, exclusive: true, CancellationToken.None))
             {
                 LinuxException.ThrowIfFailed(FileCalls.MakeDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(directory), 0x1C0 /* 0700 */), "mkdir", directory);
-                held = LinuxException.ThrowIfFailed(
-                    FileCalls.OpenAt(FileCalls.WorkingDirectory, PathBytes.Terminated(directory), OpenFlags.ReadOnly | OpenFlags.Directory), "open", directory);
-                if (!AdvisoryLock.TryAcquire(held, exclusive: true))
-                {
-                    throw new LinuxException(Errno.EAGAIN, "flock", directory);
-                }
+                held = OpenLocked(directory);
             }
 
             byte[] name = PathBytes.Terminated(StagedLayer.FileSystemName);
@@ -194,6 +199,38 @@ public sealed partial class LayerStore
             }
 
             throw;
+        }
+    }
+
+    // The lock says that somebody is at work on it.
+    private static int OpenLocked(string directory)
+    {
+        int fd = LinuxException.ThrowIfFailed(
+            FileCalls.OpenAt(FileCalls.WorkingDirectory, PathBytes.Terminated(directory), OpenFlags.ReadOnly | OpenFlags.Directory), "open", directory);
+        if (AdvisoryLock.TryAcquire(fd, exclusive: true))
+        {
+            return fd;
+        }
+
+        FileCalls.Close(fd);
+        throw new LinuxException(Errno.EAGAIN, "flock", directory);
+    }
+
+    // Once for each store object: leftovers are rare, and what cannot be removed now is no reason not to unpack.
+    private void CollectGarbageOnce()
+    {
+        if (Interlocked.Exchange(ref _collected, true))
+        {
+            return;
+        }
+
+        try
+        {
+            CollectGarbage();
+        }
+        catch (ContainerToolsException)
+        {
+            // The next one tries again, and CollectGarbage itself says what is the matter.
         }
     }
 

@@ -18,6 +18,7 @@ public sealed partial class LayerStore
     private const string LockName = "layers";
 
     private readonly StorePaths _paths;
+    private bool _collected;
 
     /// <summary>The layers of a store.</summary>
     public LayerStore(StorePaths paths)
@@ -69,7 +70,7 @@ public sealed partial class LayerStore
             AtomicFile.Write(Path.Combine(staged.Directory, LayerRecord.FileName), record.ToBytes());
             Publish(staged, key);
         }
-        catch (LinuxException e)
+        catch (IOException e)
         {
             throw ContainerToolsException.FromIO(e, "LayerCommitFailed", $"The layer {diffId} could not be added to the store", diffId);
         }
@@ -132,38 +133,6 @@ public sealed partial class LayerStore
         }
 
         return layers;
-    }
-
-    /// <summary>
-    /// Gives a directory the owner, mode, times and extended attributes of a stack's root; without layers 0755 of root. Overlayfs shows the root of its
-    /// upper directory, so a container's is to be treated with this.
-    /// </summary>
-    /// <param name="layers">The stack, bottom first.</param>
-    /// <param name="directory">The directory to change.</param>
-    /// <exception cref="ContainerToolsException">It could not be changed.</exception>
-    public static void CopyRootAttributes(IReadOnlyList<Layer> layers, string directory)
-    {
-        ArgumentNullException.ThrowIfNull(layers);
-        try
-        {
-            using var target = FileCalls.Open(directory, OpenFlags.ReadOnly | OpenFlags.Directory);
-            int fd = (int)target.DangerousGetHandle();
-            if (layers.Count > 0)
-            {
-                using var source = FileCalls.Open(layers[^1].Path, OpenFlags.ReadOnly | OpenFlags.Directory);
-                var status = FileCopy.CopyAttributes((int)source.DangerousGetHandle(), fd, static n => OverlayAttributes.IsOverlays(n));
-                LinuxException.ThrowIfFailed(FileCalls.SetTimes(fd, status.AccessTime, status.ModifyTime), "utimensat", directory);
-            }
-            else
-            {
-                LinuxException.ThrowIfFailed(FileCalls.ChangeOwner(fd, 0, 0), "fchown", directory);
-                LinuxException.ThrowIfFailed(FileCalls.ChangeMode(fd, 0x1ED /* 0755 */), "fchmod", directory);
-            }
-        }
-        catch (LinuxException e)
-        {
-            throw ContainerToolsException.FromIO(e, "LayerRootFailed", $"The directory '{directory}' could not be given the image's root attributes", directory);
-        }
     }
 
     // A layer that stands alone is the same on any parents, but for a root that it does not describe.

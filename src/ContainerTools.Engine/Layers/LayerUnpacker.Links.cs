@@ -7,8 +7,8 @@ namespace ContainerTools.Engine.Layers;
 internal sealed partial class LayerUnpacker
 {
     /// <summary>
-    /// Sets an extended attribute. Overlayfs's own are left out, since they would let a layer redirect lookups. What the file system does not support, or
-    /// does not allow on this kind of file, is left out too.
+    /// Sets an extended attribute. Overlayfs's own are left out, since they would let a layer redirect lookups. What this file
+    /// system or this kind of file cannot have is left out too, but for capabilities, without which a program would fail.
     /// </summary>
     /// <param name="fd">The file; or its directory, if a name is given.</param>
     /// <param name="name">The file's name in the directory, ending in NUL; empty for the file <paramref name="fd"/> itself.</param>
@@ -28,10 +28,12 @@ internal sealed partial class LayerUnpacker
             : FileCalls.SetExtendedAttributeAt(fd, name, key, attribute.Value);
         switch (result)
         {
-            case >= 0 or -Errno.EOPNOTSUPP or -Errno.EPERM:
+            case >= 0:
+            case -Errno.EOPNOTSUPP when !attribute.Name.AsSpan().SequenceEqual("security.capability"u8): // Labels of a security module that is not here, say.
+            case -Errno.EPERM when !name.IsEmpty && attribute.Name.AsSpan().StartsWith("user."u8): // xattr(7): only files and directories have these.
                 break;
             case -Errno.ENOSPC when attribute.Value.Length >= 1024: // ext4 says so when attributes outgrow their block.
-            case -Errno.E2BIG or -Errno.ERANGE or -Errno.EINVAL:
+            case -Errno.E2BIG or -Errno.ERANGE or -Errno.EINVAL or -Errno.EOPNOTSUPP:
                 throw LayerErrors.Attribute(path, attribute, -result);
             default:
                 throw new LinuxException(-result, "setxattr", PathBytes.Display(path));
