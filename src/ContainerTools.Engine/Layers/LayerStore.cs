@@ -1,7 +1,6 @@
 using ContainerTools.Engine.Store;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
-using ContainerTools.Linux.Trees;
 using ContainerTools.Oci;
 
 namespace ContainerTools.Engine.Layers;
