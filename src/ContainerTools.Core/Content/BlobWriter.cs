@@ -87,6 +87,9 @@ public sealed class BlobWriter : IDisposable
             string target = store.PathOf(digest);
             RandomAccess.FlushToDisk(file);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+
+            // Whoever finds the blob from now on must be able to read it: .NET's readers lock too.
+            StorageCalls.Unlock(file);
             File.Move(path, target, overwrite: true);
             moved = true;
             StorageCalls.SyncDirectory(Path.GetDirectoryName(target)!);

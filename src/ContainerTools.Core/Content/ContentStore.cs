@@ -15,7 +15,7 @@ public sealed class ContentStore
 {
     private const string LockName = "content";
     private const string TemporaryPrefix = ".incoming-";
-    // With this .NET takes no lock of its own, which a blob that was renamed a moment ago still has from its writer.
+    // Reading must keep nobody from replacing or removing a blob.
     private const FileShare Unlocked = FileShare.ReadWrite | FileShare.Delete;
 
     private const int MaxIndexSize = 64 << 20;

@@ -7,6 +7,7 @@ namespace ContainerTools.Core.Native;
 internal static partial class StorageCalls
 {
     private const int InvalidArgument = 22;
+    private const int UnlockOperation = 8;
     private const int GetFlags = 3;
     private const int SetFlags = 4;
     private const int OpenDirectory = 0x10000;
@@ -21,6 +22,9 @@ internal static partial class StorageCalls
         int flags = fcntl(file, GetFlags, 0);
         return flags >= 0 && fcntl(file, SetFlags, on ? flags | directFlag : flags & ~directFlag) == 0;
     }
+
+    /// <summary>Lets go of the lock that .NET takes on a file opened with FileShare.None (flock(2)).</summary>
+    internal static void Unlock(SafeFileHandle file) => _ = flock(file, UnlockOperation);
 
     /// <summary>Where in a pinned array the first aligned byte is.</summary>
     internal static unsafe int AlignedStart(byte[] pinned, int alignment)
@@ -56,6 +60,9 @@ internal static partial class StorageCalls
         int errno = Marshal.GetLastPInvokeError();
         return new IOException($"{call} '{path}': {Marshal.GetPInvokeErrorMessage(errno)}", errno);
     }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int flock(SafeFileHandle file, int operation);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(SafeFileHandle file, int command, nint argument);
