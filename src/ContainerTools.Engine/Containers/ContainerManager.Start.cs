@@ -102,8 +102,7 @@ public sealed partial class ContainerManager
             }
             catch (OperationCanceledException)
             {
-                // The monitor dies, and with it what it had begun: whoever looks next cleans up.
-                _ = monitor.SendSignal(9);
+                Abort(configuration, lockFile, monitor);
                 throw;
             }
             StartReport.Check(report, configuration.Name);
@@ -114,6 +113,18 @@ public sealed partial class ContainerManager
             if (write >= 0)
                 _ = FileCalls.Close(write);
         }
+    }
+
+    /// <summary>Ends a start that the caller does not want any more.</summary>
+    private void Abort(ContainerConfiguration configuration, MonitorLockFile lockFile, PidFd monitor)
+    {
+        _ = monitor.SendSignal(9);
+        _ = monitor.WaitForExit(s_killTimeout, CancellationToken.None);
+        string directory = _records.DirectoryOf(configuration.Id);
+        if (StatusReader.ReadFile(directory, out _) is { State: not ContainerState.Exited } status && status.BootId == BootId.Current)
+            Clean(configuration, directory, lockFile, status);
+        else
+            ContainerLeftovers.Remove(_paths.RunRoot, configuration.Id, configuration.CgroupPath, configuration.Runtime);
     }
 
     private static byte[] ReadReport(int fd, CancellationToken cancellationToken)

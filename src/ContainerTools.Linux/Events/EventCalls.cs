@@ -115,6 +115,9 @@ public static unsafe partial class EventCalls
             _ = prctl(15, (nint)p, 0, 0, 0);
     }
 
+    /// <summary>Ignores a signal (signal(2)); execve(2) keeps that.</summary>
+    public static void Ignore(int signalNumber) => signal(signalNumber, 1);
+
     /// <summary>execve(2) of the own binary, with an empty environment. Returns only on failure.</summary>
     public static int ReplaceSelf(IReadOnlyList<string> arguments) => Replace("/proc/self/exe", arguments, []);
 
@@ -152,6 +155,9 @@ public static unsafe partial class EventCalls
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int prctl(int option, nint a, nint b, nint c, nint d);
+
+    [LibraryImport("libc")]
+    private static partial nint signal(int number, nint handler);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int execve(byte* path, byte** argv, byte** envp);

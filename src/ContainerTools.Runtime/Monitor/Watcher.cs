@@ -21,6 +21,9 @@ internal sealed class Watcher : IDisposable
     /// </summary>
     private const int SettlingMilliseconds = 1000;
 
+    // SIGHUP, SIGINT, SIGTERM
+    private static readonly int[] s_ignored = [1, 2, 15];
+
     private readonly MonitorArguments _options;
     private readonly LogWriter _log;
     private readonly StreamSplitter _output = new(ContainerStream.Output);
@@ -48,6 +51,9 @@ internal sealed class Watcher : IDisposable
     private void Run(bool settled)
     {
         EventCalls.SetCloseOnExec(MonitorArguments.LockDescriptor, true);
+        // At shutdown all processes are asked to end. The container does so in its own time, and its end is still recorded.
+        foreach (int signal in s_ignored)
+            EventCalls.Ignore(signal);
         EventCalls.SetNonBlocking(_options.OutputDescriptor);
         EventCalls.SetNonBlocking(_options.ErrorDescriptor);
         // Our child, so its id is its own until it is collected.

@@ -88,6 +88,28 @@ public sealed class CrashTests(ContainerFixture fixture) : IClassFixture<Contain
         await fixture.RemoveAsync(container);
     }
 
+    [Fact]
+    public async Task ACancelledStartLeavesNothing()
+    {
+        for (int delay = 0; delay < 30; delay += 3)
+        {
+            var container = fixture.Create("sleep", "60");
+            using var cancel = new CancellationTokenSource();
+            cancel.CancelAfter(delay);
+            try
+            {
+                await fixture.Manager.StartAsync(container, cancel.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.NotEqual(ContainerState.Running, fixture.Manager.Refresh(container).State);
+                Assert.DoesNotContain(fixture.Leftovers(), l => l.Contains(container.Id, StringComparison.Ordinal));
+            }
+            await fixture.RemoveAsync(container, force: true);
+            Assert.DoesNotContain(fixture.Leftovers(), l => l.Contains(container.Id, StringComparison.Ordinal));
+        }
+    }
+
     private static async Task Eventually(Func<bool> condition)
     {
         for (int i = 0; i < 200; i++)
