@@ -1,0 +1,63 @@
+using ContainerTools.TestSupport;
+
+namespace ContainerTools.Host.Tests.EndToEnd;
+
+/// <summary>The shell is only a client: containers, logs and exit codes do not depend on its life.</summary>
+[Collection(MachineCollection.Name)]
+public sealed class ShellDeathTests : IDisposable
+{
+    private const int Sigkill = 9;
+
+    private readonly TemporaryStore _store = new();
+
+    [Fact]
+    public async Task AKilledShellLeavesTheContainerRunningLoggedAndItsExitCodeKept()
+    {
+        var archive = Path.Combine(_store.Scratch, "busybox.tar");
+        BusyboxImage.WriteDockerArchive(archive);
+        using var shell = HostShell.Start(_store, $$"""
+            $null = Import-Image '{{archive}}'
+            $null = New-Container busybox -Name survivor -- sh -c 'echo before; while [ ! -e /stop ]; do sleep 0.1; done; echo after; exit 42' | Start-Container -PassThru
+            [Console]::Out.WriteLine('started'); [Console]::Out.Flush()
+            Wait-Container survivor
+            """);
+        var said = await shell.StandardOutput.ReadLineAsync();
+        Assert.True(said == "started", $"{said} {(said == null ? await shell.StandardError.ReadToEndAsync() : null)}");
+        ProcessTable.Signal(shell.Id, Sigkill);
+        Assert.True(shell.WaitForExit(10_000));
+
+        var result = HostShell.Run(_store, """
+            "1 $((Get-Container survivor).State)"
+            Invoke-ContainerCommand survivor -- touch /stop
+            "2 $((Wait-Container survivor -Timeout 20).ExitCode)"
+            "3 $((Get-ContainerLog survivor).Message -join ',')"
+            "4 $((Get-Container survivor).State) $((Get-Container survivor).ExitCode)"
+            Remove-Container survivor
+            """).Succeeded();
+        Assert.Equal(["1 Running", "2 42", "3 before,after", "4 Exited 42"], result.Lines);
+        Assert.Empty(_store.Leftovers());
+    }
+
+    [Fact]
+    public void AKilledMonitorIsNotMistakenForARunningContainer()
+    {
+        var archive = Path.Combine(_store.Scratch, "busybox.tar");
+        BusyboxImage.WriteDockerArchive(archive);
+        HostShell.Run(_store, $"Import-Image '{archive}' | New-Container -Name orphan sleep 300 | Start-Container").Succeeded();
+        var monitors = ProcessTable.Using(_store.Root).Where(pid => ProcessTable.CommandLine(pid).Contains("monitor", StringComparison.Ordinal)).ToArray();
+        Assert.NotEmpty(monitors);
+        ProcessTable.Kill(monitors);
+        Assert.True(SpinWait.SpinUntil(() => !monitors.Any(ProcessTable.IsAlive), 5000));
+        // What the monitor can no longer say is told as such, the container can be removed, and nothing of it stays.
+        var result = HostShell.Run(_store, """
+            "1 $((Get-Container orphan).State)"
+            Remove-Container orphan -Force
+            "2 $(@(Get-Container).Count)"
+            """).Succeeded();
+        Assert.DoesNotContain("1 Running", result.Lines);
+        Assert.Equal("2 0", result.Lines[1]);
+        Assert.Empty(_store.Leftovers());
+    }
+
+    public void Dispose() => _store.Dispose();
+}

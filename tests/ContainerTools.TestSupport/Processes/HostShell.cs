@@ -1,0 +1,56 @@
+using System.Diagnostics;
+
+namespace ContainerTools.TestSupport;
+
+/// <summary>Runs PowerShell scripts with the module loaded, in processes of their own: the project's host, as a user starts it.</summary>
+public static class HostShell
+{
+    /// <summary>
+    /// Functions for scripts. Attempt runs a block and writes "ErrorId|Category|Message" of the error that ended it, or "no error".
+    /// </summary>
+    private const string Prelude = """
+        $ErrorActionPreference = 'Stop'
+        function Attempt([scriptblock] $Block) {
+            try { $null = & $Block; 'no error' }
+            catch { "$($_.FullyQualifiedErrorId.Split(',')[0])|$($_.CategoryInfo.Category)|$($_.Exception.Message)" }
+        }
+
+        """;
+
+    private static string Program { get; } = Path.Combine(
+        RepositoryPaths.Root, "src/ContainerTools.Host/bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0/ctsh.dll");
+
+    /// <summary>Runs a script to its end.</summary>
+    public static CommandResult Run(TemporaryStore store, string script, TimeSpan? timeout = null)
+    {
+        var file = WriteScript(store, script);
+        return Command.Run("dotnet", [Program, file], Environment(store), timeout: timeout ?? TimeSpan.FromMinutes(2));
+    }
+
+    /// <summary>Starts a script and returns while it runs. Its output is redirected, its input is closed when the caller says so.</summary>
+    public static Process Start(TemporaryStore store, string script)
+    {
+        var start = new ProcessStartInfo("dotnet", [Program, WriteScript(store, script)])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in Environment(store))
+        {
+            start.Environment[name] = value;
+        }
+        return Command.StartOrExplain(start);
+    }
+
+    // The host's own cmdlets, whether or not pwsh is installed: the same everywhere.
+    private static Dictionary<string, string?> Environment(TemporaryStore store) =>
+        new(store.Environment) { ["CONTAINERTOOLS_PWSH"] = "none", ["NO_COLOR"] = "1", ["COLUMNS"] = "140" };
+
+    private static string WriteScript(TemporaryStore store, string script)
+    {
+        var file = Path.Combine(store.Scratch, $"{Guid.NewGuid():N}.ps1");
+        File.WriteAllText(file, Prelude + script);
+        return file;
+    }
+}
