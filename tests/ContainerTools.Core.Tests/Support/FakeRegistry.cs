@@ -125,7 +125,14 @@ public sealed class FakeRegistry : IDisposable
             // That is how it stops.
         }
 
-        listener.Close();
+        try
+        {
+            listener.Close();
+        }
+        catch (HttpListenerException)
+        {
+            // Closing looks its port up again, and somebody may have taken that meanwhile.
+        }
     }
 
     private static int FreePort()
