@@ -36,6 +36,7 @@ internal static class ContainerLeftovers
         {
             // Its mounts are in the monitor's own mount namespace: elsewhere there are none, and for the monitor they must go first.
             string bundle = OtherRuntimeBundle(runRoot, id);
+            RemoveStrayGroups(cgroupPath);
             foreach (var mount in MountTable.Read().Where(m => MountTable.IsBeneath(m.MountPoint, bundle)).Reverse())
                 MountApi.Detach(mount.MountPoint);
             RemoveState(OtherRuntimeBundle(runRoot, id));
@@ -47,6 +48,26 @@ internal static class ContainerLeftovers
     {
         foreach (string directory in Cgroup.At(MonitorsCgroup).Directories)
             _ = FileCalls.RemoveDirectoryAt(FileCalls.WorkingDirectory, System.Text.Encoding.UTF8.GetBytes(directory + '\0'));
+    }
+
+    /// <summary>
+    /// crun makes a group in every version 1 hierarchy that the kernel lists. Where one is not mounted that is a plain directory with plain files in it, which it cannot
+    /// remove afterwards.
+    /// </summary>
+    private static void RemoveStrayGroups(string cgroupPath)
+    {
+        const string root = "/sys/fs/cgroup";
+        foreach (string line in File.ReadLines("/proc/self/cgroup"))
+        {
+            // hierarchy-ID:controller-list:cgroup-path, cgroups(7)
+            if (line.Split(':') is not [_, { Length: > 0 } controllers, ..] || controllers.StartsWith("name=", StringComparison.Ordinal))
+                continue;
+            string hierarchy = $"{root}/{controllers}";
+            if (!Directory.Exists(hierarchy + cgroupPath) || MountTable.Holding(hierarchy)?.MountPoint != root)
+                continue;
+            TreeRemoval.Remove(hierarchy + cgroupPath);
+            _ = FileCalls.RemoveDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(Path.GetDirectoryName(hierarchy + cgroupPath)!));
+        }
     }
 
     private static void DeleteFromOtherRuntime(string runRoot, string id, string runtime)

@@ -23,18 +23,22 @@ internal sealed class LogReader(string directory, string id, string name)
         bool ended = watch is null || HasEnded();
         // Opened before the others are listed: if it is rotated away in between, it is listed too, and the list ends there.
         LogFile? file = LogFile.TryOpen(_path);
-        var older = OlderFiles(file);
+        var older = OpenOlder(file);
+        if (file is null && older.Count > 0)
+        {
+            // Just being rotated: the newest of the old ones takes its place.
+            file = older[^1];
+            older.RemoveAt(older.Count - 1);
+        }
         try
         {
             Queue<ContainerLogRecord>? tail = options.Tail is null ? null : new();
             bool seek = options is { Tail: not null, Since: null, Until: null };
             if (seek && older.Count == 0)
                 file?.Seek(file.FindTail(options.Tail!.Value));
-            foreach (string? path in older.Append(null))
+            foreach (var source in file is null ? older : older.Append(file))
             {
-                using var opened = path is null ? null : LogFile.TryOpen(path);
-                var source = path is null ? file : opened;
-                while (source is not null && Next(source, options) is { } record)
+                while (Next(source, options) is { } record)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     if (options.Until is { } until && record.Time >= until)
@@ -69,16 +73,27 @@ internal sealed class LogReader(string directory, string id, string name)
                     yield break;
                 await Task.Factory.StartNew(() => WaitForMore(watch!, options.Until, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
                 ended = HasEnded();
-                while (true)
+                file ??= OpenOldest();
+                while (file is not null)
                 {
-                    file ??= LogFile.TryOpen(OlderFiles(null).FirstOrDefault(_path));
-                    while (file is not null && Next(file, options) is { } record)
+                    // Asked before reading, since what is written until a file is rotated away is in that file.
+                    bool rotated = IsRotated(file);
+                    while (Next(file, options) is { } record)
                     {
                         if (options.Until is null || record.Time < options.Until)
                             yield return record;
                     }
-                    if (file is null || !TryOpenNext(ref file))
+                    if (!rotated)
+                    {
+                        // Rotated while it was read: once more, for what came after the last read.
+                        if (IsRotated(file))
+                            continue;
                         break;
+                    }
+                    if (OpenNext(file) is not { } next)
+                        break;
+                    file.Dispose();
+                    file = next;
                 }
             }
             foreach (var record in Rest(options).OrderBy(r => r.Time))
@@ -86,6 +101,7 @@ internal sealed class LogReader(string directory, string id, string name)
         }
         finally
         {
+            older.ForEach(f => f.Dispose());
             file?.Dispose();
         }
     }
@@ -161,25 +177,63 @@ internal sealed class LogReader(string directory, string id, string name)
                 files.Add((number, path));
         }
         var oldestFirst = files.OrderByDescending(f => f.Number).Select(f => f.Path);
-        return before is not null && FileCalls.Status((int)before.Handle.DangerousGetHandle(), out var own) >= 0
-            ? [.. oldestFirst.TakeWhile(path => !IsFile(path, own.Inode))]
-            : [.. oldestFirst];
+        return before is not null && Inode(before) is { } own ? [.. oldestFirst.TakeWhile(path => !IsFile(path, own))] : [.. oldestFirst];
     }
 
-    /// <summary>If the file that was read to its end was rotated away, goes on with the one that came after it.</summary>
-    private bool TryOpenNext(ref LogFile file)
+    /// <summary>The files older than one, the oldest first. Opened together, and again if they changed their names meanwhile.</summary>
+    private List<LogFile> OpenOlder(LogFile? before)
     {
-        if (FileCalls.Status((int)file.Handle.DangerousGetHandle(), out var own) < 0 || IsFile(_path, own.Inode))
-            return false;
-        var older = OlderFiles(null);
-        int index = older.FindIndex(path => IsFile(path, own.Inode));
-        string next = index >= 0 && index + 1 < older.Count ? older[index + 1] : _path;
-        if (LogFile.TryOpen(next) is not { } opened)
-            return false;
-        file.Dispose();
-        file = opened;
-        return true;
+        while (true)
+        {
+            var files = OlderFiles(before).Select(LogFile.TryOpen).ToList();
+            var now = OlderFiles(before);
+            if (files.Count == now.Count && files.Zip(now).All(pair => pair.First is { } file && Inode(file) is { } inode && IsFile(pair.Second, inode)))
+                return [.. files.Select(f => f!)];
+            files.ForEach(f => f?.Dispose());
+        }
     }
+
+    private bool IsRotated(LogFile file) => Inode(file) is { } own && !IsFile(_path, own);
+
+    /// <summary>The oldest file there is. Files change their names while one looks, so the look is repeated until it agrees with itself.</summary>
+    private LogFile? OpenOldest()
+    {
+        while (true)
+        {
+            string path = OlderFiles(null).FirstOrDefault(_path);
+            var file = LogFile.TryOpen(path);
+            if (file is null ? path == _path : OlderFiles(file).Count == 0)
+                return file;
+            file?.Dispose();
+        }
+    }
+
+    /// <summary>The file that came after one that was rotated away; null while there is none yet.</summary>
+    private LogFile? OpenNext(LogFile file)
+    {
+        while (true)
+        {
+            var older = OlderFiles(null);
+            int index = older.FindIndex(path => Inode(file) is { } own && IsFile(path, own));
+            if (index < 0)
+                return OpenOldest();
+            string next = index + 1 < older.Count ? older[index + 1] : _path;
+            var opened = LogFile.TryOpen(next);
+            if (opened is null)
+            {
+                if (next == _path)
+                    return null;
+                continue;
+            }
+            // Right if the file that was read is its neighbour, or has fallen off the end since.
+            var before = OlderFiles(opened);
+            if (before.Count == 0 || (Inode(file) is { } read && IsFile(before[^1], read)))
+                return opened;
+            opened.Dispose();
+        }
+    }
+
+    private static ulong? Inode(LogFile file) => FileCalls.Status((int)file.Handle.DangerousGetHandle(), out var status) >= 0 ? status.Inode : null;
 
     private static bool IsFile(string path, ulong inode) =>
         FileCalls.StatusAt(FileCalls.WorkingDirectory, Encoding.UTF8.GetBytes(path + '\0'), out var status) >= 0 && status.Inode == inode;
