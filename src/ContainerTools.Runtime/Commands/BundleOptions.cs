@@ -1,6 +1,5 @@
 using ContainerTools.Oci.Runtime;
 using ContainerTools.Runtime.CommandLine;
-using ContainerTools.Runtime.Launching;
 
 namespace ContainerTools.Runtime.Commands;
 
@@ -62,7 +61,7 @@ internal sealed class BundleOptions
         arguments.End();
         var path = Path.Combine(options.Bundle, "config.json");
         options.Config = File.ReadAllBytes(path);
-        options.Spec = SpecReader.Read(options.Config) ?? RuntimeJson.ReadSpec(options.Config);
+        options.Spec = RuntimeJson.ReadSpec(options.Config);
         return options;
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
 using ContainerTools.Linux.Files;
@@ -68,32 +67,6 @@ internal sealed class StateDirectory
         var temporary = StatePath + ".new";
         File.WriteAllBytes(temporary, StateJson.Write(state).Span);
         File.Move(temporary, StatePath, overwrite: true);
-    }
-
-    // By hand: the serializer's set-up would be a tenth of a whole start.
-    private static byte[] Encode(ContainerStateFile state)
-    {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("id", state.Id);
-            writer.WriteString("bundle", state.Bundle);
-            writer.WriteNumber("pid", state.Pid);
-            writer.WriteNumber("startTime", state.StartTime);
-            writer.WriteString("created", state.Created);
-            if (state.CgroupPath is { } path)
-                writer.WriteString("cgroupPath", path);
-            if (state.Annotations is { } annotations)
-            {
-                writer.WriteStartObject("annotations");
-                foreach (var (name, value) in annotations)
-                    writer.WriteString(name, value);
-                writer.WriteEndObject();
-            }
-            writer.WriteEndObject();
-        }
-        return buffer.ToArray();
     }
 
     /// <summary>The state as it was written, or null for a container whose creation was cut short.</summary>
