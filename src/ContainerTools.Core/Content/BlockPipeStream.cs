@@ -1,26 +1,12 @@
 namespace ContainerTools.Core.Content;
 
 /// <summary>The reading end of a <see cref="BlockPipe"/> as a stream. Disposing it tells the writer to stop.</summary>
-internal sealed class BlockPipeStream(BlockPipe pipe) : Stream
+internal sealed class BlockPipeStream(BlockPipe pipe) : ReadOnlyStream
 {
     private byte[]? block;
     private int offset;
     private int end;
     private bool atEnd;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(Span<byte> buffer)
     {
@@ -35,23 +21,11 @@ internal sealed class BlockPipeStream(BlockPipe pipe) : Stream
         return count;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override int ReadByte()
     {
         Span<byte> one = stackalloc byte[1];
         return Read(one) == 0 ? -1 : one[0];
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
