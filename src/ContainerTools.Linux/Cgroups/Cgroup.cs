@@ -1,4 +1,6 @@
 using System.Globalization;
+using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Processes;
 
 namespace ContainerTools.Linux.Cgroups;
 
@@ -118,7 +120,7 @@ public sealed class Cgroup
             if (processes.Count == 0)
                 return;
             foreach (var pid in processes)
-                _ = NativeCalls.Kill(pid, Signals.Kill);
+                _ = NativeMethods.Syscall(SystemCalls.Kill, pid, Signals.Kill);
             Thaw();
             Thread.Sleep(1);
         }
@@ -205,7 +207,7 @@ public sealed class Cgroup
         {
             return true;
         }
-        return NativeCalls.RemoveDirectory(directory) == 0 || !System.IO.Directory.Exists(directory);
+        return FileCalls.RemoveDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(directory)) == 0 || !System.IO.Directory.Exists(directory);
     }
 
     private static void Collect(string directory, SortedSet<int> found)
@@ -258,10 +260,11 @@ public sealed class Cgroup
         {
             var parent = directory;
             directory = $"{directory}/{part}";
-            if (NativeCalls.MakeDirectory(directory, 0b111_101_101) == 0)
+            var result = FileCalls.MakeDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(directory), 0b111_101_101);
+            if (result == 0)
                 made = true;
             else if (!System.IO.Directory.Exists(directory))
-                throw LinuxException.Last("mkdir", directory);
+                throw new LinuxException(-result, "mkdir", directory);
             prepare?.Invoke(parent, directory);
         }
         return made;

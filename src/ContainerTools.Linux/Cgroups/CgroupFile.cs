@@ -1,13 +1,11 @@
 using System.Text;
-using ContainerTools.Linux.Processes;
+using ContainerTools.Linux.Files;
 
 namespace ContainerTools.Linux.Cgroups;
 
 /// <summary>A control group's small files, read and written in one call each: a cgroup file takes its value from a single write(2).</summary>
-internal static unsafe class CgroupFile
+internal static class CgroupFile
 {
-    private const int ReadOnly = 0x80000, WriteOnly = 0x80001; // with O_CLOEXEC
-
     public static void Write(string path, string value)
     {
         if (TryWrite(path, value) is var errno and not 0)
@@ -17,31 +15,26 @@ internal static unsafe class CgroupFile
     /// <returns>0, or the error number.</returns>
     public static int TryWrite(string path, string value)
     {
-        var fd = NativeMethods.Open(path, WriteOnly, 0);
+        var fd = FileCalls.OpenAt(FileCalls.WorkingDirectory, PathBytes.Terminated(path), OpenFlags.WriteOnly);
         if (fd < 0)
-            return System.Runtime.InteropServices.Marshal.GetLastPInvokeError();
-        var bytes = Encoding.ASCII.GetBytes(value);
-        fixed (byte* data = bytes)
-        {
-            var result = NativeMethods.Write(fd, data, bytes.Length);
-            var errno = result < 0 ? System.Runtime.InteropServices.Marshal.GetLastPInvokeError() : 0;
-            _ = NativeMethods.Close(fd);
-            return errno;
-        }
+            return -fd;
+        var result = FileCalls.Write(fd, Encoding.ASCII.GetBytes(value));
+        _ = FileCalls.Close(fd);
+        return -result;
     }
 
     /// <returns>The content, or null where the file does not exist or its group is gone.</returns>
     public static string? TryRead(string path)
     {
-        var fd = NativeMethods.Open(path, ReadOnly, 0);
+        var fd = FileCalls.OpenAt(FileCalls.WorkingDirectory, PathBytes.Terminated(path), OpenFlags.ReadOnly);
         if (fd < 0)
             return null;
         var text = new StringBuilder();
-        var buffer = stackalloc byte[4096];
-        nint length;
-        while ((length = NativeMethods.Read(fd, buffer, 4096)) > 0)
-            text.Append(Encoding.ASCII.GetString(buffer, (int)length));
-        _ = NativeMethods.Close(fd);
+        Span<byte> buffer = stackalloc byte[4096];
+        int length;
+        while ((length = FileCalls.Read(fd, buffer)) > 0)
+            text.Append(Encoding.ASCII.GetString(buffer[..length]));
+        _ = FileCalls.Close(fd);
         return length < 0 ? null : text.ToString();
     }
 

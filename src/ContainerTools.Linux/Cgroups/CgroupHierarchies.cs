@@ -1,3 +1,5 @@
+using ContainerTools.Linux.Mounts;
+
 namespace ContainerTools.Linux.Cgroups;
 
 /// <summary>Where the machine's control group hierarchies are mounted.</summary>
@@ -44,20 +46,16 @@ public sealed class CgroupHierarchies
         string? unified = null;
         foreach (var line in File.ReadLines("/proc/self/mountinfo"))
         {
-            // A control group mount's super options name its controllers; MountEntry leaves them out, so the line is taken apart here.
-            var separator = line.IndexOf(" - cgroup", StringComparison.Ordinal);
-            if (separator < 0)
+            // Looked at before it is taken apart: this stands at the beginning of every start, and most mounts are something else.
+            if (!line.Contains(" - cgroup", StringComparison.Ordinal) || MountTable.Parse(line) is not { } mount)
                 continue;
-            var tail = line[(separator + 3)..].Split(' ');
-            var point = line.Split(' ')[4];
-            if (tail[0] == "cgroup2")
-                unified ??= point;
-            else
-                foreach (var option in tail[^1].Split(','))
-                {
-                    if (Known.Contains(option))
-                        v1.TryAdd(option, point);
-                }
+            if (mount.Type == "cgroup2")
+            {
+                unified ??= mount.MountPoint;
+                continue;
+            }
+            foreach (var option in mount.FileSystemOptions.Where(Known.Contains))
+                v1.TryAdd(option, mount.MountPoint);
         }
         return new CgroupHierarchies(v1, unified, unified is not null && v1.Count == 0);
     }

@@ -29,13 +29,13 @@ internal static unsafe class DeviceFilter
             load[0] = CgroupDeviceProgram | ((ulong)(program.Length / 8) << 32);
             load[1] = (ulong)instructions;
             load[2] = (ulong)license;
-            using var loaded = new SafeFileHandle((nint)Check(NativeMethods.Syscall(NativeCalls.BpfNumber, ProgramLoad, (long)load, 128), "bpf(BPF_PROG_LOAD)"), true);
+            using var loaded = new SafeFileHandle((nint)Check(NativeMethods.Syscall(SystemCalls.Bpf, ProgramLoad, (long)load, 128), "bpf(BPF_PROG_LOAD)"), true);
             // The directory itself is what a program is attached to.
             using var target = new SafeFileHandle(NativeMethods.Open(directory, 0x80000, 0), true);
             if (target.IsInvalid)
                 throw LinuxException.Last("open", directory);
             var attach = stackalloc uint[] { (uint)target.DangerousGetHandle(), (uint)loaded.DangerousGetHandle(), CgroupDevice, 0 };
-            _ = Check(NativeMethods.Syscall(NativeCalls.BpfNumber, ProgramAttach, (long)attach, 16), "bpf(BPF_PROG_ATTACH)");
+            _ = Check(NativeMethods.Syscall(SystemCalls.Bpf, ProgramAttach, (long)attach, 16), "bpf(BPF_PROG_ATTACH)");
         }
     }
 

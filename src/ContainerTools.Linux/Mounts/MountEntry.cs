@@ -7,4 +7,6 @@ namespace ContainerTools.Linux.Mounts;
 /// <param name="Options">The mount's own options.</param>
 /// <param name="Type">The file system's type, for example <c>ext4</c>.</param>
 /// <param name="Source">What is mounted, for example a device.</param>
-public sealed record MountEntry(int Id, string Root, string MountPoint, IReadOnlyList<string> Options, string Type, string Source);
+/// <param name="FileSystemOptions">The file system's options, for example a control group hierarchy's controllers.</param>
+public sealed record MountEntry(
+    int Id, string Root, string MountPoint, IReadOnlyList<string> Options, string Type, string Source, IReadOnlyList<string> FileSystemOptions);

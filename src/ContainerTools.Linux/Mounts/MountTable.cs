@@ -13,15 +13,22 @@ public static class MountTable
         var entries = new List<MountEntry>();
         foreach (var line in File.ReadLines(file))
         {
-            // id parent major:minor root point options [optional fields] - type source super-options
-            var fields = line.Split(' ');
-            var separator = Array.IndexOf(fields, "-", 6);
-            if (separator < 0 || fields.Length < separator + 3)
-                continue;
-            entries.Add(new MountEntry(int.Parse(fields[0], CultureInfo.InvariantCulture), Unescape(fields[3]), Unescape(fields[4]), fields[5].Split(','),
-                fields[separator + 1], Unescape(fields[separator + 2])));
+            if (Parse(line) is { } entry)
+                entries.Add(entry);
         }
         return entries;
+    }
+
+    /// <summary>Takes one line apart; null where it is not of the table's form.</summary>
+    internal static MountEntry? Parse(string line)
+    {
+        // id parent major:minor root point options [optional fields] - type source super-options
+        var fields = line.Split(' ');
+        var separator = Array.IndexOf(fields, "-", 6);
+        return separator < 0 || fields.Length < separator + 3
+            ? null
+            : new MountEntry(int.Parse(fields[0], CultureInfo.InvariantCulture), Unescape(fields[3]), Unescape(fields[4]), fields[5].Split(','),
+                fields[separator + 1], Unescape(fields[separator + 2]), fields[^1].Split(','));
     }
 
     /// <summary>The mount that holds a path, or null where none does.</summary>

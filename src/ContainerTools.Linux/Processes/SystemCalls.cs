@@ -19,6 +19,7 @@ internal static class SystemCalls
     public static long Clone => X64 ? 56 : 220;
     public static long Execve => X64 ? 59 : 221;
     public static long ExitGroup => X64 ? 231 : 94;
+    public static long Kill => X64 ? 62 : 129;
     public static long Fcntl => X64 ? 72 : 25;
     public static long Umask => X64 ? 95 : 166;
     public static long Setresuid => X64 ? 117 : 147;
@@ -55,6 +56,7 @@ internal static class SystemCalls
     public static long SchedSetattr => X64 ? 314 : 274;
     public static long Seccomp => X64 ? 317 : 277;
     public static long MemfdCreate => X64 ? 319 : 279;
+    public static long Bpf => X64 ? 321 : 280;
     public static long Execveat => X64 ? 322 : 281;
     public static long PidfdSendSignal => 424;
     public static long OpenTree => 428;
