@@ -19,9 +19,7 @@ internal sealed partial class LayerFinisher
         bool missing = false;
         while (!components.IsEmpty && current is not null)
         {
-            int slash = components.IndexOf((byte)'/');
-            var component = slash < 0 ? components : components[..slash];
-            components = slash < 0 ? default : components[(slash + 1)..];
+            var component = PathBytes.TakeComponent(ref components);
             if (component.IsEmpty || component is [(byte)'.'])
             {
                 continue;

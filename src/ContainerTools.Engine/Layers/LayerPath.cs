@@ -1,3 +1,5 @@
+using ContainerTools.Linux.Files;
+
 namespace ContainerTools.Engine.Layers;
 
 /// <summary>
@@ -75,9 +77,7 @@ internal sealed class LayerPath
         var rest = name;
         while (!rest.IsEmpty)
         {
-            int slash = rest.IndexOf((byte)'/');
-            var component = slash < 0 ? rest : rest[..slash];
-            rest = slash < 0 ? default : rest[(slash + 1)..];
+            var component = PathBytes.TakeComponent(ref rest);
             if (component.IsEmpty || component is [(byte)'.'])
             {
                 continue;

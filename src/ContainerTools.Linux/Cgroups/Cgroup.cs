@@ -67,7 +67,7 @@ public sealed class Cgroup
         var made = false;
         try
         {
-            made = group.Make();
+            group.Make(ref made);
             if (limits is not null)
                 group.Apply(limits);
             return group;
@@ -241,20 +241,17 @@ public sealed class Cgroup
 
     private string? Directory(string controller) => hierarchies.V1.TryGetValue(controller, out var root) ? $"{root}/{relative}" : null;
 
-    /// <returns>Whether any directory is new.</returns>
-    private bool Make()
+    /// <param name="made">Becomes true with the first directory that is new, also when a later one fails.</param>
+    private void Make(ref bool made)
     {
-        var made = false;
         foreach (var root in hierarchies.V1.Values.Distinct(StringComparer.Ordinal))
-            made |= MakeBelow(root, root == hierarchies.V1.GetValueOrDefault("cpuset") ? InheritCpuSet : null);
+            MakeBelow(root, ref made, root == hierarchies.V1.GetValueOrDefault("cpuset") ? InheritCpuSet : null);
         if (hierarchies.Unified is { } unified)
-            made |= MakeBelow(unified, hierarchies.UnifiedControls ? EnableControllers : null);
-        return made;
+            MakeBelow(unified, ref made, hierarchies.UnifiedControls ? EnableControllers : null);
     }
 
-    private bool MakeBelow(string root, Action<string, string>? prepare)
+    private void MakeBelow(string root, ref bool made, Action<string, string>? prepare)
     {
-        var made = false;
         var directory = root;
         foreach (var part in relative.Split('/'))
         {
@@ -267,7 +264,6 @@ public sealed class Cgroup
                 throw new LinuxException(-result, "mkdir", directory);
             prepare?.Invoke(parent, directory);
         }
-        return made;
     }
 
     // A new cpuset has no CPUs and takes no process.

@@ -26,6 +26,16 @@ public static class PathBytes
         return bytes;
     }
 
+    /// <summary>Takes the first component off a path: what stands before its first slash, empty where slashes follow one another.</summary>
+    /// <param name="path">The path; afterwards what is behind that slash.</param>
+    public static ReadOnlySpan<byte> TakeComponent(ref ReadOnlySpan<byte> path)
+    {
+        int slash = path.IndexOf((byte)'/');
+        var component = slash < 0 ? path : path[..slash];
+        path = slash < 0 ? default : path[(slash + 1)..];
+        return component;
+    }
+
     /// <summary>The bytes as text for messages: what is not UTF-8 shows as replacement characters, control characters as <c>?</c>.</summary>
     public static string Display(ReadOnlySpan<byte> path)
     {
