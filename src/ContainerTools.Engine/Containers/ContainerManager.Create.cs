@@ -146,7 +146,8 @@ public sealed partial class ContainerManager
         foreach (var configuration in all.Where(c => c.Incomplete).ToList())
         {
             using var file = MonitorLockFile.TryOpen(_records.DirectoryOf(configuration.Id));
-            if (file is not null && !file.TryLock())
+            // Asked without taking it, which others would see as a start. Its maker may have finished, and let go of it, after we read the record.
+            if (file is { IsHeld: true } || _records.TryRead(configuration.Id) is { Incomplete: false })
                 continue;
             all.Remove(configuration);
             DeleteDirectory(configuration.Id);

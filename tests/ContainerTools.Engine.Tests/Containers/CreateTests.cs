@@ -153,6 +153,21 @@ public sealed class CreateTests(ContainerFixture fixture) : IClassFixture<Contai
         Assert.Empty(Directory.EnumerateFileSystemEntries(fixture.Paths.Containers, ".removed-*"));
     }
 
+    /// <summary>While one makes a container, others look for what a killed maker left behind: they must not take it for that.</summary>
+    [Fact]
+    public async Task NobodyRemovesWhatAnotherShellHasJustMade()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        {
+            for (int i = 0; i < 60; i++)
+            {
+                var made = fixture.Create("true");
+                Assert.Equal(ContainerState.Created, fixture.Manager.Refresh(made).State);
+                await fixture.RemoveAsync(made);
+            }
+        })));
+    }
+
     private string Error(ContainerOptions options, ImageRuntimeConfig? config) =>
         Assert.Throws<ContainerToolsException>(() => fixture.Create(options, config)).ErrorId;
 }
