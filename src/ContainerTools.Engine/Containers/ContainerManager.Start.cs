@@ -159,6 +159,7 @@ public sealed partial class ContainerManager
     /// </summary>
     private MonitorLockFile? LockForChange(Container container, string directory, bool returnIfRunning, CancellationToken cancellationToken)
     {
+        int round = 0;
         while (true)
         {
             MonitorProcesses.Collect();
@@ -192,11 +193,11 @@ public sealed partial class ContainerManager
                     if (ending)
                         monitor.WaitForExit(null, cancellationToken);
                     else
-                        WaitForChange(directory, cancellationToken);
+                        WaitForChange(ref round, cancellationToken);
                 }
                 else
                 {
-                    WaitForChange(directory, cancellationToken);
+                    WaitForChange(ref round, cancellationToken);
                 }
             }
             finally
@@ -214,22 +215,23 @@ public sealed partial class ContainerManager
     }
 
     /// <summary>
-    /// Waits until something in a container's directory changes. A lock that is let go of says nothing by itself, so it looks again after a while.
+    /// Waits for what somebody else is doing to a container and will soon have done. Nothing tells when a lock is let go of, and taking an inotify(7) watch away
+    /// costs 15 ms, so the caller looks again after a moment.
     /// </summary>
-    private static void WaitForChange(string directory, CancellationToken cancellationToken)
+    private static void WaitForChange(ref int round, CancellationToken cancellationToken)
     {
-        using var watch = new DirectoryWatch(directory);
-        watch.Wait(TimeSpan.FromMilliseconds(20), cancellationToken);
+        cancellationToken.WaitHandle.WaitOne(Math.Min(1 << round, 20));
+        round = Math.Min(round + 1, 5);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private Container? Wait(Container container, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         long start = Environment.TickCount64;
         string directory = _records.DirectoryOf(container.Id);
+        int round = 0;
         while (true)
         {
-            // Watched before the look, so that nothing happens in between unseen.
-            using var watch = new DirectoryWatch(directory);
             using var lockFile = MonitorLockFile.TryOpen(directory) ?? throw NotFound(container.Name);
             var status = StatusReader.Read(directory);
             TimeSpan? left = timeout is { } t ? t - TimeSpan.FromMilliseconds(Environment.TickCount64 - start) : null;
@@ -258,9 +260,8 @@ public sealed partial class ContainerManager
             {
                 if (left == TimeSpan.Zero)
                     return null;
-                // About to be started or to end. Letting go of a lock is no event, so look again after a while.
-                var wait = TimeSpan.FromMilliseconds(20);
-                watch.Wait(left < wait ? left : wait, cancellationToken);
+                // About to be started, or to end.
+                WaitForChange(ref round, cancellationToken);
             }
         }
     }

@@ -98,7 +98,7 @@ internal sealed class ContainerLauncher : IDisposable
     private LaunchedContainer Launch(Cgroup? cgroup)
     {
         using var image = PrepareTables(cgroup);
-        using var process = StartProcess();
+        using var process = StartProcess(cgroup);
         _channel.Other.Dispose();
         SafeFileHandle? console = null;
         try
@@ -134,7 +134,7 @@ internal sealed class ContainerLauncher : IDisposable
     {
         const int ReadWrite = 2, WriteOnly = 1;
         var groups = new List<int>();
-        foreach (var file in cgroup?.JoinFiles ?? [])
+        foreach (var file in cgroup?.LegacyJoinFiles ?? [])
             groups.Add(_layout.Open(file, WriteOnly));
         _second = ContainerTable.Second(_spec, _namespaces, _mounts, _layout, groups, ProcessSteps.Filter(_spec), _options.Hooks is not null, _options.StartDirectory is not null);
         var image = TableImage.Create(_second, _layout.Socket);
@@ -156,12 +156,13 @@ internal sealed class ContainerLauncher : IDisposable
         return descriptor < 0 || _spec.Process!.Terminal ? _layout.Open("/dev/null", ReadWrite) : _layout.Above(descriptor);
     }
 
-    private TableProcess StartProcess()
+    private TableProcess StartProcess(Cgroup? cgroup)
     {
-        // The cgroup namespace is made by the process itself, after it joined its group.
+        // The cgroup namespace is made by the process itself, after it joined its groups.
         var flags = (ulong)(_namespaces.New & ~NamespaceKinds.Cgroup & ~(_namespaces.HasNew(NamespaceKinds.User) ? NamespaceKinds.Ipc : NamespaceKinds.None));
         using var joined = new JoinedNamespaces(_namespaces.Joined);
-        return TableProcess.Start(_first!, _layout.Above((int)_channel.Other.DangerousGetHandle()), flags);
+        var unified = cgroup?.UnifiedDirectory is { } path ? _layout.OpenPath(path) : -1;
+        return TableProcess.Start(_first!, _layout.Above((int)_channel.Other.DangerousGetHandle()), flags, unified);
     }
 
     // Everything that needs the process's user namespace, or the root file system.

@@ -53,6 +53,13 @@ internal sealed class DescriptorLayout(int preserved) : IDisposable
         return Above(fd);
     }
 
+    /// <summary>A descriptor that only names a directory (O_PATH).</summary>
+    public int OpenPath(string directory)
+    {
+        const int PathOnly = 0x200000;
+        return Open(directory, PathOnly);
+    }
+
     public void Dispose()
     {
         foreach (var handle in _duplicates)

@@ -59,12 +59,11 @@ internal static class ProcessLauncher
 
         var first = new CallTable { Tag = LaunchFailures.FirstTag };
         first.Add("close", null, SystemCalls.Close, (int)channel.Own.DangerousGetHandle());
+        var cgroup = cgroupPath is null ? null : Cgroup.At(cgroupPath);
         var cgroups = new List<int>();
-        if (cgroupPath is not null)
-        {
-            foreach (var file in Cgroup.At(cgroupPath).JoinFiles)
-                cgroups.Add(layout.Open(file, WriteOnly));
-        }
+        foreach (var file in cgroup?.LegacyJoinFiles ?? [])
+            cgroups.Add(layout.Open(file, WriteOnly));
+        var unified = cgroup?.UnifiedDirectory is { } path ? layout.OpenPath(path) : -1;
         ContainerTable.JoinCgroups(first, cgroups);
         first.Add("setns", "the container's namespaces", SystemCalls.Setns, layout.Above(container.Fd), (long)(kinds & ~NamespaceKinds.Pid));
         if (ownUsers)
@@ -80,7 +79,7 @@ internal static class ProcessLauncher
 
         TableProcess started;
         using (new JoinedNamespaces((kinds & NamespaceKinds.Pid) == 0 ? [] : [(NamespaceKinds.Pid, $"/proc/{container.Pid}/ns/pid")]))
-            started = TableProcess.Start(first, socket, 0);
+            started = TableProcess.Start(first, socket, 0, unified);
         using (started)
         {
             channel.Other.Dispose();
