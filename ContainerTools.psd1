@@ -28,9 +28,14 @@
         'Remove-Container'
         'Remove-Image'
         'Remove-Volume'
+        'Rename-Container'
+        'Restart-Container'
+        'Resume-Container'
         'Save-Image'
+        'Set-Container'
         'Start-Container'
         'Stop-Container'
+        'Suspend-Container'
         'Wait-Container'
     )
     AliasesToExport      = @()

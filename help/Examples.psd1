@@ -67,6 +67,29 @@
             @{ Code = 'Get-Container | Where-Object State -eq Running | Stop-Container'; Text = 'Stops all that run.' }
         )
     }
+    'Suspend-Container' = @{
+        Description = 'The processes stand still, with all they have in memory, until Resume-Container lets them go on. They are asked nothing and notice nothing but the time that has passed. A container that is suspended already is left as it is.'
+        Examples = @(@{ Code = 'Suspend-Container web; Copy-Item -Recurse (Get-Volume data).MountPoint backup; Resume-Container web'; Text = 'Copies a volume while nothing is written to it.' })
+    }
+    'Resume-Container' = @{
+        Description = 'A container that is not suspended is left as it is; one that does not run is an error.'
+        Examples = @(@{ Code = 'Get-Container -State Paused | Resume-Container'; Text = 'Lets all go on that are suspended.' })
+    }
+    'Restart-Container' = @{
+        Description = 'Stops as Stop-Container does, and starts. The writable layer stays. A container that was made with -AutoRemove is kept for its next run.'
+        Examples = @(@{ Code = 'Get-Container web-* | Restart-Container -Timeout 2'; Text = 'Restarts several, side by side.' })
+    }
+    'Rename-Container' = @{
+        Description = 'The container may be running.'
+        Examples = @(@{ Code = 'Rename-Container web web-old'; Text = 'Makes the name free for another one.' })
+    }
+    'Set-Container' = @{
+        Description = 'Limits of a running container hold at once. If the kernel refuses one, as a memory limit below what is in use, none is changed. What is not named stays as it is.'
+        Examples = @(
+            @{ Code = 'Set-Container web -Memory 1GB -Cpus 1.5'; Text = 'Sets two limits.' }
+            @{ Code = 'Get-Container -State Running | Set-Container -PidsLimit 0 -PassThru'; Text = 'Takes a limit away from all that run.' }
+        )
+    }
     'Wait-Container' = @{
         Description = 'A container that has ended already is written at once.'
         Examples = @(@{ Code = '(Start-Container job -PassThru | Wait-Container).ExitCode'; Text = 'Runs a container to its end and shows its exit code.' })

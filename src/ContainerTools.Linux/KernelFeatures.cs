@@ -40,6 +40,9 @@ public static class KernelFeatures
     public static IReadOnlyList<string> FileSystems =>
         [.. ReadText("/proc/filesystems").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => line[(line.IndexOf('\t', StringComparison.Ordinal) + 1)..])];
 
+    /// <summary>The processors that are switched on, as <c>0-3,6</c>.</summary>
+    public static string OnlineProcessors => ReadText("/sys/devices/system/cpu/online") is { Length: > 0 } list ? list : $"0-{Environment.ProcessorCount - 1}";
+
     /// <summary>Whether a control group can limit swap beside memory.</summary>
     public static bool SwapLimit
     {

@@ -31,7 +31,7 @@ public static class DisplayText
     /// <param name="container">The container.</param>
     public static string Age(Container container) => Age(container.State switch
     {
-        ContainerState.Running or ContainerState.Starting => container.StartedAt,
+        ContainerState.Running or ContainerState.Paused or ContainerState.Starting => container.StartedAt,
         ContainerState.Exited => container.FinishedAt ?? container.CreatedAt,
         _ => container.CreatedAt,
     });

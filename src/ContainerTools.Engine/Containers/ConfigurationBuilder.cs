@@ -117,7 +117,8 @@ internal static class ConfigurationBuilder
         return list;
     }
 
-    private static void Limits(ContainerOptions options)
+    /// <summary>Checks the limits that options ask for.</summary>
+    public static void Limits(ContainerOptions options)
     {
         Check(options.Memory is null or >= MinimumMemory, "InvalidMemory", $"A memory limit of {options.Memory} bytes is too small: at least {MinimumMemory} (6 MiB) are needed.", options.Memory);
         Check(options.MemorySwap is null || options.Memory is not null, "InvalidMemorySwap", "A limit of memory and swap together needs a memory limit beside it.", options.MemorySwap);

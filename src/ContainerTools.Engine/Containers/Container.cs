@@ -53,11 +53,11 @@ public sealed class Container
 
     /// <summary>How long it has run or ran; null if it was never started.</summary>
     public TimeSpan? Uptime => StartedAt is not { } start ? null
-        : State is ContainerState.Running ? DateTimeOffset.UtcNow - start
+        : HasProcess ? DateTimeOffset.UtcNow - start
         : FinishedAt is { } end ? end - start : null;
 
-    /// <summary>Process id of PID 1 on the host, while it runs.</summary>
-    public int? Pid => State is ContainerState.Running ? Status.Pid : null;
+    /// <summary>Process id of PID 1 on the host, while it runs or is paused.</summary>
+    public int? Pid => HasProcess ? Status.Pid : null;
 
     /// <summary>Labels.</summary>
     public IReadOnlyDictionary<string, string> Labels => Configuration.Labels;
@@ -131,6 +131,9 @@ public sealed class Container
     internal ContainerConfiguration Configuration { get; }
 
     internal ContainerStatus Status { get; }
+
+    /// <summary>Whether PID 1 lives, suspended or not.</summary>
+    internal bool HasProcess => State is ContainerState.Running or ContainerState.Paused;
 
     private IReadOnlyDictionary<string, string>? _environment;
 

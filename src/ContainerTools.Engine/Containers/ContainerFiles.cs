@@ -15,6 +15,9 @@ internal static class ContainerFiles
     /// <summary>Locked by the monitor as long as it lives. At the end it holds the last status, for those who waited while the directory went away.</summary>
     public const string MonitorLock = "monitor.lock";
 
+    /// <summary>While it is there, a container that is removed at its end stays: it is being restarted.</summary>
+    public const string Keep = "keep";
+
     public const string Log = "container.log";
     public const string Upper = "upper";
     public const string Work = "work";

@@ -34,6 +34,8 @@ public sealed partial class ContainerManager
     private int Exec(Container container, ExecOptions options, Action<ContainerStream, string> output, CancellationToken cancellationToken)
     {
         var current = Refresh(container);
+        if (current.State is ContainerState.Paused)
+            throw Paused(current, "no command can be run in it");
         if (current.State is not ContainerState.Running)
         {
             throw new ContainerToolsException("ContainerNotRunning", ErrorKind.InvalidState,

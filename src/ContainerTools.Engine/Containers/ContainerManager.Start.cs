@@ -32,7 +32,10 @@ public sealed partial class ContainerManager
         string directory = _records.DirectoryOf(container.Id);
         using var lockFile = LockForChange(container, directory, returnIfRunning: true, cancellationToken);
         if (lockFile is null)
-            return Refresh(container);
+        {
+            var running = Refresh(container);
+            return running.State is ContainerState.Paused ? throw Paused(running, "it is not started") : running;
+        }
         var configuration = _records.TryRead(container.Id) ?? throw NotFound(container.Name);
         try
         {
@@ -43,6 +46,8 @@ public sealed partial class ContainerManager
             EtcFiles.Write(configuration);
             WriteSpecification(configuration, directory);
             lockFile.Clear();
+            if (configuration.AutoRemove)
+                File.Delete(Path.Combine(directory, ContainerFiles.Keep));
             RunMonitor(configuration, lockFile, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -185,7 +190,7 @@ public sealed partial class ContainerManager
                     if (returnIfRunning)
                         return null;
                     throw new ContainerToolsException("ContainerRunning", ErrorKind.InvalidState,
-                        $"The container '{container.Name}' is running. Stop it first, or use -Force.", container.Name);
+                        $"The container '{container.Name}' is {Refresh(container).State.ToString().ToLowerInvariant()}. Stop it first, or use -Force.", container.Name);
                 }
                 // Ending, or just being started or removed by someone else: soon over.
                 if (monitor is not null)

@@ -1,3 +1,5 @@
+using ContainerTools.Linux;
+using ContainerTools.Linux.Cgroups;
 using ContainerTools.Linux.Processes;
 
 namespace ContainerTools.Engine.Containers;
@@ -27,7 +29,13 @@ public sealed partial class ContainerManager
         ArgumentNullException.ThrowIfNull(container);
         int number = SignalNames.Parse(signal);
         var current = Refresh(container);
-        if (!Signal(current, number))
+        if (Signal(current, number))
+        {
+            // Other signals wait until it is resumed.
+            if (number == Signals.Kill)
+                Cgroup.At(current.Configuration.CgroupPath).Thaw();
+        }
+        else
         {
             throw new ContainerToolsException("ContainerNotRunning", ErrorKind.InvalidState,
                 $"The container '{current.Name}' is not running ({current.State}), so it cannot be sent {signal}.", current.Name);
@@ -50,13 +58,30 @@ public sealed partial class ContainerManager
         var timeout = options.Timeout ?? current.StopTimeout;
         if (timeout > TimeSpan.Zero && Signal(current, signal))
         {
+            // The signal waits for a suspended process, which then goes on with it.
+            if (current.State is ContainerState.Paused)
+                Cgroup.At(current.Configuration.CgroupPath).Thaw();
             if (Wait(current, timeout, cancellationToken) is { } ended)
                 return ended;
             current = Refresh(current);
         }
-        Signal(current, 9);
-        return Wait(current, s_killTimeout, cancellationToken) ?? throw new ContainerToolsException("ContainerStopFailed", ErrorKind.Timeout,
+        return KillAndWait(current, cancellationToken) ?? throw new ContainerToolsException("ContainerStopFailed", ErrorKind.Timeout,
             $"The container '{current.Name}' did not end within {s_killTimeout.TotalSeconds} seconds of SIGKILL: its process {current.Status.Pid} hangs in the kernel, perhaps on a file system that does not answer.", current.Name);
+    }
+
+    /// <summary>Kills PID 1; in version 1 of cgroups a suspended process does not even die, so it goes on first. Null: it does not end.</summary>
+    private Container? KillAndWait(Container container, CancellationToken cancellationToken)
+    {
+        var cgroup = Cgroup.At(container.Configuration.CgroupPath);
+        // Again after a while, should somebody suspend it meanwhile.
+        for (int attempt = 0; attempt < s_killTimeout.TotalSeconds; attempt++)
+        {
+            if (Signal(container, Signals.Kill))
+                cgroup.Thaw();
+            if (Wait(container, TimeSpan.FromSeconds(1), cancellationToken) is { } ended)
+                return ended;
+        }
+        return null;
     }
 
     private void Remove(Container container, RemoveContainerOptions options, CancellationToken cancellationToken)
@@ -84,9 +109,9 @@ public sealed partial class ContainerManager
     /// <summary>Signals PID 1 if the container runs.</summary>
     private static bool Signal(Container container, int signal)
     {
-        if (container.Status is not { State: ContainerState.Running } status)
+        if (!container.HasProcess)
             return false;
-        using var process = PidFd.TryOpen(status.Pid, status.PidStartTime);
+        using var process = PidFd.TryOpen(container.Status.Pid, container.Status.PidStartTime);
         return process is not null && process.SendSignal(signal);
     }
 
@@ -107,7 +132,8 @@ public sealed partial class ContainerManager
         {
             if (process is not null)
             {
-                process.SendSignal(9);
+                process.SendSignal(Signals.Kill);
+                Cgroup.At(configuration.CgroupPath).Thaw();
                 process.WaitForExit(s_killTimeout, CancellationToken.None);
             }
         }
@@ -123,7 +149,7 @@ public sealed partial class ContainerManager
             status.FinishedAt = DateTimeOffset.UtcNow;
         }
         StatusReader.WriteFile(directory, status, durable: true);
-        if (configuration.AutoRemove)
+        if (configuration.AutoRemove && !File.Exists(Path.Combine(directory, ContainerFiles.Keep)))
         {
             DeleteDirectory(configuration.Id);
             _volumes.RemoveAnonymous(configuration);

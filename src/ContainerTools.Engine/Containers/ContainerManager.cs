@@ -1,6 +1,7 @@
 using System.IO.Enumeration;
 using ContainerTools.Engine.Store;
 using ContainerTools.Engine.Volumes;
+using ContainerTools.Linux.Cgroups;
 
 namespace ContainerTools.Engine.Containers;
 
@@ -85,6 +86,9 @@ public sealed partial class ContainerManager
             Recover(configuration, directory);
             status = StatusReader.Read(directory);
         }
+        // Asked of the kernel: whoever suspended it, and however.
+        if (status.State is ContainerState.Running && Cgroup.At(configuration.CgroupPath).IsFrozen)
+            status.State = ContainerState.Paused;
         return new Container(configuration, status, directory);
     }
 

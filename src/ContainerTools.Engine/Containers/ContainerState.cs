@@ -12,6 +12,9 @@ public enum ContainerState
     /// <summary>Its process runs.</summary>
     Running,
 
+    /// <summary>Its processes are suspended.</summary>
+    Paused,
+
     /// <summary>Its process has ended, or could not be started.</summary>
     Exited,
 }

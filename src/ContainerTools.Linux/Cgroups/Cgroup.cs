@@ -115,7 +115,12 @@ public sealed class Cgroup
     public void Kill()
     {
         if (UnifiedDirectory is { } unified && CgroupFile.TryWrite(unified + "/cgroup.kill", "1") == 0)
+        {
+            // What version 1 has frozen does not even die.
+            if (Directory("freezer") is not null)
+                Thaw();
             return;
+        }
         // Before Linux 5.14: until none is left, since one may fork while another is killed.
         for (var round = 0; round < 100; round++)
         {

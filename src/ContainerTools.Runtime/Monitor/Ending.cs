@@ -17,7 +17,7 @@ internal static class Ending
         byte[] json = ContainerStatusFormat.Write(status);
         if (FileCalls.Status(MonitorArguments.LockDescriptor, out var file) >= 0)
             _ = FileCalls.WriteAt(MonitorArguments.LockDescriptor, json, file.Size);
-        if (!options.AutoRemove)
+        if (!options.AutoRemove || File.Exists(Path.Combine(options.Directory, ContainerFiles.Keep)))
         {
             StatusReader.WriteFile(options.Directory, status, durable: true);
             return;

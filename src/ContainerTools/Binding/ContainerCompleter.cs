@@ -5,16 +5,22 @@ using ContainerTools.Engine.Store;
 
 namespace ContainerTools.Binding;
 
-/// <summary>Completes names of containers; for Stop-Container and the like only of running ones.</summary>
+/// <summary>Completes names of containers; for Stop-Container and the like only of those that it can do something with.</summary>
 public sealed class ContainerCompleter : NameCompleter
 {
-    private static readonly string[] s_needRunning = ["Stop-Container", "Invoke-ContainerCommand"];
+    private static readonly Dictionary<string, ContainerState[]> s_states = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Stop-Container"] = [ContainerState.Running, ContainerState.Paused],
+        ["Invoke-ContainerCommand"] = [ContainerState.Running],
+        ["Suspend-Container"] = [ContainerState.Running],
+        ["Resume-Container"] = [ContainerState.Paused],
+    };
 
     private protected override IEnumerable<(string Name, string Description)> Names(StorePaths paths, CommandAst command)
     {
-        var onlyRunning = s_needRunning.Contains(command.GetCommandName(), StringComparer.OrdinalIgnoreCase);
+        var states = command.GetCommandName() is { } name ? s_states.GetValueOrDefault(name) : null;
         return new ContainerManager(paths, RuntimeProgram.Path).List()
-            .Where(c => !onlyRunning || c.State == ContainerState.Running)
+            .Where(c => states is null || states.Contains(c.State))
             .Select(c => (c.Name, $"{c.State}  {c.Image}"));
     }
 }

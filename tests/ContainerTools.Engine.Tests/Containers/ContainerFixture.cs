@@ -82,6 +82,16 @@ public sealed class ContainerFixture : IDisposable
         return [.. lines];
     }
 
+    /// <summary>Waits until a container has written so many lines.</summary>
+    public async Task LogsAsync(Container container, int lines)
+    {
+        for (long deadline = Environment.TickCount64 + 30_000; (await LogAsync(container)).Length < lines;)
+        {
+            Assert.True(Environment.TickCount64 < deadline, $"'{container.Name}' wrote {(await LogAsync(container)).Length} lines instead of {lines}");
+            await Task.Delay(20);
+        }
+    }
+
     public Task RemoveAsync(Container container, bool force = false, bool volumes = false) =>
         Manager.RemoveAsync(container, new RemoveContainerOptions { Force = force, RemoveVolumes = volumes }, CancellationToken.None);
 

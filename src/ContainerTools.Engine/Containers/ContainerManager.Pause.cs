@@ -1,0 +1,67 @@
+using ContainerTools.Linux.Cgroups;
+
+namespace ContainerTools.Engine.Containers;
+
+/// <content>Suspending and restarting.</content>
+public sealed partial class ContainerManager
+{
+    /// <summary>Suspends all processes of a container (the control group's freezer). One that is suspended already is left as it is.</summary>
+    /// <exception cref="ContainerToolsException">ContainerNotRunning, ContainerPauseFailed.</exception>
+    public Container Suspend(Container container)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        var current = Refresh(container);
+        if (current.State is ContainerState.Paused)
+            return current;
+        var cgroup = Cgroup.At(RequireProcess(current, "suspended").Configuration.CgroupPath);
+        try
+        {
+            cgroup.Freeze();
+        }
+        catch (IOException e)
+        {
+            // Half of its processes suspended is worse than none.
+            cgroup.Thaw();
+            // It may have ended meanwhile, and its group with it.
+            current = RequireProcess(Refresh(current), "suspended");
+            throw new ContainerToolsException("ContainerPauseFailed", ErrorKind.Unavailable, $"The container '{current.Name}' could not be suspended: {e.Message}", current.Name, e);
+        }
+        return Refresh(current);
+    }
+
+    /// <summary>Lets a suspended container go on. One that is not suspended is left as it is.</summary>
+    /// <exception cref="ContainerToolsException">ContainerNotRunning.</exception>
+    public Container Resume(Container container)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        var current = RequireProcess(Refresh(container), "resumed");
+        Cgroup.At(current.Configuration.CgroupPath).Thaw();
+        return Refresh(current);
+    }
+
+    /// <summary>Stops a container, if it runs, and starts it. One that is removed at its end is kept for its next run.</summary>
+    /// <exception cref="ContainerToolsException">As for stopping and starting.</exception>
+    public Task<Container> RestartAsync(Container container, StopOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        ArgumentNullException.ThrowIfNull(options);
+        return Task.Factory.StartNew(() => Restart(container, options, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    private Container Restart(Container container, StopOptions options, CancellationToken cancellationToken)
+    {
+        var current = Refresh(container);
+        if (current.AutoRemove && current.State is not ContainerState.Created)
+            File.WriteAllBytes(Path.Combine(current.Directory, ContainerFiles.Keep), []);
+        if (current.State is not (ContainerState.Created or ContainerState.Exited))
+            Stop(current, options, cancellationToken);
+        return Start(current, cancellationToken);
+    }
+
+    private static Container RequireProcess(Container container, string what) => container.HasProcess ? container
+        : throw new ContainerToolsException("ContainerNotRunning", ErrorKind.InvalidState,
+            $"The container '{container.Name}' is not running ({container.State}), so it cannot be {what}. Start it first.", container.Name);
+
+    private static ContainerToolsException Paused(Container container, string what) => new("ContainerPaused", ErrorKind.InvalidState,
+        $"The container '{container.Name}' is paused, so {what}. Resume it first.", container.Name);
+}

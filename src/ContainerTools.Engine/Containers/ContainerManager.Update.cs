@@ -1,0 +1,95 @@
+using ContainerTools.Engine.Specs;
+using ContainerTools.Engine.Store;
+using ContainerTools.Linux;
+using ContainerTools.Linux.Cgroups;
+
+namespace ContainerTools.Engine.Containers;
+
+/// <content>Changing what exists.</content>
+public sealed partial class ContainerManager
+{
+    /// <summary>Changes a container. Limits hold at once for one that runs; if the kernel refuses one, nothing is changed.</summary>
+    /// <exception cref="ContainerToolsException">ContainerNotFound, LimitFailed: the kernel refused; or a value makes no sense.</exception>
+    public Container Update(Container container, ContainerChanges changes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        ArgumentNullException.ThrowIfNull(changes);
+        if (changes.StopSignal is { } signal)
+            _ = SignalNames.Parse(signal);
+        // The lock under which records are written.
+        using (StoreLock.Acquire(_paths, NamesLock, exclusive: true, cancellationToken))
+        {
+            var current = _records.TryRead(container.Id) ?? throw NotFound(container.Name);
+            var changed = ContainerRecords.Copy(current);
+            Apply(changes, changed);
+            if (changes.HasLimits && Refresh(container).HasProcess)
+                ApplyLimits(current, changed, changes);
+            _records.Write(changed, durable: true);
+            return Snapshot(changed);
+        }
+    }
+
+    private static void Apply(ContainerChanges changes, ContainerConfiguration configuration)
+    {
+        if (changes.Memory is { } memory)
+            configuration.Memory = memory is 0 or -1 ? null : memory;
+        if (changes.MemorySwap is { } swap)
+            configuration.MemorySwap = swap is 0 ? null : swap;
+        if (changes.Cpus is { } cpus)
+            configuration.Cpus = cpus is 0 ? null : cpus;
+        if (changes.CpuSet is { } set)
+            configuration.CpuSet = set.Length == 0 ? null : set;
+        if (changes.PidsLimit is { } pids)
+            configuration.PidsLimit = pids is 0 or -1 ? null : pids;
+        if (configuration.Memory is null && changes.MemorySwap is null)
+            configuration.MemorySwap = null;
+        configuration.StopSignal = changes.StopSignal ?? configuration.StopSignal;
+        configuration.StopTimeout = changes.StopTimeout?.TotalSeconds ?? configuration.StopTimeout;
+        ConfigurationBuilder.Limits(new ContainerOptions
+        {
+            Memory = configuration.Memory,
+            MemorySwap = configuration.MemorySwap,
+            Cpus = configuration.Cpus,
+            CpuSet = configuration.CpuSet,
+            PidsLimit = configuration.PidsLimit,
+            StopTimeout = changes.StopTimeout,
+        });
+    }
+
+    private static void ApplyLimits(ContainerConfiguration before, ContainerConfiguration after, ContainerChanges changes)
+    {
+        var cgroup = Cgroup.At(after.CgroupPath);
+        try
+        {
+            cgroup.Apply(LiveLimits(after, changes));
+        }
+        catch (IOException e)
+        {
+            try
+            {
+                cgroup.Apply(LiveLimits(before, changes));
+            }
+            catch (IOException)
+            {
+                // What was in force until now is refused too: it is left as it is, and the first error is the one to tell.
+            }
+            throw new ContainerToolsException("LimitFailed", ErrorKind.InvalidArgument, $"The limits of the container '{after.Name}' were not changed: {e.Message}", after.Name, e);
+        }
+    }
+
+    /// <summary>The limits that changes are about, for a group that has some: no limit is a value too.</summary>
+    private static CgroupLimits LiveLimits(ContainerConfiguration configuration, ContainerChanges changes)
+    {
+        var limits = CgroupLimitsReader.Read(ResourceBuilder.Build(configuration, new SpecInputs(), DeviceOptions.Parse([], privileged: false)), withDevices: false);
+        bool memory = changes.Memory is not null || changes.MemorySwap is not null;
+        return new CgroupLimits
+        {
+            Memory = memory ? limits.Memory ?? -1 : null,
+            MemoryAndSwap = memory ? limits.MemoryAndSwap ?? (configuration.Memory is null && KernelFeatures.SwapLimit ? -1 : null) : null,
+            CpuQuota = changes.Cpus is not null ? limits.CpuQuota ?? -1 : null,
+            CpuPeriod = changes.Cpus is not null ? limits.CpuPeriod : null,
+            CpuSet = changes.CpuSet is not null ? limits.CpuSet ?? KernelFeatures.OnlineProcessors : null,
+            Pids = changes.PidsLimit is not null ? limits.Pids ?? -1 : null,
+        };
+    }
+}

@@ -1,0 +1,62 @@
+using System.Management.Automation;
+
+namespace ContainerTools.Module.Tests;
+
+[Collection(ModuleCollection.Name)]
+public sealed class LifecycleTests : IDisposable
+{
+    private readonly ModuleFixture _module;
+
+    public LifecycleTests(ModuleFixture module)
+    {
+        _module = module;
+        _module.Run("New-Container $args[0] -Name live sleep 60 | Start-Container", ModuleFixture.Image).Succeeded();
+    }
+
+    public void Dispose() => _module.Run("Get-Container | Remove-Container -Force");
+
+    [Fact]
+    public void A_container_is_suspended_resumed_restarted_renamed_and_changed()
+    {
+        Assert.Empty(_module.Run("Get-Container live | Suspend-Container").Succeeded().Output);
+        Assert.Equal(["live"], _module.Run("Get-Container -State Paused").Succeeded().Lines);
+        Assert.Equal(["live"], Complete("Resume-Container l"));
+        Assert.DoesNotContain("live", Complete("Suspend-Container l"));
+        Assert.Equal("Running", (string)_module.Run("Resume-Container live -PassThru").Succeeded().Single.State.ToString());
+        int pid = _module.Run("Get-Container live").Single.Pid;
+        Assert.NotEqual(pid, (int)_module.Run("Restart-Container live -Timeout 0 -PassThru").Succeeded().Single.Pid);
+        dynamic changed = _module.Run("Set-Container live -Memory 64MB -PidsLimit 9 -StopTimeout 2s -StopSignal INT -PassThru").Succeeded().Single;
+        Assert.Equal((64L << 20, 9L, TimeSpan.FromSeconds(2), "INT"), ((long)changed.Memory, (long)changed.PidsLimit, (TimeSpan)changed.StopTimeout, (string)changed.StopSignal));
+        Assert.Equal("living", (string)_module.Run("Rename-Container live living -PassThru").Succeeded().Single.Name);
+        _module.Run("Get-Container live").FailedWith("ContainerNotFound", ErrorCategory.ObjectNotFound);
+    }
+
+    [Theory]
+    [InlineData("New-Container test/busybox:1 -Name idle; Suspend-Container idle", "ContainerNotRunning", ErrorCategory.InvalidOperation)]
+    [InlineData("New-Container test/busybox:1 -Name idle; Resume-Container idle", "ContainerNotRunning", ErrorCategory.InvalidOperation)]
+    [InlineData("Suspend-Container live; Invoke-ContainerCommand live true", "ContainerPaused", ErrorCategory.InvalidOperation)]
+    [InlineData("Suspend-Container live; Start-Container live", "ContainerPaused", ErrorCategory.InvalidOperation)]
+    [InlineData("New-Container test/busybox:1 -Name other; Rename-Container other live", "ContainerNameInUse", ErrorCategory.ResourceExists)]
+    [InlineData("Rename-Container live 'a b'", "InvalidContainerName", ErrorCategory.InvalidArgument)]
+    [InlineData("Set-Container live -Cpus 1000", "InvalidCpus", ErrorCategory.InvalidArgument)]
+    [InlineData("Set-Container live -CpuSet 9-3", "InvalidCpuSet", ErrorCategory.InvalidArgument)]
+    [InlineData("Restart-Container nothing", "ContainerNotFound", ErrorCategory.ObjectNotFound)]
+    public void What_goes_wrong_has_an_id_of_its_own(string script, string errorId, ErrorCategory category)
+    {
+        _module.Run(script).FailedWith(errorId, category);
+    }
+
+    [Fact]
+    public void What_if_changes_nothing()
+    {
+        _module.Run("Suspend-Container live -WhatIf; Restart-Container live -WhatIf; Rename-Container live x1 -WhatIf; Set-Container live -Memory 64MB -WhatIf").Succeeded();
+        dynamic live = _module.Run("Get-Container live").Succeeded().Single;
+        Assert.Equal("Running", live.State.ToString());
+        Assert.Null(live.Memory);
+        _module.Run("Suspend-Container live; Resume-Container live -WhatIf").Succeeded();
+        Assert.Equal("Paused", (string)_module.Run("Get-Container live").Succeeded().Single.State.ToString());
+    }
+
+    private IReadOnlyList<string?> Complete(string input) =>
+        _module.Run("[System.Management.Automation.CommandCompletion]::CompleteInput($args[0], $args[0].Length, $null).CompletionMatches.CompletionText", input).Succeeded().Lines;
+}

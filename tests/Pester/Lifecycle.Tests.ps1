@@ -1,0 +1,59 @@
+#Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.0' }
+
+# A container's life after its start, as its owner sees it.
+
+BeforeAll {
+    $root = Split-Path -Parent (Split-Path -Parent $PSScriptRoot)
+    $work = Join-Path ([IO.Path]::GetTempPath()) "ct-pester-life-$PID"
+    $saved = $env:CONTAINERTOOLS_ROOT, $env:CONTAINERTOOLS_RUNROOT
+    $env:CONTAINERTOOLS_ROOT = Join-Path $work 'root'
+    $env:CONTAINERTOOLS_RUNROOT = Join-Path $work 'run'
+    New-Item -ItemType Directory -Force $work | Out-Null
+    Import-Module (Join-Path $root 'ContainerTools.psd1') -Force
+
+    $busybox = (Get-Command busybox).Source
+    & (Join-Path $root 'examples/New-StaticImage.ps1') -Program $busybox -Name 'test/busybox:1' -Path (Join-Path $work 'busybox.tar') `
+        -Directory 'bin', 'tmp', 'data' -Command 'sh' | Import-Image | Out-Null
+    $image = 'test/busybox:1'
+}
+
+AfterAll {
+    Get-Container | Remove-Container -Force
+    Remove-Item -Recurse -Force $work
+    $env:CONTAINERTOOLS_ROOT, $env:CONTAINERTOOLS_RUNROOT = $saved
+    Remove-Module ContainerTools
+}
+
+Describe 'A running container' {
+    AfterEach {
+        Get-Container | Remove-Container -Force
+    }
+
+    It 'stands still and goes on' {
+        New-Container $image -Name counter -- sh -c 'while true; do echo tick; /busybox sleep 0.05; done' | Start-Container
+        Suspend-Container counter
+        (Get-Container counter).State | Should -Be 'Paused'
+        Start-Sleep -Milliseconds 200
+        $count = (Get-ContainerLog counter).Count
+        Start-Sleep -Milliseconds 400
+        (Get-ContainerLog counter).Count | Should -Be $count
+        { Invoke-ContainerCommand counter -ErrorAction Stop -- /busybox true } | Should -Throw -ErrorId 'ContainerPaused*'
+
+        Get-Container -State Paused | Resume-Container
+        Start-Sleep -Milliseconds 400
+        (Get-ContainerLog counter).Count | Should -BeGreaterThan $count
+        Suspend-Container counter
+        (Stop-Container counter -Timeout 0 -PassThru).ExitCode | Should -Be 137
+    }
+
+    It 'gets other limits, another name and a new start' {
+        $before = New-Container $image -Name small -Memory 64MB -- /busybox sleep 60 | Start-Container -PassThru
+        Set-Container small -Memory 32MB -PidsLimit 20
+        Invoke-ContainerCommand small -- /busybox cat /sys/fs/cgroup/memory/memory.limit_in_bytes | Should -Be (32MB)
+        Rename-Container small tiny
+        $after = Restart-Container tiny -Timeout 0 -PassThru
+        $after.Id | Should -Be $before.Id
+        $after.Pid | Should -Not -Be $before.Pid
+        $after.Memory | Should -Be (32MB)
+    }
+}
