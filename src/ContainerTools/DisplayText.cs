@@ -32,7 +32,7 @@ public static class DisplayText
     public static string Age(Container container) => Age(container.State switch
     {
         ContainerState.Running or ContainerState.Paused or ContainerState.Starting => container.StartedAt,
-        ContainerState.Exited => container.FinishedAt ?? container.CreatedAt,
+        ContainerState.Exited or ContainerState.Restarting => container.FinishedAt ?? container.CreatedAt,
         _ => container.CreatedAt,
     });
 

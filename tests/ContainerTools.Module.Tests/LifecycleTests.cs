@@ -40,6 +40,8 @@ public sealed class LifecycleTests : IDisposable
     [InlineData("Rename-Container live 'a b'", "InvalidContainerName", ErrorCategory.InvalidArgument)]
     [InlineData("Set-Container live -Cpus 1000", "InvalidCpus", ErrorCategory.InvalidArgument)]
     [InlineData("Set-Container live -CpuSet 9-3", "InvalidCpuSet", ErrorCategory.InvalidArgument)]
+    [InlineData("Set-Container live -RestartPolicy sometimes", "InvalidRestartPolicy", ErrorCategory.InvalidArgument)]
+    [InlineData("New-Container test/busybox:1 -RestartPolicy always -AutoRemove", "RestartPolicyConflict", ErrorCategory.InvalidArgument)]
     [InlineData("Restart-Container nothing", "ContainerNotFound", ErrorCategory.ObjectNotFound)]
     public void What_goes_wrong_has_an_id_of_its_own(string script, string errorId, ErrorCategory category)
     {

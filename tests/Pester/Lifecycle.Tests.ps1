@@ -56,4 +56,18 @@ Describe 'A running container' {
         $after.Pid | Should -Not -Be $before.Pid
         $after.Memory | Should -Be (32MB)
     }
+
+    It 'is started again as its restart policy says, until somebody stops it' {
+        New-Container $image -Name loop -RestartPolicy on-failure:2 -- sh -c 'echo run; exit 1' | Start-Container -PassThru | Wait-Container | Out-Null
+        $loop = Get-Container loop
+        $loop.RestartCount | Should -Be 2
+        (Get-ContainerLog loop).Count | Should -Be 3
+        "$($loop.RestartPolicy)" | Should -Be 'on-failure:2'
+
+        Set-Container loop -RestartPolicy always
+        Start-Container loop
+        while ((Get-Container loop).RestartCount -lt 2) { Start-Sleep -Milliseconds 50 }
+        Stop-Container loop
+        (Get-Container loop).State | Should -Be 'Exited'
+    }
 }

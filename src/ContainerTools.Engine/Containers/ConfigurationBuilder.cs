@@ -18,6 +18,8 @@ internal static class ConfigurationBuilder
         if (options.Name is { } name)
             ContainerName.Check(name);
         Limits(options);
+        Check(!options.AutoRemove || RestartText(options.RestartPolicy) is null, "RestartPolicyConflict",
+            $"A container cannot be removed at its end and be started again ({options.RestartPolicy}). Leave one out.", options.RestartPolicy);
         string network = Mode("InvalidNetwork", "network", options.Network ?? "none", "none", "host");
         var configuration = new ContainerConfiguration
         {
@@ -54,6 +56,7 @@ internal static class ConfigurationBuilder
             DnsOptions = [.. options.DnsOptions],
             StopSignal = options.StopSignal ?? Text(defaults.StopSignal) ?? "SIGTERM",
             StopTimeout = (options.StopTimeout ?? (defaults.StopTimeout is { } seconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.FromSeconds(10))).TotalSeconds,
+            RestartPolicy = RestartText(options.RestartPolicy),
             AutoRemove = options.AutoRemove,
             Runtime = OtherRuntime.Resolve(options.Runtime),
             LogMaxSize = options.LogMaxSize,
@@ -133,6 +136,8 @@ internal static class ConfigurationBuilder
         if (options.CpuSet is { } set)
             Check(IsCpuSet(set), "InvalidCpuSet", $"'{set}' is no list of processors such as 0-2,4.", set);
     }
+
+    public static string? RestartText(RestartPolicy? policy) => policy is null or { Kind: RestartPolicyKind.No } ? null : policy.ToString();
 
     private static bool IsCpuSet(string set) => set.Split(',').All(part =>
         part.Split('-') is { Length: <= 2 } ends

@@ -116,6 +116,12 @@ public sealed class Container
     /// <summary>How long a stop waits before it kills.</summary>
     public TimeSpan StopTimeout => TimeSpan.FromSeconds(Configuration.StopTimeout);
 
+    /// <summary>Whether it is started again when it has ended.</summary>
+    public RestartPolicy RestartPolicy => RestartPolicy.TryParse(Configuration.RestartPolicy ?? "") ?? RestartPolicy.No;
+
+    /// <summary>How many times its restart policy has started it since somebody did.</summary>
+    public int RestartCount => Status.RestartCount;
+
     /// <summary>Whether it is removed when it has ended.</summary>
     public bool AutoRemove => Configuration.AutoRemove;
 

@@ -24,6 +24,9 @@ public sealed class ContainerChanges
     /// <summary>How long a stop waits before it kills.</summary>
     public TimeSpan? StopTimeout { get; set; }
 
+    /// <summary>Whether it is started again when it has ended. It counts from its next end on, also for one that runs.</summary>
+    public RestartPolicy? RestartPolicy { get; set; }
+
     /// <summary>Whether limits are among the changes.</summary>
     internal bool HasLimits => Memory is not null || MemorySwap is not null || Cpus is not null || CpuSet is not null || PidsLimit is not null;
 }

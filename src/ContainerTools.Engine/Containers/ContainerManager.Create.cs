@@ -52,6 +52,8 @@ public sealed partial class ContainerManager
                     if (_volumes.Ensure(mount, configuration.Id, MountPlanner.CopiesUp(options, mount) ? configuration.LayerPaths : null, cancellationToken))
                         newVolumes.Add(mount.Name!);
                 }
+                if (configuration.RestartPolicy is not null)
+                    RestartFiles.Write(directory, configuration.RestartPolicy);
                 configuration.Incomplete = false;
                 _records.Write(configuration, durable: true);
                 // The directory's own name must survive a power cut too.

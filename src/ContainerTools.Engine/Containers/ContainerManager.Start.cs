@@ -9,6 +9,9 @@ namespace ContainerTools.Engine.Containers;
 /// <content>Starting, and waiting for the end.</content>
 public sealed partial class ContainerManager
 {
+    // A monitor whose container has ended may also start it again.
+    private static readonly TimeSpan s_endTime = TimeSpan.FromMilliseconds(100);
+
     private static readonly string[] s_monitorEnvironment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
 
     /// <summary>Starts a container and returns when its command has been executed. One that runs already is left as it is.</summary>
@@ -48,6 +51,8 @@ public sealed partial class ContainerManager
             lockFile.Clear();
             if (configuration.AutoRemove)
                 File.Delete(Path.Combine(directory, ContainerFiles.Keep));
+            if (configuration.RestartPolicy is not null)
+                RestartFiles.ClearStopped(directory);
             RunMonitor(configuration, lockFile, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -185,7 +190,7 @@ public sealed partial class ContainerManager
                 using var monitor = file.OpenMonitor();
                 var current = StatusReader.ReadFile(directory, out _);
                 bool ending = current is { State: ContainerState.Exited } || current is { } s && !IsAlive(s);
-                if (!ending && monitor is not null && current is { State: ContainerState.Running })
+                if (monitor is not null && (current is { State: ContainerState.Restarting } || !ending && current is { State: ContainerState.Running }))
                 {
                     if (returnIfRunning)
                         return null;
@@ -196,7 +201,7 @@ public sealed partial class ContainerManager
                 if (monitor is not null)
                 {
                     if (ending)
-                        monitor.WaitForExit(null, cancellationToken);
+                        monitor.WaitForExit(s_endTime, cancellationToken);
                     else
                         WaitForChange(ref round, cancellationToken);
                 }

@@ -29,6 +29,8 @@ public sealed partial class ContainerManager
         ArgumentNullException.ThrowIfNull(container);
         int number = SignalNames.Parse(signal);
         var current = Refresh(container);
+        if (number == Signals.Kill || number == SignalNames.Parse(current.StopSignal))
+            MarkStopped(current);
         if (Signal(current, number))
         {
             // Other signals wait until it is resumed.
@@ -56,6 +58,7 @@ public sealed partial class ContainerManager
         var current = Refresh(container);
         int signal = SignalNames.Parse(options.Signal ?? current.StopSignal);
         var timeout = options.Timeout ?? current.StopTimeout;
+        MarkStopped(current);
         if (timeout > TimeSpan.Zero && Signal(current, signal))
         {
             // The signal waits for a suspended process, which then goes on with it.
@@ -67,6 +70,13 @@ public sealed partial class ContainerManager
         }
         return KillAndWait(current, cancellationToken) ?? throw new ContainerToolsException("ContainerStopFailed", ErrorKind.Timeout,
             $"The container '{current.Name}' did not end within {s_killTimeout.TotalSeconds} seconds of SIGKILL: its process {current.Status.Pid} hangs in the kernel, perhaps on a file system that does not answer.", current.Name);
+    }
+
+    /// <summary>Whoever asks a container to end wants no restart.</summary>
+    private static void MarkStopped(Container container)
+    {
+        if (container.Configuration.RestartPolicy is not null && container.State is not (ContainerState.Created or ContainerState.Exited))
+            RestartFiles.MarkStopped(container.Directory);
     }
 
     /// <summary>Kills PID 1; in version 1 of cgroups a suspended process does not even die, so it goes on first. Null: it does not end.</summary>

@@ -25,6 +25,8 @@ public sealed partial class ContainerManager
             if (changes.HasLimits && Refresh(container).HasProcess)
                 ApplyLimits(current, changed, changes);
             _records.Write(changed, durable: true);
+            if (changes.RestartPolicy is not null)
+                RestartFiles.Write(_records.DirectoryOf(changed.Id), changed.RestartPolicy);
             return Snapshot(changed);
         }
     }
@@ -43,6 +45,15 @@ public sealed partial class ContainerManager
             configuration.PidsLimit = pids is 0 or -1 ? null : pids;
         if (configuration.Memory is null && changes.MemorySwap is null)
             configuration.MemorySwap = null;
+        if (changes.RestartPolicy is not null)
+        {
+            configuration.RestartPolicy = ConfigurationBuilder.RestartText(changes.RestartPolicy);
+            if (configuration is { AutoRemove: true, RestartPolicy: not null })
+            {
+                throw new ContainerToolsException("RestartPolicyConflict", ErrorKind.InvalidArgument,
+                    $"The container '{configuration.Name}' is removed at its end, so it cannot be started again ({configuration.RestartPolicy}).", changes.RestartPolicy);
+            }
+        }
         configuration.StopSignal = changes.StopSignal ?? configuration.StopSignal;
         configuration.StopTimeout = changes.StopTimeout?.TotalSeconds ?? configuration.StopTimeout;
         ConfigurationBuilder.Limits(new ContainerOptions

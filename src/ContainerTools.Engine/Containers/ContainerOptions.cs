@@ -113,6 +113,9 @@ public sealed class ContainerOptions
     /// <summary>How long a stop waits before it kills; null for the image's choice, or ten seconds.</summary>
     public TimeSpan? StopTimeout { get; set; }
 
+    /// <summary>Whether it is started again when it has ended; null for never.</summary>
+    public RestartPolicy? RestartPolicy { get; set; }
+
     /// <summary>Whether it is removed, with its anonymous volumes, when it has ended.</summary>
     public bool AutoRemove { get; set; }
 

@@ -15,6 +15,9 @@ public enum ContainerState
     /// <summary>Its processes are suspended.</summary>
     Paused,
 
+    /// <summary>Its process has ended, and its restart policy will start it again in a moment.</summary>
+    Restarting,
+
     /// <summary>Its process has ended, or could not be started.</summary>
     Exited,
 }

@@ -22,6 +22,9 @@ internal sealed class ContainerStatus
 
     public bool OutOfMemory { get; set; }
 
+    /// <summary>How many times the restart policy has started it since somebody did.</summary>
+    public int RestartCount { get; set; }
+
     public string? ErrorId { get; set; }
 
     public string? Error { get; set; }

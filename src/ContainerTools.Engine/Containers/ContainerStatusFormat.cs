@@ -23,6 +23,7 @@ internal static class ContainerStatusFormat
             text.Append(",\"exitCode\":").Append(code.ToString(CultureInfo.InvariantCulture));
         if (status.OutOfMemory)
             text.Append(",\"outOfMemory\":true");
+        Number(text, "restartCount", status.RestartCount);
         String(text, "errorId", status.ErrorId);
         // A reader takes 8 KiB.
         String(text, "error", status.Error is { Length: > 2000 } error ? error[..2000] : status.Error);
@@ -57,6 +58,7 @@ internal static class ContainerStatusFormat
                     case "finishedAt": status.FinishedAt = reader.GetDateTimeOffset(); break;
                     case "exitCode": status.ExitCode = reader.GetInt32(); break;
                     case "outOfMemory": status.OutOfMemory = reader.GetBoolean(); break;
+                    case "restartCount": status.RestartCount = reader.GetInt32(); break;
                     case "errorId": status.ErrorId = reader.GetString(); break;
                     case "error": status.Error = reader.GetString(); break;
                     default: reader.Skip(); break;
@@ -75,6 +77,7 @@ internal static class ContainerStatusFormat
         ContainerState.Created => "created",
         ContainerState.Starting => "starting",
         ContainerState.Running => "running",
+        ContainerState.Restarting => "restarting",
         _ => "exited",
     };
 

@@ -50,6 +50,15 @@ public sealed class MonitorArguments
     /// <summary>Whether the container has run for a while, and this is the monitor's second image.</summary>
     public bool Settled { get; set; }
 
+    /// <summary>When PID 1 was started: <see cref="Environment.TickCount64"/>, which is the same in all processes.</summary>
+    public long StartedAt { get; set; }
+
+    /// <summary>How many times the restart policy has started the container since somebody did.</summary>
+    public int Restarts { get; set; }
+
+    /// <summary>How long the last restart was put off, in milliseconds.</summary>
+    public int Delay { get; set; }
+
     /// <summary>The container's directory.</summary>
     public string Directory => Path.Combine(Root, "containers", Id);
 
@@ -69,8 +78,14 @@ public sealed class MonitorArguments
             yield return string.Create(CultureInfo.InvariantCulture, $"--log-size={LogMaxSize}");
             yield return string.Create(CultureInfo.InvariantCulture, $"--log-files={LogMaxFiles}");
         }
+        if (Restarts > 0)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"--restarts={Restarts}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"--delay={Delay}");
+        }
         if (Pid > 0)
         {
+            yield return string.Create(CultureInfo.InvariantCulture, $"--started={StartedAt}");
             yield return string.Create(CultureInfo.InvariantCulture, $"--pid={Pid}");
             yield return string.Create(CultureInfo.InvariantCulture, $"--output={OutputDescriptor}");
             yield return string.Create(CultureInfo.InvariantCulture, $"--error={ErrorDescriptor}");
@@ -98,6 +113,9 @@ public sealed class MonitorArguments
                 case "--remove": result.AutoRemove = true; break;
                 case "--log-size": result.LogMaxSize = long.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--log-files": result.LogMaxFiles = int.Parse(value, CultureInfo.InvariantCulture); break;
+                case "--started": result.StartedAt = long.Parse(value, CultureInfo.InvariantCulture); break;
+                case "--restarts": result.Restarts = int.Parse(value, CultureInfo.InvariantCulture); break;
+                case "--delay": result.Delay = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--settled": result.Settled = true; break;
                 case "--pid": result.Pid = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--output": result.OutputDescriptor = int.Parse(value, CultureInfo.InvariantCulture); break;

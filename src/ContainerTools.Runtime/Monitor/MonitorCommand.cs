@@ -36,9 +36,12 @@ internal static class MonitorCommand
         try
         {
             // The container must not get them.
-            EventCalls.SetCloseOnExec(MonitorArguments.ReportDescriptor, true);
             EventCalls.SetCloseOnExec(MonitorArguments.LockDescriptor, true);
-            WriteOwnIdentity();
+            if (options.Restarts == 0)
+            {
+                EventCalls.SetCloseOnExec(MonitorArguments.ReportDescriptor, true);
+                WriteOwnIdentity();
+            }
             Start(options);
         }
         catch (Exception e)
@@ -46,7 +49,8 @@ internal static class MonitorCommand
             Fail(options, e);
             return 1;
         }
-        Report(StartReport.Success);
+        if (options.Restarts == 0)
+            Report(StartReport.Success);
         return Watcher.Run(options, settled: false);
     }
 
@@ -95,8 +99,13 @@ internal static class MonitorCommand
             PidStartTime = PidFd.ReadStartTime(process.Pid) ?? 0,
             BootId = BootId.Current,
             StartedAt = DateTimeOffset.UtcNow,
+            RestartCount = options.Restarts,
         }, durable: false);
+        options.StartedAt = Environment.TickCount64;
         starter.Start();
+        // Somebody who found no process to stop may have come in between.
+        if (options.Restarts > 0 && RestartFiles.IsStopped(options.Directory))
+            process.SendSignal(Signals.Kill);
     }
 
     /// <summary>Records why the container could not be started, cleans up, and tells the shell.</summary>
@@ -121,14 +130,18 @@ internal static class MonitorCommand
                 ExitCode = errorId switch { "CommandNotFound" => 127, "CommandNotExecutable" => 126, _ => 128 },
                 ErrorId = errorId,
                 Error = message,
+                RestartCount = options.Restarts,
             };
+            if (options.Restarts > 0 && Restarting.IsWanted(options, status))
+                Restarting.Await(options, status);
             Ending.Record(options, status);
         }
         catch (Exception second) when (second is IOException or UnauthorizedAccessException or ContainerToolsException)
         {
             message += $" (Cleaning up failed too: {second.Message})";
         }
-        Report(StartReport.Failure(errorId, kind, message));
+        if (options.Restarts == 0)
+            Report(StartReport.Failure(errorId, kind, message));
     }
 
     private static void Report(byte[] report)

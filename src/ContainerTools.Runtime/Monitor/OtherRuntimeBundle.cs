@@ -59,6 +59,9 @@ internal static class OtherRuntimeBundle
     {
         string place = s_places.FirstOrDefault(p => Directory.Exists(p) && !MountTable.IsBeneath(directory, p) && !MountTable.IsBeneath(bundle, p))
             ?? throw new ContainerToolsException("RuntimeFailed", ErrorKind.NotSupported, $"None of {string.Join(", ", s_places)} can be used to mount the container's root file system for another runtime. Make one of them.");
+        // What an earlier run of the container has left: a monitor keeps its mount namespace.
+        if (MountTable.Holding(place) is { } earlier && earlier.MountPoint == place && earlier.Type == "tmpfs" && earlier.FileSystemOptions.Contains("size=1024k"))
+            MountApi.Detach(place);
         MountApi.Mount("tmpfs", place, "tmpfs", 0, "mode=711,size=1m");
         return place;
     }

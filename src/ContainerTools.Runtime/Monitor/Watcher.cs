@@ -132,6 +132,8 @@ internal sealed class Watcher : IDisposable
         Drain(_options.OutputDescriptor, _output);
         Drain(_options.ErrorDescriptor, _error);
         _log.Dispose();
+        if (Restarting.IsWanted(_options, status))
+            Restarting.Await(_options, status);
         try
         {
             Ending.Record(_options, status);

@@ -4,7 +4,7 @@ using ContainerTools.Engine.Containers;
 
 namespace ContainerTools;
 
-/// <summary>Changes containers, running or not: their limits, and how they are stopped.</summary>
+/// <summary>Changes containers, running or not: their limits, when they are started again, and how they are stopped.</summary>
 [Cmdlet(VerbsCommon.Set, "Container", SupportsShouldProcess = true)]
 [OutputType(typeof(Container))]
 public sealed class SetContainerCommand : ContainerCommand
@@ -31,6 +31,12 @@ public sealed class SetContainerCommand : ContainerCommand
     /// <summary>Limit on the number of processes and threads; 0 for none.</summary>
     [Parameter]
     public long? PidsLimit { get; set; }
+
+    /// <summary>When the container is started again after it has ended: no, on-failure, on-failure:N, always or unless-stopped.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RestartPolicyCompleter))]
+    public string? RestartPolicy { get; set; }
 
     /// <summary>The signal that asks the container to stop.</summary>
     [Parameter]
@@ -59,6 +65,7 @@ public sealed class SetContainerCommand : ContainerCommand
             // The engine turns a null for a string into an empty one.
             CpuSet = MyInvocation.BoundParameters.ContainsKey(nameof(CpuSet)) ? CpuSet ?? "" : null,
             PidsLimit = PidsLimit,
+            RestartPolicy = RestartPolicy is null ? null : ContainerTools.RestartPolicy.Parse(RestartPolicy),
             StopSignal = StopSignal,
             StopTimeout = StopTimeout,
         };

@@ -24,18 +24,20 @@ public sealed class LifetimeTests(ContainerFixture fixture) : IClassFixture<Cont
     [Fact]
     public async Task StopsWithItsSignalAndKillsWhatIgnoresIt()
     {
-        var polite = await fixture.StartAsync("sh", "-c", "trap 'echo bye; exit 7' TERM; while :; do sleep 0.05; done");
+        var polite = await fixture.StartAsync("sh", "-c", "trap 'echo bye; exit 7' TERM; echo ready; while :; do sleep 0.05; done");
         Assert.Equal(ContainerState.Running, polite.State);
         Assert.True(ProcessTable.IsAlive(polite.Pid!.Value));
+        await fixture.LogsAsync(polite, 1);
         polite = await fixture.Manager.StopAsync(polite, new StopOptions { Timeout = TimeSpan.FromSeconds(20) }, CancellationToken.None);
         Assert.Equal(7, polite.ExitCode);
-        Assert.Equal(["bye"], await fixture.LogAsync(polite));
+        Assert.Equal(["ready", "bye"], await fixture.LogAsync(polite));
 
         var deaf = await fixture.StartAsync("sh", "-c", "trap '' TERM; while :; do sleep 0.05; done");
         deaf = await fixture.Manager.StopAsync(deaf, new StopOptions { Timeout = TimeSpan.FromSeconds(0.3) }, CancellationToken.None);
         Assert.Equal(137, deaf.ExitCode);
 
-        var hup = await fixture.StartAsync(new ContainerOptions { Command = ["sh", "-c", "trap 'exit 9' HUP; while :; do sleep 0.05; done"], StopSignal = "HUP" });
+        var hup = await fixture.StartAsync(new ContainerOptions { Command = ["sh", "-c", "trap 'exit 9' HUP; echo ready; while :; do sleep 0.05; done"], StopSignal = "HUP" });
+        await fixture.LogsAsync(hup, 1);
         hup = await fixture.Manager.StopAsync(hup, new StopOptions(), CancellationToken.None);
         Assert.Equal(9, hup.ExitCode);
         foreach (var container in new[] { polite, deaf, hup })
