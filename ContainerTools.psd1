@@ -17,6 +17,8 @@
         'Get-Container'
         'Get-ContainerHost'
         'Get-ContainerLog'
+        'Get-ContainerProcess'
+        'Get-ContainerStatistics'
         'Get-Image'
         'Get-ImageHistory'
         'Get-Volume'

@@ -120,6 +120,20 @@
             @{ Code = 'Get-ContainerLog web -Since 10m | Where-Object Stream -eq Error | ForEach-Object Message'; Text = 'What it wrote to standard error in the last ten minutes.' }
         )
     }
+    'Get-ContainerProcess' = @{
+        Description = 'What the container''s control group holds, so also what was started by Invoke-ContainerCommand and what has left its parent. Id is the id on the host, which Stop-Process and kill(1) take; InnerId is the id inside. A container that is named must run; a wildcard pattern, and the command without names, find those that do.'
+        Examples = @(
+            @{ Code = 'Get-ContainerProcess web'; Text = 'The processes of one container.' }
+            @{ Code = 'Get-ContainerProcess | Sort-Object Memory -Descending | Select-Object -First 5 Container, Name, Memory'; Text = 'The five largest processes of all containers.' }
+        )
+    }
+    'Get-ContainerStatistics' = @{
+        Description = 'Processor use is measured between two looks, one second apart unless -Interval says otherwise; several containers are measured at the same moments. Memory has three sizes: MemoryWorkingSet is what the processes have resident, MemoryUsage what docker stats shows, and MemoryCharged what counts against the limit, file cache included. Sizes are bytes, and what this machine does not count is empty.'
+        Examples = @(
+            @{ Code = 'Get-ContainerStatistics'; Text = 'All running containers, once.' }
+            @{ Code = 'Get-ContainerStatistics web -Continuous | Where-Object CpuPercent -gt 90'; Text = 'Each second in which a container has kept a processor busy.' }
+        )
+    }
     'New-Volume' = @{
         Description = 'A volume outlives every container. One that does not exist is also made by -Volume name:/path of New-Container; a volume that is there already is an error here.'
         Examples = @(@{ Code = 'New-Volume data -Label @{ owner = ''team'' }'; Text = 'Makes a volume with a label.' })

@@ -40,6 +40,18 @@ public static class DisplayText
     /// <param name="words">The command's words.</param>
     public static string Command(IEnumerable<string>? words) => string.Join(' ', (words ?? []).Select(Quote));
 
+    /// <summary>What a process runs, or its name in brackets if it says nothing. Its text is its own choice, so control characters, which a terminal would obey, are shown as '?'.</summary>
+    /// <param name="process">The process.</param>
+    public static string Process(ContainerProcess process)
+    {
+        var text = process.CommandLine.Count > 0 ? string.Join(' ', process.CommandLine.Select(Quote)) : $"[{process.Name}]";
+        return string.Create(text.Length, text, (span, source) =>
+        {
+            for (var i = 0; i < span.Length; i++)
+                span[i] = char.IsControl(source[i]) ? '?' : source[i];
+        });
+    }
+
     /// <summary>Names and values, one pair a line.</summary>
     /// <param name="pairs">The pairs.</param>
     public static string Pairs(IEnumerable<KeyValuePair<string, string>>? pairs) => string.Join('\n', (pairs ?? []).Select(p => $"{p.Key}={p.Value}"));

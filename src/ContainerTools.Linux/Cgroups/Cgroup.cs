@@ -10,7 +10,7 @@ namespace ContainerTools.Linux.Cgroups;
 /// <remarks>
 /// On a hybrid machine the group exists in the version 2 tree too, although that has no controllers: there the kernel kills a whole group at once.
 /// </remarks>
-public sealed class Cgroup
+public sealed partial class Cgroup
 {
     private static readonly TimeSpan RemovalLimit = TimeSpan.FromSeconds(5);
 

@@ -52,4 +52,23 @@ internal static class CgroupFile
         }
         return null;
     }
+
+    /// <summary>The number that is the file's whole content; null where it is a word (<c>max</c>) or there is no such file.</summary>
+    public static long? ReadNumber(string path) =>
+        long.TryParse(TryRead(path)?.Trim(), out var value) ? value : null;
+
+    /// <summary>All numbers of a file of <c>key value</c> lines; empty where there is no such file.</summary>
+    public static Dictionary<string, long> ReadKeys(string path)
+    {
+        var values = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var line in (TryRead(path) ?? "").Split('\n'))
+        {
+            if (line.Split(' ') is [var key, var text] && long.TryParse(text, out var value))
+                values[key] = value;
+        }
+        return values;
+    }
+
+    /// <summary>A key's number, or null.</summary>
+    public static long? Find(this Dictionary<string, long> values, string key) => values.TryGetValue(key, out var value) ? value : null;
 }

@@ -15,6 +15,8 @@ public sealed record ContainerArgument(Container? Value, string Text)
         ContainerArgument argument => argument,
         Container container => new ContainerArgument(container, container.Name),
         ContainerLogRecord { ContainerId: { } id } => new ContainerArgument(null, id),
+        ContainerProcess process => new ContainerArgument(null, process.ContainerId),
+        ContainerStatistics statistics => new ContainerArgument(null, statistics.ContainerId),
         string text when text.Length > 0 => new ContainerArgument(null, text),
         _ => null,
     };

@@ -12,6 +12,8 @@ public sealed class ContainerCompleter : NameCompleter
     {
         ["Stop-Container"] = [ContainerState.Running, ContainerState.Paused],
         ["Invoke-ContainerCommand"] = [ContainerState.Running],
+        ["Get-ContainerProcess"] = [ContainerState.Running, ContainerState.Paused],
+        ["Get-ContainerStatistics"] = [ContainerState.Running, ContainerState.Paused],
         ["Suspend-Container"] = [ContainerState.Running],
         ["Resume-Container"] = [ContainerState.Paused],
     };

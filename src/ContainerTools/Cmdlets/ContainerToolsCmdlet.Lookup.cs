@@ -21,6 +21,9 @@ public abstract partial class ContainerToolsCmdlet
         return WildcardPattern.ContainsWildcardCharacters(argument.Text) ? Containers.Find(argument.Text) : [Containers.Get(argument.Text)];
     }
 
+    /// <summary>Whether an argument is a wildcard pattern, which may find any number of containers.</summary>
+    private protected static bool IsPattern(ContainerArgument argument) => argument.Value is null && WildcardPattern.ContainsWildcardCharacters(argument.Text);
+
     /// <summary>The volumes an argument names.</summary>
     private protected IReadOnlyList<Volume> Resolve(VolumeArgument argument)
     {

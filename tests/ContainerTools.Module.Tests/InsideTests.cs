@@ -1,0 +1,91 @@
+using System.Management.Automation;
+
+namespace ContainerTools.Module.Tests;
+
+[Collection(ModuleCollection.Name)]
+public sealed class InsideTests(ModuleFixture module) : IDisposable
+{
+    public void Dispose() => module.Clean();
+
+    [Fact]
+    public void Processes_have_their_ids_inside_and_on_the_host()
+    {
+        var started = DateTimeOffset.UtcNow;
+        module.Run("New-Container $args[0] -Name web -- sh -c 'sleep 300 & exec sleep 301' | Start-Container; New-Container $args[0] -Name idle", ModuleFixture.Image).Succeeded();
+        module.Run("Invoke-ContainerCommand web -User 2345:2345 -- sh -c 'sleep 302 >/dev/null 2>&1 & until [ $(cat /proc/$!/comm) = sleep ]; do :; done'").Succeeded();
+
+        var found = module.Run("Get-ContainerProcess web").Succeeded().Output.Select(o => (dynamic)o).ToList();
+
+        Assert.Equal(["sleep 300", "sleep 301", "sleep 302"], found.Select(p => string.Join(' ', (IReadOnlyList<string>)p.CommandLine)).Order(StringComparer.Ordinal));
+        dynamic Running(string argument) => found.Single(p => ((IReadOnlyList<string>)p.CommandLine)[1] == argument);
+        var first = Running("301");
+        Assert.Equal(1, (int)first.InnerId);
+        Assert.Equal((int)module.Run("Get-Container web").Single.Pid, (int)first.Id);
+        Assert.Null((int?)first.InnerParentId);
+        var child = Running("300");
+        Assert.Equal(((int)first.Id, 1), ((int)child.ParentId, (int)child.InnerParentId));
+        var added = Running("302");
+        Assert.Equal((2345u, "2345"), ((uint)added.UserId, (string)added.User));
+        Assert.NotEqual(2345u, (uint)added.HostUserId);
+        Assert.Equal("302", module.Run("Invoke-ContainerCommand web -- sh -c 'tail -c 4 /proc/$0/cmdline' $args[0]", (string)added.InnerId.ToString()).Succeeded().Lines[0]!.Trim('\0'));
+        Assert.All(found, p => Assert.InRange((DateTimeOffset)p.StartedAt, started.AddSeconds(-2), DateTimeOffset.UtcNow.AddSeconds(2)));
+        Assert.All(found, p => Assert.InRange((long)p.Memory, 4096, 64 << 20));
+        Assert.All(found, p => Assert.Equal("Sleeping", (string)p.State.ToString()));
+
+        Assert.Equal(3, module.Run("Get-ContainerProcess").Succeeded().Output.Count);
+        Assert.Empty(module.Run("Get-ContainerProcess id*").Succeeded().Output);
+        module.Run("Get-Container idle | Get-ContainerProcess").FailedWith("ContainerNotRunning", ErrorCategory.InvalidOperation);
+        module.Run("Suspend-Container web; (Get-ContainerProcess web).Count").Succeeded();
+    }
+
+    [Fact]
+    public void Names_of_users_are_the_containers_own_and_control_characters_are_not_shown()
+    {
+        module.Run("New-Container $args[0] -Name named sleep 300 | Start-Container", ModuleFixture.Image).Succeeded();
+        module.Run("Invoke-ContainerCommand named -- sh -c 'echo bob:x:1234:1234::/: >> /etc/passwd'").Succeeded();
+        module.Run("Invoke-ContainerCommand named -User 1234 -- sh -c 'tail -f /dev/null /dev/$0 >/dev/null 2>&1 & until [ $(cat /proc/$!/comm) = tail ]; do :; done' $args[0]", "\u001b[2J").Succeeded();
+
+        Assert.Contains("bob", module.Run("(Get-ContainerProcess named).User").Succeeded().Lines);
+        var text = string.Join('\n', module.Run("(Get-ContainerProcess named).ForEach({ [ContainerTools.DisplayText]::Process($_) })").Succeeded().Lines);
+        Assert.Contains("tail -f /dev/null /dev/?[2J", text, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', text);
+    }
+
+    [Fact]
+    public void Memory_is_told_apart_and_processor_use_is_measured_between_two_looks()
+    {
+        module.Run(
+            "New-Container $args[0] -Name busy -Memory 200MB -PidsLimit 20 -Cpus 0.5 -- sh -c 'dd if=/dev/zero of=/file bs=1M count=40 2>/dev/null; x=$(dd if=/dev/zero bs=1M count=16 2>/dev/null | tr \"\\\\0\" x); echo ready; while true; do :; done' | Start-Container",
+            ModuleFixture.Image).Succeeded();
+        module.Run("foreach ($i in 1) { Get-ContainerLog busy -Follow | ForEach-Object { break } }").Succeeded();
+
+        var use = module.Run("Get-ContainerStatistics busy -Interval 500ms").Succeeded().Single;
+
+        long workingSet = use.MemoryWorkingSet, usage = use.MemoryUsage, charged = use.MemoryCharged;
+        Assert.InRange((double)use.CpuPercent, 25, 75);
+        Assert.Equal((0.5, 200L << 20, 20L), ((double)use.CpuLimit, (long)use.MemoryLimit, (long)use.PidsLimit));
+        Assert.InRange(workingSet, 16L << 20, 100L << 20);
+        Assert.InRange((long)use.MemoryCache, 39L << 20, 200L << 20);
+        Assert.True(charged >= workingSet + (35L << 20), $"{charged} charged, {workingSet} working set");
+        Assert.True(usage < charged && (long)use.MemoryPeak >= charged);
+        Assert.True((TimeSpan)use.CpuTime > TimeSpan.Zero && (long)use.Pids >= 1);
+        Assert.Equal(100.0 * usage / (200 << 20), (double)use.MemoryPercent, 3);
+    }
+
+    [Fact]
+    public void Measuring_goes_on_until_the_reader_has_enough_or_nothing_runs()
+    {
+        module.Run("foreach ($n in 'c1', 'c2') { New-Container $args[0] -Name $n sleep 300 | Start-Container }", ModuleFixture.Image).Succeeded();
+
+        var rows = module.Run("$n = 0; foreach ($i in 1) { Get-Container | Get-ContainerStatistics -Continuous -Interval 50ms | ForEach-Object { $_; if (++$n -eq 6) { break } } }").Succeeded().Output;
+        Assert.Equal(["c1", "c2", "c1", "c2", "c1", "c2"], rows.Select(r => r.ToString()));
+        Assert.Equal(2, rows.Select(r => r.Properties["Time"].Value).Cast<DateTimeOffset>().Count(t => t > ((DateTimeOffset)rows[3].Properties["Time"].Value)));
+
+        module.Run("New-Container $args[0] -Name short sleep 1 | Start-Container", ModuleFixture.Image).Succeeded();
+        Assert.All(module.Run("Get-ContainerStatistics short -Continuous -Interval 100ms").Succeeded().Lines, l => Assert.Equal("short", l));
+        Assert.Equal(2, module.Run("Get-ContainerStatistics -Interval 20ms").Succeeded().Output.Count);
+        module.Run("Get-ContainerStatistics short").FailedWith("ContainerNotRunning", ErrorCategory.InvalidOperation);
+        module.Run("Get-ContainerStatistics c1 -Interval soon").FailedWith("ParameterArgumentTransformationError", ErrorCategory.InvalidData);
+        module.Run("Get-ContainerStatistics c1 -Interval 1ms").FailedWith("InvalidInterval", ErrorCategory.InvalidArgument);
+    }
+}

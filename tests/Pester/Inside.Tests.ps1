@@ -1,0 +1,57 @@
+#Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.0' }
+
+# Looking into running containers, and working in them.
+
+BeforeAll {
+    $root = Split-Path -Parent (Split-Path -Parent $PSScriptRoot)
+    $work = Join-Path ([IO.Path]::GetTempPath()) "ct-pester-inside-$PID"
+    $saved = $env:CONTAINERTOOLS_ROOT, $env:CONTAINERTOOLS_RUNROOT
+    $env:CONTAINERTOOLS_ROOT = Join-Path $work 'root'
+    $env:CONTAINERTOOLS_RUNROOT = Join-Path $work 'run'
+    New-Item -ItemType Directory -Force $work | Out-Null
+    Import-Module (Join-Path $root 'ContainerTools.psd1') -Force
+
+    $busybox = (Get-Command busybox).Source
+    & (Join-Path $root 'examples/New-StaticImage.ps1') -Program $busybox -Name 'test/busybox:1' -Path (Join-Path $work 'busybox.tar') `
+        -Directory 'bin', 'tmp', 'data' -Command 'sh' | Import-Image | Out-Null
+    $image = 'test/busybox:1'
+}
+
+AfterAll {
+    Get-Container | Remove-Container -Force
+    Remove-Item -Recurse -Force $work
+    $env:CONTAINERTOOLS_ROOT, $env:CONTAINERTOOLS_RUNROOT = $saved
+    Remove-Module ContainerTools
+}
+
+Describe 'What runs in a container' {
+    BeforeAll {
+        New-Container $image -Name web -Memory 64MB -- sh -c '/busybox sleep 300 & exec /busybox sleep 301' | Start-Container
+    }
+
+    AfterAll {
+        Get-Container | Remove-Container -Force
+    }
+
+    It 'is listed with its ids inside and on the host' {
+        $processes = Get-ContainerProcess web
+        $processes.Count | Should -Be 2
+        ($processes | Where-Object InnerId -EQ 1).Id | Should -Be (Get-Container web).Pid
+        ($processes | Where-Object InnerId -NE 1).InnerParentId | Should -Be 1
+        $processes | Out-String | Should -Match 'Container: web[\s\S]+InnerId[\s\S]+sleep 301'
+    }
+
+    It 'is measured, once and again and again' {
+        $use = Get-ContainerStatistics web -Interval 100ms
+        $use.MemoryLimit | Should -Be 64MB
+        $use.Pids | Should -Be 2
+        $use.MemoryCharged | Should -BeOfType [long]
+        Get-ContainerStatistics -Continuous -Interval 50ms | Select-Object -First 3 | Should -HaveCount 3
+        $use | Out-String | Should -Match 'WorkingSet[\s\S]+64.0 MB'
+    }
+
+    It 'ends when its process is stopped from the host' {
+        Get-ContainerProcess web | Where-Object InnerId -EQ 1 | Stop-Process -Force
+        (Wait-Container web -Timeout 10s).ExitCode | Should -Be 137
+    }
+}
