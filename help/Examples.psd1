@@ -47,6 +47,7 @@
             @{ Code = 'New-Container debian:12 -Name web sleep 1d'; Text = 'A container that will sleep.' }
             @{ Code = 'Save-Image debian:12 | New-Container -Volume data:/data -Memory 512MB -- ls -l /data | Start-Container'; Text = 'From the registry to a running container.' }
             @{ Code = 'New-Container team/app:2 -Name app -RestartPolicy unless-stopped | Start-Container'; Text = 'A service: whenever it ends by itself it is started again, first after a tenth of a second, then after twice as long each time, up to a minute; Stop-Container ends that.' }
+            @{ Code = "New-Container team/app:2 -Name app -HealthCommand 'wget -qO- http://localhost/health' -HealthInterval 10s -HealthStartPeriod 1m"; Text = 'Asks the program every ten seconds whether it is well: Get-Container shows it, and the object''s Health property has the last answers.' }
             @{ Code = 'Import-Csv containers.csv | New-Container'; Text = 'Rows with columns Image, Name, Memory and so on, bound by name.' }
         )
     }

@@ -42,6 +42,8 @@ public sealed class LifecycleTests : IDisposable
     [InlineData("Set-Container live -CpuSet 9-3", "InvalidCpuSet", ErrorCategory.InvalidArgument)]
     [InlineData("Set-Container live -RestartPolicy sometimes", "InvalidRestartPolicy", ErrorCategory.InvalidArgument)]
     [InlineData("New-Container test/busybox:1 -RestartPolicy always -AutoRemove", "RestartPolicyConflict", ErrorCategory.InvalidArgument)]
+    [InlineData("New-Container test/busybox:1 -HealthCommand true -HealthInterval 0", "InvalidHealthCheck", ErrorCategory.InvalidArgument)]
+    [InlineData("New-Container test/busybox:1 -HealthRetries 3", "InvalidHealthCheck", ErrorCategory.InvalidArgument)]
     [InlineData("Restart-Container nothing", "ContainerNotFound", ErrorCategory.ObjectNotFound)]
     public void What_goes_wrong_has_an_id_of_its_own(string script, string errorId, ErrorCategory category)
     {

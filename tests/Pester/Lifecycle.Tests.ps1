@@ -57,6 +57,17 @@ Describe 'A running container' {
         $after.Memory | Should -Be (32MB)
     }
 
+    It 'tells how it is' {
+        New-Container $image -Name ill -HealthCommand /busybox, test, -e, /tmp/well -HealthInterval 0.2 -HealthRetries 2 -- /busybox sleep 60 | Start-Container
+        (Get-Container ill).Health.Status | Should -Be 'Starting'
+        while ((Get-Container ill).Health.Status -ne 'Unhealthy') { Start-Sleep -Milliseconds 50 }
+        Get-Container ill | Out-String -Width 200 | Should -Match 'Running \(Unhealthy\)'
+        (Get-Container ill).Health.Log[-1].ExitCode | Should -Be 1
+        Invoke-ContainerCommand ill -- /busybox touch /tmp/well
+        while ((Get-Container ill).Health.Status -ne 'Healthy') { Start-Sleep -Milliseconds 50 }
+        (Get-Container ill).Health | Out-String | Should -Match 'FailingStreak\s*: 0'
+    }
+
     It 'is started again as its restart policy says, until somebody stops it' {
         New-Container $image -Name loop -RestartPolicy on-failure:2 -- sh -c 'echo run; exit 1' | Start-Container -PassThru | Wait-Container | Out-Null
         $loop = Get-Container loop

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ContainerTools.Engine.Health;
 using ContainerTools.Oci;
 
 namespace ContainerTools.Engine.Containers;
@@ -56,6 +57,7 @@ internal static class ConfigurationBuilder
             DnsOptions = [.. options.DnsOptions],
             StopSignal = options.StopSignal ?? Text(defaults.StopSignal) ?? "SIGTERM",
             StopTimeout = (options.StopTimeout ?? (defaults.StopTimeout is { } seconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.FromSeconds(10))).TotalSeconds,
+            HealthCheck = HealthCheckBuilder.Build(options.HealthCheck, defaults),
             RestartPolicy = RestartText(options.RestartPolicy),
             AutoRemove = options.AutoRemove,
             Runtime = OtherRuntime.Resolve(options.Runtime),

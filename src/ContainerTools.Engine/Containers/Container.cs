@@ -1,4 +1,5 @@
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Health;
 
 namespace ContainerTools;
 
@@ -10,6 +11,8 @@ public sealed class Container
         Configuration = configuration;
         Status = status;
         Directory = directory;
+        if (configuration.HealthCheck is not null)
+            Health = HealthFiles.Read(directory);
     }
 
     /// <summary>64 lower-case hexadecimal digits.</summary>
@@ -115,6 +118,12 @@ public sealed class Container
 
     /// <summary>How long a stop waits before it kills.</summary>
     public TimeSpan StopTimeout => TimeSpan.FromSeconds(Configuration.StopTimeout);
+
+    /// <summary>What its health checks have found; null if it has none.</summary>
+    public ContainerHealth? Health { get; }
+
+    /// <summary>How its health is checked; null for not at all.</summary>
+    public HealthCheck? HealthCheck => Configuration.HealthCheck;
 
     /// <summary>Whether it is started again when it has ended.</summary>
     public RestartPolicy RestartPolicy => RestartPolicy.TryParse(Configuration.RestartPolicy ?? "") ?? RestartPolicy.No;

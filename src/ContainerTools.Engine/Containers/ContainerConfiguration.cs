@@ -145,6 +145,9 @@ public sealed class ContainerConfiguration
     /// <summary>How long a stop waits before it kills, in seconds.</summary>
     public double StopTimeout { get; set; } = 10;
 
+    /// <summary>How its health is checked; null for not at all.</summary>
+    public HealthCheck? HealthCheck { get; set; }
+
     /// <summary>When the container is started again, as <see cref="ContainerTools.RestartPolicy"/> writes it; null for never.</summary>
     public string? RestartPolicy { get; set; }
 

@@ -1,3 +1,4 @@
+using ContainerTools.Engine.Health;
 using ContainerTools.Engine.Specs;
 using ContainerTools.Engine.Store;
 using ContainerTools.Engine.Volumes;
@@ -54,6 +55,8 @@ public sealed partial class ContainerManager
                 }
                 if (configuration.RestartPolicy is not null)
                     RestartFiles.Write(directory, configuration.RestartPolicy);
+                if (configuration.HealthCheck is { } check)
+                    HealthFiles.WriteCheck(directory, check);
                 configuration.Incomplete = false;
                 _records.Write(configuration, durable: true);
                 // The directory's own name must survive a power cut too.

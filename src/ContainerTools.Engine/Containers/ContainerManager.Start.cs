@@ -72,6 +72,7 @@ public sealed partial class ContainerManager
             Runtime = configuration.Runtime,
             CgroupPath = configuration.CgroupPath,
             AutoRemove = configuration.AutoRemove,
+            Health = configuration.HealthCheck is not null,
             LogMaxSize = configuration.LogMaxSize ?? 0,
             LogMaxFiles = configuration.LogMaxFiles,
         };

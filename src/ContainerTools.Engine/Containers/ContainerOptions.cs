@@ -1,3 +1,4 @@
+using ContainerTools.Engine.Health;
 using ContainerTools.Engine.Volumes;
 
 namespace ContainerTools.Engine.Containers;
@@ -112,6 +113,9 @@ public sealed class ContainerOptions
 
     /// <summary>How long a stop waits before it kills; null for the image's choice, or ten seconds.</summary>
     public TimeSpan? StopTimeout { get; set; }
+
+    /// <summary>How its health is checked.</summary>
+    public HealthCheckOptions HealthCheck { get; set; } = new();
 
     /// <summary>Whether it is started again when it has ended; null for never.</summary>
     public RestartPolicy? RestartPolicy { get; set; }

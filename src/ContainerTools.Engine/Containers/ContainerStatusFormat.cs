@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using ContainerTools.Engine.Json;
 
 namespace ContainerTools.Engine.Containers;
 
@@ -14,19 +14,22 @@ internal static class ContainerStatusFormat
     {
         var text = new StringBuilder(256);
         text.Append("{\"state\":\"").Append(Name(status.State)).Append('"');
-        Number(text, "pid", status.Pid);
-        Number(text, "pidStartTime", (long)status.PidStartTime);
-        String(text, "bootId", status.BootId);
-        Time(text, "startedAt", status.StartedAt);
-        Time(text, "finishedAt", status.FinishedAt);
+        if (status.Pid != 0)
+            JsonText.Number(text, "pid", status.Pid);
+        if (status.PidStartTime != 0)
+            JsonText.Number(text, "pidStartTime", (long)status.PidStartTime);
+        JsonText.String(text, "bootId", status.BootId);
+        JsonText.Time(text, "startedAt", status.StartedAt);
+        JsonText.Time(text, "finishedAt", status.FinishedAt);
         if (status.ExitCode is { } code)
-            text.Append(",\"exitCode\":").Append(code.ToString(CultureInfo.InvariantCulture));
+            JsonText.Number(text, "exitCode", code);
         if (status.OutOfMemory)
             text.Append(",\"outOfMemory\":true");
-        Number(text, "restartCount", status.RestartCount);
-        String(text, "errorId", status.ErrorId);
+        if (status.RestartCount != 0)
+            JsonText.Number(text, "restartCount", status.RestartCount);
+        JsonText.String(text, "errorId", status.ErrorId);
         // A reader takes 8 KiB.
-        String(text, "error", status.Error is { Length: > 2000 } error ? error[..2000] : status.Error);
+        JsonText.String(text, "error", status.Error is { Length: > 2000 } error ? error[..2000] : status.Error);
         text.Append("}\n");
         return Encoding.UTF8.GetBytes(text.ToString());
     }
@@ -80,33 +83,4 @@ internal static class ContainerStatusFormat
         ContainerState.Restarting => "restarting",
         _ => "exited",
     };
-
-    private static void Number(StringBuilder text, string name, long value)
-    {
-        if (value != 0)
-            text.Append(",\"").Append(name).Append("\":").Append(value.ToString(CultureInfo.InvariantCulture));
-    }
-
-    private static void Time(StringBuilder text, string name, DateTimeOffset? value)
-    {
-        if (value is { } time)
-            text.Append(",\"").Append(name).Append("\":\"").Append(time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", CultureInfo.InvariantCulture)).Append('"');
-    }
-
-    private static void String(StringBuilder text, string name, string? value)
-    {
-        if (value is null)
-            return;
-        text.Append(",\"").Append(name).Append("\":\"");
-        foreach (char c in value)
-        {
-            if (c is '"' or '\\')
-                text.Append('\\').Append(c);
-            else if (c < ' ' || char.IsSurrogate(c))
-                text.Append("\\u").Append(((int)c).ToString("x4", CultureInfo.InvariantCulture));
-            else
-                text.Append(c);
-        }
-        text.Append('"');
-    }
 }

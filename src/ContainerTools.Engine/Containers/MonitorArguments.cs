@@ -56,6 +56,9 @@ public sealed class MonitorArguments
     /// <summary>How many times the restart policy has started the container since somebody did.</summary>
     public int Restarts { get; set; }
 
+    /// <summary>Whether the container has health checks.</summary>
+    public bool Health { get; set; }
+
     /// <summary>How long the last restart was put off, in milliseconds.</summary>
     public int Delay { get; set; }
 
@@ -78,6 +81,8 @@ public sealed class MonitorArguments
             yield return string.Create(CultureInfo.InvariantCulture, $"--log-size={LogMaxSize}");
             yield return string.Create(CultureInfo.InvariantCulture, $"--log-files={LogMaxFiles}");
         }
+        if (Health)
+            yield return "--health";
         if (Restarts > 0)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"--restarts={Restarts}");
@@ -113,6 +118,7 @@ public sealed class MonitorArguments
                 case "--remove": result.AutoRemove = true; break;
                 case "--log-size": result.LogMaxSize = long.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--log-files": result.LogMaxFiles = int.Parse(value, CultureInfo.InvariantCulture); break;
+                case "--health": result.Health = true; break;
                 case "--started": result.StartedAt = long.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--restarts": result.Restarts = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--delay": result.Delay = int.Parse(value, CultureInfo.InvariantCulture); break;

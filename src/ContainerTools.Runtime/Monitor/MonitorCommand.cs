@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Health;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Events;
 using ContainerTools.Linux.Files;
@@ -101,6 +102,8 @@ internal static class MonitorCommand
             StartedAt = DateTimeOffset.UtcNow,
             RestartCount = options.Restarts,
         }, durable: false);
+        if (options.Health)
+            HealthFiles.Write(options.Directory, ContainerHealth.Unknown);
         options.StartedAt = Environment.TickCount64;
         starter.Start();
         // Somebody who found no process to stop may have come in between.

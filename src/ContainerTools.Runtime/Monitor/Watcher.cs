@@ -63,11 +63,20 @@ internal sealed class Watcher : IDisposable
             new() { Descriptor = _options.OutputDescriptor, Events = EventCalls.PollIn },
             new() { Descriptor = _options.ErrorDescriptor, Events = EventCalls.PollIn },
             new() { Descriptor = process.Fd, Events = EventCalls.PollIn },
+            new() { Descriptor = -1 },
+            new() { Descriptor = -1 },
         ];
+        using var health = HealthChecker.Open(_options);
         long settleAt = Environment.TickCount64 + SettlingMilliseconds;
         while (entries[2].Found == 0)
         {
-            int ready = EventCalls.Poll(entries, settled ? -1 : (int)Math.Max(0, settleAt - Environment.TickCount64));
+            int wait = settled ? -1 : (int)Math.Max(0, settleAt - Environment.TickCount64);
+            if (health is not null)
+            {
+                health.Watch(entries[3..]);
+                wait = settled ? health.Milliseconds : Math.Min(wait, health.Milliseconds);
+            }
+            int ready = EventCalls.Poll(entries, wait);
             if (ready <= 0)
             {
                 if (ready < 0)
@@ -78,13 +87,15 @@ internal sealed class Watcher : IDisposable
             {
                 Read(entries, DateTime.UtcNow);
             }
+            if (entries[2].Found == 0)
+                health?.Step();
             if (!settled && entries[2].Found == 0 && Environment.TickCount64 >= settleAt)
             {
                 settled = true;
                 LeaveShellsCgroup();
             }
             // The beginning of a line would be lost; it can wait for its end.
-            if (settled && !_options.Settled && entries[2].Found == 0 && _output.IsEmpty && _error.IsEmpty)
+            if (settled && !_options.Settled && entries[2].Found == 0 && _output.IsEmpty && _error.IsEmpty && health is not { IsBusy: true })
                 BeginAnew();
         }
         var status = process.Reap();
