@@ -38,7 +38,7 @@ public sealed partial class ContainerManager
         List<string> newVolumes = [];
         try
         {
-            using (Reserve(configuration, privateIds, cancellationToken))
+            using (var reservation = Reserve(configuration, privateIds, cancellationToken))
             {
                 string directory = _records.DirectoryOf(configuration.Id);
                 ConfigurationBuilder.Finish(configuration);
@@ -59,8 +59,11 @@ public sealed partial class ContainerManager
                     HealthFiles.WriteCheck(directory, check);
                 configuration.Incomplete = false;
                 _records.Write(configuration, durable: true);
+                _records.Remember(configuration);
                 // The directory's own name must survive a power cut too.
                 AtomicFile.SyncDirectory(_paths.Containers);
+                // Closing it would not do: a child that another thread is just making has it open too, until it executes.
+                reservation.Unlock();
             }
             return Snapshot(configuration);
         }

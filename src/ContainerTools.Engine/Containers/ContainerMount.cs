@@ -1,10 +1,22 @@
+using System.Text.Json.Serialization;
+
 namespace ContainerTools;
 
 /// <summary>A volume, a file or directory of the host, or a tmpfs that a container has mounted.</summary>
 public sealed class ContainerMount
 {
     /// <summary>What is mounted.</summary>
+    [JsonIgnore]
     public ContainerMountKind Kind { get; set; }
+
+    /// <summary><see cref="Kind"/> as text, in container.json.</summary>
+    [JsonInclude]
+    [JsonPropertyName("kind")]
+    internal string KindName
+    {
+        get => Kind.ToString();
+        set => Kind = Enum.Parse<ContainerMountKind>(value, ignoreCase: true);
+    }
 
     /// <summary>Name of the volume; null for other mounts.</summary>
     public string? Name { get; set; }

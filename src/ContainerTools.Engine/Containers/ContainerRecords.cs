@@ -39,7 +39,7 @@ internal sealed class ContainerRecords(StorePaths paths)
     /// <summary>One container; null if there is none, or its file is damaged.</summary>
     public ContainerConfiguration? TryRead(string id)
     {
-        string path = Path.Combine(paths.Containers, id, ContainerFiles.Configuration);
+        string path = PathOf(id);
         if (FileCalls.StatusAt(FileCalls.WorkingDirectory, Encoding.UTF8.GetBytes(path + '\0'), out FileStatus status) < 0)
         {
             s_cache.TryRemove(path, out _);
@@ -62,11 +62,20 @@ internal sealed class ContainerRecords(StorePaths paths)
     }
 
     public void Write(ContainerConfiguration configuration, bool durable) =>
-        AtomicFile.Write(Path.Combine(DirectoryOf(configuration.Id), ContainerFiles.Configuration),
-            JsonSerializer.SerializeToUtf8Bytes(configuration, ContainerJsonContext.Default.ContainerConfiguration), durable);
+        AtomicFile.Write(PathOf(configuration.Id), JsonSerializer.SerializeToUtf8Bytes(configuration, ContainerJsonWriting.Default.ContainerConfiguration), durable);
+
+    /// <summary>Keeps what was just written for the next reader, who is near: a container that was made is started. Nobody else may write it meanwhile.</summary>
+    public void Remember(ContainerConfiguration configuration)
+    {
+        string path = PathOf(configuration.Id);
+        if (FileCalls.StatusAt(FileCalls.WorkingDirectory, Encoding.UTF8.GetBytes(path + '\0'), out FileStatus status) >= 0)
+            s_cache[path] = (status.Inode, status.ModifyTime, status.Size, configuration);
+    }
 
     public static ContainerConfiguration Copy(ContainerConfiguration configuration) =>
-        JsonSerializer.Deserialize(JsonSerializer.SerializeToUtf8Bytes(configuration, ContainerJsonContext.Default.ContainerConfiguration), ContainerJsonContext.Default.ContainerConfiguration)!;
+        JsonSerializer.Deserialize(JsonSerializer.SerializeToUtf8Bytes(configuration, ContainerJsonWriting.Default.ContainerConfiguration), ContainerJsonContext.Default.ContainerConfiguration)!;
+
+    private string PathOf(string id) => Path.Combine(paths.Containers, id, ContainerFiles.Configuration);
 
     internal static bool IsId(ReadOnlySpan<char> text) => text.Length == 64 && !text.ContainsAnyExcept(s_digits);
 }

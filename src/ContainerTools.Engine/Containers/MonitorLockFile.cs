@@ -38,6 +38,9 @@ internal sealed class MonitorLockFile : IDisposable
 
     public bool TryLock() => OpenFileLock.TryAcquire(_file);
 
+    /// <summary>Lets go of the lock, also for a process that inherited the file.</summary>
+    public void Unlock() => OpenFileLock.Release(_file);
+
     /// <summary>Whether somebody else holds the lock.</summary>
     public bool IsHeld => OpenFileLock.IsHeld(_file);
 

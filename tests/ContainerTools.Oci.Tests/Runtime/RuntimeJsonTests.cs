@@ -41,6 +41,8 @@ public class RuntimeJsonTests
         AssertSubset(JsonNode.Parse(original)!, JsonNode.Parse(RuntimeJson.WriteSpec(spec))!, "");
     }
 
+    private static readonly JsonSerializerOptions s_serializer = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
     [Fact]
     public void Reading_agrees_with_the_serializer_on_whole_and_damaged_documents()
     {
@@ -53,7 +55,7 @@ public class RuntimeJsonTests
             // Replace one value somewhere, so that each kind of value lands on each kind of member.
             string damaged = round == 0 ? text : Replace(text, random.Next(text.Length), values[random.Next(values.Length)]);
             byte[] json = System.Text.Encoding.UTF8.GetBytes(damaged);
-            string? expected = Written(() => JsonSerializer.Deserialize(json, RuntimeJsonContext.Default.RuntimeSpec)!);
+            string? expected = Written(() => JsonSerializer.Deserialize<RuntimeSpec>(json, s_serializer)!);
             string? actual = Written(() => RuntimeJson.ReadSpec(json));
             // Null is an error to the serializer where a member cannot be null, and an element of a list to it; here it is absence and an error.
             if (expected == actual)
