@@ -12,6 +12,12 @@ internal sealed class GlobalOptions
     /// <summary>Whether the log's lines are JSON.</summary>
     public bool LogJson { get; private set; }
 
+    /// <summary>Whether the log also tells of commands that succeed.</summary>
+    public bool Debug { get; private set; }
+
+    /// <summary>How <c>linux.cgroupsPath</c> is understood.</summary>
+    public CgroupManager CgroupManager { get; private set; }
+
     /// <summary>Reads them, up to the command.</summary>
     public static GlobalOptions Read(ArgumentReader arguments)
     {
@@ -35,8 +41,25 @@ internal sealed class GlobalOptions
                     };
                     break;
                 case "--debug":
-                    // Engines pass it through; there is nothing more to tell than the errors.
-                    _ = arguments.Switch();
+                    options.Debug = arguments.Switch();
+                    break;
+                case "--systemd-cgroup":
+                    if (arguments.Switch())
+                        options.CgroupManager = CgroupManager.Systemd;
+                    break;
+                case "--cgroup-manager":
+                    options.CgroupManager = arguments.Value() switch
+                    {
+                        "cgroupfs" => CgroupManager.CgroupFs,
+                        "systemd" => CgroupManager.Systemd,
+                        "disabled" => CgroupManager.Disabled,
+                        var other => throw new CommandException($"'--cgroup-manager {other}' is none of 'cgroupfs', 'systemd' and 'disabled'."),
+                    };
+                    break;
+                case "--rootless":
+                    // Found out, not told: what a user may not do fails by itself.
+                    if (arguments.Value() is not ("auto" or "true" or "false") and var rootless)
+                        throw new CommandException($"'--rootless {rootless}' is none of 'auto', 'true' and 'false'.");
                     break;
                 case "--version" or "-v":
                     throw new VersionRequest();

@@ -12,15 +12,43 @@ namespace ContainerTools.Runtime.CommandLine;
 internal static class RuntimeCommand
 {
     private const string Usage = """
-        ctrun [--root DIR] [--log FILE] [--log-format text|json] COMMAND ...
-          create  [--bundle DIR] [--pid-file FILE] [--console-socket PATH] [--preserve-fds N] ID
-          start   ID
-          run     [--bundle DIR] [--pid-file FILE] [--preserve-fds N] ID
-          exec    [--process FILE | --user UID[:GID] --cwd DIR --env NAME=VALUE] ID COMMAND ...
-          state   ID
-          kill    [--all] ID [SIGNAL]
-          delete  [--force] ID
-          list    [--quiet]
+        ctrun [GLOBAL-OPTION ...] COMMAND ...
+          create   [BUNDLE-OPTION ...] ID                  makes the container of a bundle
+          start    ID                                      lets its command run
+          run      [BUNDLE-OPTION ...] [--detach] [--keep] ID  both, waits, removes, ends with the command's exit code
+          exec     [EXEC-OPTION ...] ID COMMAND ...        runs a further command in it
+          state    ID                                      prints its state as JSON
+          list     [--quiet] [--format table|json]         all containers under the root
+          ps       [--format table|json] ID [PS-OPTIONS]   its processes
+          kill     [--all] ID [SIGNAL]                     SIGTERM unless another is named
+          pause    ID                                      suspends its processes
+          resume   ID                                      lets them go on
+          update   [--resources FILE|-] [LIMIT ...] ID     changes its limits
+          delete   [--force] ID                            removes what is left of it
+          spec     [--bundle DIR] [--rootless]             writes a config.json to begin with
+          features                                         prints what this runtime can do as JSON
+
+        GLOBAL-OPTION
+          --root DIR                          containers' state (default: in the run directory)
+          --log FILE                          errors are appended to it too
+          --log-format text|json              form of its lines
+          --debug                             the log also tells of commands that succeed
+          --cgroup-manager cgroupfs|systemd|disabled
+                                              systemd: cgroupsPath is slice:prefix:name, and the group is made where systemd has such a
+                                              scope, without asking systemd; disabled: no group, no limits
+          --systemd-cgroup                    the same as --cgroup-manager systemd
+          --rootless auto|true|false          accepted; it is found out
+
+        BUNDLE-OPTION
+          --bundle DIR, --config FILE, --pid-file FILE, --console-socket PATH, --preserve-fds N, --no-pivot, --no-new-keyring
+
+        EXEC-OPTION
+          --process FILE, --tty, --user UID[:GID], --additional-gids LIST, --cwd DIR, --env NAME=VALUE, --cap NAME, --no-new-privs, --detach,
+          --pid-file FILE, --console-socket PATH, --preserve-fds N, --ignore-paused
+
+        LIMIT
+          --memory, --memory-reservation, --memory-swap (bytes, as 512m; -1 for none), --cpu-period, --cpu-quota, --cpu-burst (microseconds),
+          --cpu-share, --cpu-idle, --cpu-rt-period, --cpu-rt-runtime, --cpuset-cpus, --cpuset-mems, --pids-limit, --blkio-weight
 
         """;
 
@@ -31,7 +59,11 @@ internal static class RuntimeCommand
         {
             var reader = new ArgumentReader(arguments);
             options = GlobalOptions.Read(reader);
-            return Dispatch(reader.Operand("The command (see 'ctrun --help')"), options, reader);
+            var command = reader.Operand("The command (see 'ctrun --help')");
+            var code = Dispatch(command, options, reader);
+            if (options.Debug && options.Log is not null)
+                Log(options, "debug", $"'{string.Join(' ', arguments)}' ended with exit code {code}.", null);
+            return code;
         }
         catch (GlobalOptions.VersionRequest)
         {
@@ -47,7 +79,7 @@ internal static class RuntimeCommand
         {
             return Report(options, e.Message, e.ExitCode, e.InnerException as ContainerToolsException);
         }
-        catch (Exception e) when (e is ContainerToolsException or IOException or LinuxException or UnauthorizedAccessException or JsonException or ArgumentException)
+        catch (Exception e) when (e is ContainerToolsException or IOException or LinuxException or UnauthorizedAccessException or JsonException or ArgumentException or OverflowException)
         {
             return Report(options, e.Message, 1, e as ContainerToolsException);
         }
@@ -63,42 +95,57 @@ internal static class RuntimeCommand
         "kill" => KillCommand.Run(options, reader),
         "delete" => DeleteCommand.Run(options, reader),
         "list" => ListCommand.Run(options, reader),
+        "ps" => ProcessListCommand.Run(options, reader),
+        "pause" => PauseCommand.Run(options, reader),
+        "resume" => ResumeCommand.Run(options, reader),
+        "update" => UpdateCommand.Run(options, reader),
+        "spec" => SpecCommand.Run(reader),
+        "features" => FeaturesCommand.Run(reader),
+        "help" => throw new GlobalOptions.HelpRequest(),
         _ => throw new CommandException($"'{command}' is not a command of ctrun; 'ctrun --help' lists them."),
     };
 
     private static int Report(GlobalOptions? options, string message, int exitCode, ContainerToolsException? cause)
     {
         // The log first: who reads both knows by it what the line on standard error is.
-        if (options?.Log is { } log)
-        {
-            try
-            {
-                File.AppendAllText(log, options.LogJson ? JsonLine(message, cause) : $"level=error msg={JsonEncodedText.Encode(message)}\n");
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                StandardStreams.Error($"ctrun: the log '{log}' cannot be written: {e.Message}\n");
-            }
-        }
+        if (options?.Log is not null)
+            Log(options, "error", message, cause);
         StandardStreams.Error($"ctrun: {message}\n");
         return exitCode;
     }
 
+    private static void Log(GlobalOptions options, string level, string message, ContainerToolsException? cause)
+    {
+        try
+        {
+            File.AppendAllText(options.Log!, options.LogJson ? JsonLine(level, message, cause) : TextLine(level, message));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            StandardStreams.Error($"ctrun: the log '{options.Log}' cannot be written: {e.Message}\n");
+        }
+    }
+
+    private static string Now => DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", CultureInfo.InvariantCulture);
+
+    private static string TextLine(string level, string message) =>
+        $"time=\"{Now}\" level={level} msg=\"{message.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).ReplaceLineEndings("\\n")}\"\n";
+
     // The form that engines parse to show a runtime's error as their own.
-    private static string JsonLine(string message, ContainerToolsException? cause)
+    private static string JsonLine(string level, string message, ContainerToolsException? cause)
     {
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))
         {
             writer.WriteStartObject();
-            writer.WriteString("level", "error");
+            writer.WriteString("level", level);
             writer.WriteString("msg", message);
             if (cause is not null)
             {
                 writer.WriteString("errorId", cause.ErrorId);
                 writer.WriteString("kind", cause.Kind.ToString());
             }
-            writer.WriteString("time", DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture));
+            writer.WriteString("time", Now);
             writer.WriteEndObject();
         }
         return Encoding.UTF8.GetString(buffer.ToArray()) + "\n";

@@ -16,6 +16,13 @@ internal sealed class BundleOptions
 
     public bool Detach { get; private set; }
 
+    /// <summary>Whether <c>run</c> leaves the stopped container for <c>delete</c>.</summary>
+    public bool Keep { get; private set; }
+
+    public bool PivotRoot { get; private set; } = true;
+
+    public bool NewKeyring { get; private set; } = true;
+
     public string Id { get; private set; } = "";
 
     public byte[] Config { get; private set; } = [];
@@ -28,6 +35,7 @@ internal sealed class BundleOptions
     public static BundleOptions Read(string command, ArgumentReader arguments)
     {
         var options = new BundleOptions();
+        string? config = null;
         while (arguments.NextOption() is { } name)
         {
             switch (name)
@@ -42,16 +50,26 @@ internal sealed class BundleOptions
                     options.ConsoleSocket = arguments.Value();
                     break;
                 case "--preserve-fds":
-                    options.PreservedDescriptors = int.TryParse(arguments.Value(), out var count) && count is >= 0 and <= 1024
-                        ? count
-                        : throw new CommandException("'--preserve-fds' takes a number from 0 to 1024.");
+                    options.PreservedDescriptors = InheritedDescriptors.ReadCount(arguments);
+                    break;
+                case "--config" or "-f":
+                    config = Path.GetFullPath(arguments.Value());
+                    break;
+                case "--keep" when command == "run":
+                    options.Keep = arguments.Switch();
+                    break;
+                case "--no-subreaper" when command == "run":
+                    // It is none in any case.
+                    _ = arguments.Switch();
                     break;
                 case "--detach" or "-d" when command == "run":
                     options.Detach = arguments.Switch();
                     break;
-                case "--no-pivot" or "--no-new-keyring":
-                    if (arguments.Switch())
-                        throw new CommandException($"'{name}' is not possible with this runtime.");
+                case "--no-pivot":
+                    options.PivotRoot = !arguments.Switch();
+                    break;
+                case "--no-new-keyring":
+                    options.NewKeyring = !arguments.Switch();
                     break;
                 default:
                     throw arguments.Unknown(command);
@@ -59,9 +77,10 @@ internal sealed class BundleOptions
         }
         options.Id = arguments.Operand("The container's id");
         arguments.End();
-        var path = Path.Combine(options.Bundle, "config.json");
-        options.Config = File.ReadAllBytes(path);
+        options.Config = File.ReadAllBytes(config ?? Path.Combine(options.Bundle, "config.json"));
         options.Spec = RuntimeJson.ReadSpec(options.Config);
+        if (options.Spec.Process is { } process)
+            options.PreservedDescriptors = InheritedDescriptors.Resolve(options.PreservedDescriptors, process);
         return options;
     }
 }

@@ -12,16 +12,16 @@ namespace ContainerTools.Runtime.Commands;
 internal static class ContainerCreator
 {
     /// <summary>Creates a container.</summary>
-    /// <param name="root">The state root.</param>
+    /// <param name="global">The state root and how control groups are placed.</param>
     /// <param name="options">The bundle.</param>
     /// <param name="startedByOther">Whether <c>start</c> starts it.</param>
-    public static (StateDirectory Directory, ContainerStateFile State, LaunchedContainer Container) Create(string root, BundleOptions options, bool startedByOther)
+    public static (StateDirectory Directory, ContainerStateFile State, LaunchedContainer Container) Create(GlobalOptions global, BundleOptions options, bool startedByOther)
     {
         if (options.Spec.Process is null)
             throw new CommandException("The bundle's config.json has no process to run.");
         if (options.Spec.Process.Terminal && options.ConsoleSocket is null)
             throw new CommandException("The bundle asks for a terminal: name the socket that takes it with '--console-socket'.");
-        var directory = StateDirectory.Create(root, options.Id);
+        var directory = StateDirectory.Create(global.Root, options.Id);
         LaunchedContainer? container = null;
         try
         {
@@ -30,6 +30,7 @@ internal static class ContainerCreator
                 Id = options.Id,
                 Bundle = options.Bundle,
                 Created = DateTimeOffset.UtcNow,
+                RootPath = options.Spec.Root is { Path.Length: > 0 } root ? Path.GetFullPath(root.Path, options.Bundle) : null,
                 Annotations = options.Spec.Annotations,
             };
             if (startedByOther)
@@ -38,6 +39,9 @@ internal static class ContainerCreator
             container = ContainerLauncher.Create(options.Spec, options.Bundle, options.Id, new LaunchOptions
             {
                 PreservedDescriptors = options.PreservedDescriptors,
+                CgroupManager = global.CgroupManager,
+                PivotRoot = options.PivotRoot,
+                NewKeyring = options.NewKeyring,
                 StartDirectory = startedByOther ? directory.DirectoryPath : null,
                 Hooks = hooks,
             });

@@ -11,7 +11,7 @@ internal static class CreateCommand
         var bundle = BundleOptions.Read("create", arguments);
         try
         {
-            var (_, _, container) = ContainerCreator.Create(options.Root, bundle, startedByOther: true);
+            var (_, _, container) = ContainerCreator.Create(options, bundle, startedByOther: true);
             container.Dispose();
             return 0;
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Specs;
 using ContainerTools.Linux;
@@ -22,8 +21,8 @@ internal static class ExecCommand
         var state = directory.Read();
         var status = directory.Status(state);
         using var container = StateDirectory.OpenProcess(state);
-        if (container is null || status is not ("running" or "created"))
-            throw new CommandException($"The container '{directory.Id}' is {status}: a command can run only in a running one.");
+        if (container is null || (status == "paused" && !request.IgnorePaused) || status is not ("running" or "created" or "paused"))
+            throw new CommandException($"The container '{directory.Id}' is {status}: a command can run only in a running one{(status == "paused" ? " ('--ignore-paused' lets it wait there)" : "")}.");
         var spec = directory.ReadConfig();
         var (process, user, groups) = request.Complete(spec);
         if (process.Terminal && request.ConsoleSocket is null)
@@ -69,6 +68,8 @@ internal static class ExecCommand
 
         public bool Detach { get; private set; }
 
+        public bool IgnorePaused { get; private set; }
+
         public string? PidFile { get; private set; }
 
         public string? ConsoleSocket { get; private set; }
@@ -93,7 +94,8 @@ internal static class ExecCommand
             if (_processFile is not null)
             {
                 var document = RuntimeJson.ReadProcess(File.ReadAllBytes(_processFile));
-                return (document, _user, _groups);
+                // Who the document names, and nobody else, unless the command line does.
+                return (document, _user ?? document.User.Username, _groups);
             }
             var own = spec.Process!;
             var environment = new List<string>(own.Env ?? []);
@@ -174,7 +176,14 @@ internal static class ExecCommand
                     ConsoleSocket = arguments.Value();
                     break;
                 case "--preserve-fds":
-                    PreservedDescriptors = int.Parse(arguments.Value(), NumberStyles.None, CultureInfo.InvariantCulture);
+                    PreservedDescriptors = InheritedDescriptors.ReadCount(arguments);
+                    break;
+                case "--ignore-paused":
+                    IgnorePaused = arguments.Switch();
+                    break;
+                case "--no-subreaper":
+                    // It is none in any case.
+                    _ = arguments.Switch();
                     break;
                 default:
                     throw arguments.Unknown("exec");

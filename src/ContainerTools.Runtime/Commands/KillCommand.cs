@@ -17,18 +17,26 @@ internal static class KillCommand
         var directory = StateDirectory.Open(options.Root, arguments.Operand("The container's id"));
         var text = arguments.OptionalOperand() ?? "SIGTERM";
         arguments.End();
-        if (!Signals.TryParse(text, out var signal))
+        var signal = 0;
+        if (text != "0" && !Signals.TryParse(text, out signal))
             throw new CommandException($"'{text}' is not a signal: give a name such as SIGTERM, or a number from 1 to {Signals.Maximum}.");
         var state = directory.Read();
-        if (all && state.CgroupPath is { } path)
-        {
-            SignalAll(Cgroup.At(path), signal);
-            return 0;
-        }
-        using var process = StateDirectory.OpenProcess(state);
-        if (process is null || !process.SendSignal(signal))
-            throw new CommandException($"The container '{directory.Id}' is stopped: there is no process to signal.");
+        var group = state.CgroupPath is { } path ? Cgroup.At(path) : null;
+        if (all && group is not null)
+            SignalAll(group, signal);
+        else
+            SignalFirst(directory, state, signal);
+        // In version 1 even SIGKILL waits until the group is thawed.
+        if (signal == Signals.Kill && group?.IsFrozen == true)
+            group.Thaw();
         return 0;
+    }
+
+    private static void SignalFirst(StateDirectory directory, ContainerStateFile state, int signal)
+    {
+        using var process = StateDirectory.OpenProcess(state);
+        if (process is null || (signal != 0 && !process.SendSignal(signal)))
+            throw new CommandException($"The container '{directory.Id}' is stopped: there is no process to signal.");
     }
 
     private static void SignalAll(Cgroup group, int signal)
@@ -38,7 +46,7 @@ internal static class KillCommand
             group.Kill();
             return;
         }
-        foreach (var pid in group.Processes())
+        foreach (var pid in signal == 0 ? [] : group.Processes())
         {
             using var process = PidFd.TryOpen(pid);
             _ = process?.SendSignal(signal);

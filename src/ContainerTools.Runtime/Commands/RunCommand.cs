@@ -7,7 +7,7 @@ using ContainerTools.Runtime.Launching;
 
 namespace ContainerTools.Runtime.Commands;
 
-/// <summary><c>run ID</c>: creates a container, starts it, waits for its end, removes it, and ends with its exit code. With <c>--detach</c> it stays.</summary>
+/// <summary><c>run ID</c>: creates a container, starts it, waits for its end, removes it, and ends with its exit code. With <c>--detach</c> or <c>--keep</c> it stays.</summary>
 internal static class RunCommand
 {
     public static int Run(GlobalOptions options, ArgumentReader arguments)
@@ -15,7 +15,7 @@ internal static class RunCommand
         var bundle = BundleOptions.Read("run", arguments);
         try
         {
-            var (directory, state, container) = ContainerCreator.Create(options.Root, bundle, startedByOther: false);
+            var (directory, state, container) = ContainerCreator.Create(options, bundle, startedByOther: false);
             using (container)
             {
                 try
@@ -33,6 +33,8 @@ internal static class RunCommand
                 if (bundle.Detach)
                     return 0;
                 var code = Wait(container);
+                if (bundle.Keep)
+                    return code;
                 // Everything in its PID namespace ended with the first process; without one, others may live on in the group.
                 if (container.CgroupPath is { } path)
                 {

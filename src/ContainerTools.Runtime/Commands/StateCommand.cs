@@ -1,5 +1,3 @@
-using System.Text;
-using ContainerTools.Oci.Runtime;
 using ContainerTools.Runtime.CommandLine;
 using ContainerTools.Runtime.State;
 
@@ -10,11 +8,8 @@ internal static class StateCommand
 {
     public static int Run(GlobalOptions options, ArgumentReader arguments)
     {
-        if (arguments.NextOption() is not null)
-            throw arguments.Unknown("state");
-        var directory = StateDirectory.Open(options.Root, arguments.Operand("The container's id"));
-        arguments.End();
-        StandardStreams.Out(Encoding.UTF8.GetString(RuntimeJson.WriteState(directory.Describe(directory.Read()))) + "\n");
+        var (directory, state) = StateDirectory.ReadOnly(options.Root, arguments, "state");
+        StandardStreams.Out(StateReport.Write([(directory, state)], asList: false));
         return 0;
     }
 }

@@ -8,6 +8,7 @@ using ContainerTools.Linux.Mounts;
 using ContainerTools.Linux.Namespaces;
 using ContainerTools.Linux.Processes;
 using ContainerTools.Oci.Runtime;
+using ContainerTools.Runtime.CommandLine;
 using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Runtime.Launching;
@@ -75,12 +76,9 @@ internal sealed class ContainerLauncher : IDisposable
 
     private Cgroup? MakeCgroup()
     {
-        if (CgroupHierarchies.Current.Version == CgroupVersion.None)
+        if (_options.CgroupManager == CgroupManager.Disabled || CgroupHierarchies.Current.Version == CgroupVersion.None)
             return null;
-        var path = _spec.Linux?.CgroupsPath is { Length: > 0 } given ? given : "/containertools/" + _id;
-        // slice:prefix:name, as engines that use systemd write it
-        if (path.Split(':') is [var slice, var prefix, var name] && !path.Contains('/', StringComparison.Ordinal))
-            path = $"/{slice}/{(prefix.Length > 0 ? prefix + "-" : "")}{name}.scope";
+        var path = CgroupPath.Resolve(_spec.Linux?.CgroupsPath, _id, _options.CgroupManager);
         try
         {
             return Cgroup.Create(path, CgroupLimitsReader.Read(_spec.Linux?.Resources));
@@ -136,7 +134,7 @@ internal sealed class ContainerLauncher : IDisposable
         var groups = new List<int>();
         foreach (var file in cgroup?.LegacyJoinFiles ?? [])
             groups.Add(_layout.Open(file, WriteOnly));
-        _second = ContainerTable.Second(_spec, _namespaces, _mounts, _layout, groups, ProcessSteps.Filter(_spec), _options.Hooks is not null, _options.StartDirectory is not null);
+        _second = ContainerTable.Second(_spec, _namespaces, _mounts, _layout, groups, cgroup?.Path, ProcessSteps.Filter(_spec), _options);
         var image = TableImage.Create(_second, _layout.Socket);
         List<(int, int)> channels = [(_layout.Socket, _layout.Above((int)_channel.Other.DangerousGetHandle()))];
         if (_options.StartDirectory is { } directory)

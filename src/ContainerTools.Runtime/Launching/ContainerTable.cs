@@ -62,8 +62,8 @@ internal static class ContainerTable
         table.Add("execveat", "the prepared image", SystemCalls.Execveat, image, table.Text(""), table.Vector(["ctrun-init"]), table.Vector([]), ChildSteps.EmptyPath);
 
     /// <summary>The second table.</summary>
-    public static CallTable Second(RuntimeSpec spec, NamespacePlan namespaces, MountSteps mounts, DescriptorLayout layout, IReadOnlyList<int> cgroupFiles,
-        SeccompFilter? filter, bool pauseForHooks, bool startByFifo)
+    public static CallTable Second(RuntimeSpec spec, NamespacePlan namespaces, MountSteps mounts, DescriptorLayout layout, IReadOnlyList<int> cgroupFiles, string? cgroupPath,
+        SeccompFilter? filter, LaunchOptions options)
     {
         const int SetDumpable = 4, JoinSessionKeyring = 1;
         var process = spec.Process ?? throw NamespacePlan.Invalid("it has no process");
@@ -72,7 +72,8 @@ internal static class ContainerTable
         if (!namespaces.HasNew(NamespaceKinds.Pid))
             table.Add("prctl(PR_SET_DUMPABLE)", null, SystemCalls.Prctl, SetDumpable, 0, 0, 0, 0);
         table.Add("setsid", null, SystemCalls.Setsid);
-        table.Add("keyctl(KEYCTL_JOIN_SESSION_KEYRING)", null, SystemCalls.Keyctl, JoinSessionKeyring, 0).Tolerate([38 /* ENOSYS */, Errno.EPERM, Errno.EACCES, Errno.EDQUOT]);
+        if (options.NewKeyring)
+            table.Add("keyctl(KEYCTL_JOIN_SESSION_KEYRING)", null, SystemCalls.Keyctl, JoinSessionKeyring, 0).Tolerate([38 /* ENOSYS */, Errno.EPERM, Errno.EACCES, Errno.EDQUOT]);
         JoinCgroups(table, cgroupFiles);
         // Rooted where the process is: so after it joined.
         if (namespaces.HasNew(NamespaceKinds.Cgroup))
@@ -83,13 +84,13 @@ internal static class ContainerTable
             table.Add("setdomainname", domain, SystemCalls.Setdomainname, table.Text(domain), System.Text.Encoding.UTF8.GetByteCount(domain));
         if (namespaces.HasNew(NamespaceKinds.Network))
             AddLoopback(table);
-        AddRoot(spec, namespaces, mounts, layout, user, table, process, pauseForHooks);
+        AddRoot(spec, namespaces, mounts, layout, user, table, cgroupPath, options);
         table.Add("close_range", null, SystemCalls.CloseRange, layout.Spare, LastDescriptor, 0);
         var command = new ProcessSteps(table, process, filter) { Available = namespaces.HasNew(NamespaceKinds.User) ? Capabilities.MaskOfKernel() : OwnCapabilities.Permitted };
         AddPersonality(table, spec.Linux?.Personality);
         command.AddIdentity(user);
         Channel.AddMessage(table, layout.Socket, (byte)LaunchMessage.Ready);
-        AwaitStart(table, layout, startByFifo);
+        AwaitStart(table, layout, options.StartDirectory is not null);
         command.AddCommand(user);
         return table;
     }
@@ -102,8 +103,9 @@ internal static class ContainerTable
     }
 
     private static void AddRoot(RuntimeSpec spec, NamespacePlan namespaces, MountSteps mounts, DescriptorLayout layout, UserData user, CallTable table,
-        ProcessSpec process, bool pauseForHooks)
+        string? cgroupPath, LaunchOptions options)
     {
+        var process = spec.Process!;
         const int MountRecursive = 0x4000, Detach = 2;
         const ulong Slave = 1 << 19, ReadOnly = 1;
         // The document's propagation is that of the root inside; towards the host nothing spreads in either case unless it says shared.
@@ -113,7 +115,7 @@ internal static class ContainerTable
         var steps = new ChildSteps(table) { Root = CallArgument.ContentOf(descriptors) };
         table.Add("umask", null, SystemCalls.Umask, 0);
         table.Add("mount", "the root file system", SystemCalls.MoveMount, steps.Root, table.Text(""), ChildSteps.CurrentDirectory, table.Text("/"), 0x4 /* MOVE_MOUNT_F_EMPTY_PATH */);
-        mounts.Add(steps, descriptors + 4, () => DeviceSteps.Add(steps, spec.Linux?.Devices, namespaces.HasNew(NamespaceKinds.User)));
+        mounts.Add(steps, descriptors + 4, namespaces.Has(NamespaceKinds.Cgroup) ? null : cgroupPath, () => DeviceSteps.Add(steps, spec.Linux?.Devices, namespaces.HasNew(NamespaceKinds.User)));
         if (process.Terminal)
             TerminalSteps.Add(steps, process, user, layout, withConsole: true);
         AddSysctls(table, spec.Linux?.Sysctl);
@@ -121,15 +123,25 @@ internal static class ContainerTable
         HiddenPathSteps.AddReadOnly(steps, spec.Linux?.ReadonlyPaths);
         if (spec.Root?.Readonly == true)
             steps.SetAttributes(steps.Root, "/", ReadOnly);
-        if (pauseForHooks)
+        if (options.Hooks is not null)
         {
             Channel.AddMessage(table, layout.Socket, (byte)LaunchMessage.Mounted);
             table.Add("read", "the runtime's message", SystemCalls.Read, layout.Socket, CallArgument.AddressOf(table.Reserve(8)), 1).FailOnZero();
         }
-        // pivot_root(2), NOTES: the old root ends up over the new one and is detached from there.
         table.Add("fchdir", "/", SystemCalls.Fchdir, steps.Root);
-        table.Add("pivot_root", null, SystemCalls.PivotRoot, table.Text("."), table.Text("."));
-        table.Add("umount2", "the old root", SystemCalls.Umount2, table.Text("."), Detach);
+        if (options.PivotRoot)
+        {
+            // pivot_root(2), NOTES: the old root ends up over the new one and is detached from there.
+            table.Add("pivot_root", null, SystemCalls.PivotRoot, table.Text("."), table.Text(".")).OnError(PivotError);
+            table.Add("umount2", "the old root", SystemCalls.Umount2, table.Text("."), Detach);
+        }
+        else
+        {
+            // Mounted over the old root, which stays below; its file systems of the kernel are not needed there any more, unless they are locked.
+            foreach (var path in new[] { "/proc", "/sys" })
+                table.Add("umount2", path, SystemCalls.Umount2, table.Text(path), Detach).Tolerate([Errno.EINVAL, Errno.ENOENT, Errno.EBUSY]);
+            table.Add("chroot", "/", SystemCalls.Chroot, table.Text("."));
+        }
         table.Add("chdir", "/", SystemCalls.Chdir, table.Text("/"));
         if (propagation.Inside != 0)
             table.Add("mount", "/", SystemCalls.Mount, table.Text("none"), table.Text("/"), 0, (long)propagation.Inside, 0);
@@ -148,6 +160,10 @@ internal static class ContainerTable
         table.Add("read", "the start", SystemCalls.Read, source, CallArgument.AddressOf(table.Reserve(8)), 1).FailOnZero();
         table.Add("close_range", null, SystemCalls.CloseRange, layout.Socket, LastDescriptor, CloseRangeCloseOnExec);
     }
+
+    private static ContainerToolsException PivotError(int errno) => new("ContainerStartFailed", ErrorKind.NotSupported,
+        $"The container's root cannot take the place of the host's (pivot_root: {LinuxException.Describe(errno)})." + (errno == Errno.EINVAL
+            ? " That is impossible where the host's own root is an initial ramfs; '--no-pivot' does without, and is less safe." : ""));
 
     private static void AddLoopback(CallTable table)
     {

@@ -1,3 +1,5 @@
+using ContainerTools.Runtime.CommandLine;
+
 namespace ContainerTools.Runtime.Launching;
 
 /// <summary>What a container is launched with beyond its config.json.</summary>
@@ -20,6 +22,15 @@ internal sealed class LaunchOptions
     /// process starts it, and then it does not outlive this process before that.
     /// </summary>
     public string? StartDirectory { get; init; }
+
+    /// <summary>How the document's cgroupsPath is understood.</summary>
+    public CgroupManager CgroupManager { get; init; }
+
+    /// <summary>Whether the old root is left by pivot_root(2). Without, it is only covered: for a root on a ramfs, which cannot be left otherwise.</summary>
+    public bool PivotRoot { get; init; } = true;
+
+    /// <summary>Whether the process gets a session keyring of its own, instead of the caller's.</summary>
+    public bool NewKeyring { get; init; } = true;
 
     /// <summary>What is done at the points that the runtime-spec names; null when there are no hooks.</summary>
     public ILaunchHooks? Hooks { get; init; }

@@ -8,6 +8,22 @@ internal sealed class MountOptions
 {
     private const MountAttributes RelativeAccessTime = MountAttributes.None;
 
+    private static readonly string[] MeaningNames = ["bind", "rbind", "defaults", "remount", "idmap", "ridmap", "tmpcopyup"];
+
+    private static readonly string[] AttributeNames =
+    [
+        "atime", "dev", "diratime", "exec", "noatime", "nodev", "nodiratime", "noexec", "norelatime", "nostrictatime", "nosuid", "nosymfollow", "relatime", "ro", "rw",
+        "strictatime", "suid", "symfollow",
+    ];
+
+    private static readonly string[] Propagations = ["private", "shared", "slave", "unbindable"];
+
+    // Flags of the file system's superblock, which fsconfig(2) takes by these names.
+    private static readonly string[] SuperblockNames = ["async", "dirsync", "lazytime", "mand", "nolazytime", "nomand", "sync"];
+
+    // mount(2) has flags for them that say nothing to the kernel today: messages are as they are, and inodes count their versions where they can.
+    private static readonly string[] WithoutMeaning = ["iversion", "loud", "noiversion", "silent"];
+
     public MountAttributes Set { get; private set; }
 
     public MountAttributes Clear { get; private set; }
@@ -22,8 +38,17 @@ internal sealed class MountOptions
     /// <summary>With what is mounted below it.</summary>
     public bool IsRecursive { get; private set; }
 
+    /// <summary>What is mounted there already gets the attributes.</summary>
+    public bool IsRemount { get; private set; }
+
+    /// <summary>A new tmpfs gets what the root file system has there.</summary>
+    public bool IsCopiedUp { get; private set; }
+
     /// <summary>Ids are mapped: the mount's own maps, or the container's.</summary>
     public bool IsIdMapped { get; private set; }
+
+    /// <summary>So are those of the mounts below.</summary>
+    public bool IsIdMappedBelow { get; private set; }
 
     public MountPropagation Propagation { get; private set; }
 
@@ -31,6 +56,13 @@ internal sealed class MountOptions
 
     /// <summary>What the file system itself is told; a flag has no value.</summary>
     public List<(string Key, string? Value)> Data { get; } = [];
+
+    /// <summary>The options that are not a file system's own.</summary>
+    public static IEnumerable<string> Known =>
+        MeaningNames.Concat(AttributeNames.SelectMany(name => new[] { name, "r" + name }))
+            .Concat(Propagations.SelectMany(name => new[] { name, "r" + name }))
+            .Concat(SuperblockNames).Concat(WithoutMeaning)
+            .Order(StringComparer.Ordinal);
 
     public static MountOptions Read(MountSpec mount)
     {
@@ -56,7 +88,13 @@ internal sealed class MountOptions
         }
         switch (option)
         {
-            case "defaults" or "remount" or "":
+            case "defaults" or "":
+                break;
+            case "remount":
+                IsRemount = true;
+                break;
+            case "tmpcopyup":
+                IsCopiedUp = true;
                 break;
             case "bind":
                 IsBind = true;
@@ -66,6 +104,7 @@ internal sealed class MountOptions
                 break;
             case "idmap" or "ridmap":
                 IsIdMapped = true;
+                IsIdMappedBelow |= option == "ridmap";
                 break;
             case "private" or "rprivate":
                 SetPropagation(MountPropagation.Private, option);
@@ -78,6 +117,8 @@ internal sealed class MountOptions
                 break;
             case "unbindable" or "runbindable":
                 SetPropagation(MountPropagation.Unbindable, option);
+                break;
+            case "iversion" or "noiversion" or "loud" or "silent":
                 break;
             default:
                 var equals = option.IndexOf('=', StringComparison.Ordinal);

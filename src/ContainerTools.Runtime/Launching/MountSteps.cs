@@ -1,4 +1,3 @@
-using ContainerTools.Linux.Cgroups;
 using ContainerTools.Linux.Mounts;
 using ContainerTools.Linux.Processes;
 using ContainerTools.Oci.Runtime;
@@ -19,7 +18,7 @@ internal sealed class MountSteps
             var options = MountOptions.Read(mount);
             if (options.IsBind)
                 Binds.Add(new BindMount(mount, options, bundle));
-            else if (options.Data.Exists(data => data.Key == "tmpcopyup"))
+            else if (options.IsCopiedUp)
                 throw NamespacePlan.Invalid($"the mount at '{mount.Destination}' has the option 'tmpcopyup', which this runtime does not have");
             _mounts.Add((mount, options, options.IsBind ? Binds.Count - 1 : -1));
         }
@@ -31,8 +30,9 @@ internal sealed class MountSteps
     /// <summary>Adds the steps.</summary>
     /// <param name="steps">The table.</param>
     /// <param name="descriptors">Offset in its data of the bind mounts' descriptors.</param>
+    /// <param name="cgroupPath">The container's control group where it has no cgroup namespace of its own, which would begin there; otherwise null.</param>
     /// <param name="devices">Adds the steps that fill /dev; called where that belongs.</param>
-    public void Add(ChildSteps steps, int descriptors, Action devices)
+    public void Add(ChildSteps steps, int descriptors, string? cgroupPath, Action devices)
     {
         var devicesAdded = false;
         foreach (var (mount, options, bind) in _mounts)
@@ -46,7 +46,7 @@ internal sealed class MountSteps
                 devicesAdded |= destination == "/dev";
                 continue;
             }
-            AddNew(steps, mount, options, destination);
+            AddNew(steps, mount, options, destination, cgroupPath);
             if (destination == "/dev" && !devicesAdded)
             {
                 devices();
@@ -59,7 +59,7 @@ internal sealed class MountSteps
             steps.SetAttributes(steps.Open("/dev"), "/dev", (ulong)(options.Set & MountAttributes.ReadOnly));
     }
 
-    private static void AddNew(ChildSteps steps, MountSpec mount, MountOptions options, string destination)
+    private static void AddNew(ChildSteps steps, MountSpec mount, MountOptions options, string destination, string? cgroupPath)
     {
         var type = mount.Type ?? throw NamespacePlan.Invalid($"the mount at '{mount.Destination}' has neither a type nor the option 'bind'");
         // An image could have a link at /proc or /sys, so that what is written there later goes elsewhere.
@@ -67,7 +67,7 @@ internal sealed class MountSteps
         var attributes = options.Set;
         if (type is "cgroup" or "cgroup2")
         {
-            AddCgroups(steps, target, destination, (ulong)attributes);
+            CgroupMounts.Add(steps, target, destination, (ulong)attributes, cgroupPath);
             return;
         }
         // Filled first, made read-only at the end.
@@ -77,32 +77,5 @@ internal sealed class MountSteps
         steps.Attach(made, target, destination);
         if (options.Propagation != MountPropagation.Unchanged)
             steps.SetAttributes(made, destination, 0, propagation: (ulong)options.Propagation);
-    }
-
-    // The namespace's own view: each hierarchy begins at the container's group.
-    private static void AddCgroups(ChildSteps steps, CallStep target, string destination, ulong attributes)
-    {
-        var hierarchies = CgroupHierarchies.Current;
-        if (hierarchies.V1.Count == 0)
-        {
-            if (hierarchies.Unified is not null)
-                steps.Attach(steps.NewMount("cgroup2", "at " + destination, "cgroup", [], attributes), target, destination);
-            return;
-        }
-        const ulong ReadOnly = (ulong)MountAttributes.ReadOnly;
-        var directory = steps.NewMount("tmpfs", "at " + destination, "tmpfs", [("mode", "755")], attributes & ~ReadOnly);
-        steps.Attach(directory, target, destination);
-        foreach (var hierarchy in hierarchies.V1.GroupBy(pair => pair.Value, pair => pair.Key).OrderBy(group => group.Key, StringComparer.Ordinal))
-        {
-            var name = Path.GetFileName(hierarchy.Key);
-            var made = steps.NewMount("cgroup", $"at {destination}/{name}", "cgroup", hierarchy.Select(controller => (controller, (string?)null)), attributes);
-            steps.Attach(made, steps.MakeDirectory(destination + "/" + name), name);
-            foreach (var controller in hierarchy.Where(controller => controller != name))
-                steps.Table.Add("symlink", controller, SystemCalls.Symlinkat, steps.Table.Text(name), directory, steps.Table.Text(controller));
-        }
-        if (hierarchies.Unified is not null)
-            steps.Attach(steps.NewMount("cgroup2", $"at {destination}/unified", "cgroup", [], attributes), steps.MakeDirectory(destination + "/unified"), "unified");
-        if ((attributes & ReadOnly) != 0)
-            steps.SetAttributes(directory, destination, ReadOnly);
     }
 }

@@ -17,6 +17,9 @@ internal sealed class NamespacePlan
 
     public bool HasNew(NamespaceKinds kind) => (New & kind) != 0;
 
+    /// <summary>Whether the container is in a namespace of this kind that is not the runtime's.</summary>
+    public bool Has(NamespaceKinds kind) => HasNew(kind) || Joined.Exists(item => item.Kind == kind);
+
     public static NamespacePlan Read(RuntimeSpec spec)
     {
         var plan = new NamespacePlan();

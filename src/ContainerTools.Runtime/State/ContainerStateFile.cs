@@ -21,6 +21,9 @@ internal sealed class ContainerStateFile
     /// <summary>Path of its control group from each hierarchy's root; null where it has none of its own.</summary>
     public string? CgroupPath { get; set; }
 
+    /// <summary>Absolute path of the root file system's directory, or null where layers are mounted.</summary>
+    public string? RootPath { get; set; }
+
     /// <summary>The config's annotations.</summary>
     public Dictionary<string, string>? Annotations { get; set; }
 }

@@ -53,6 +53,19 @@ internal sealed class StateDirectory
         return Directory.Exists(directory.DirectoryPath) ? directory : throw new CommandException($"There is no container '{id}': nothing at '{directory.DirectoryPath}'.");
     }
 
+    /// <summary>The container that is a command's only argument, with its state.</summary>
+    /// <param name="root">The state root.</param>
+    /// <param name="arguments">The command's arguments.</param>
+    /// <param name="command">The command, for the error.</param>
+    public static (StateDirectory Directory, ContainerStateFile State) ReadOnly(string root, ArgumentReader arguments, string command)
+    {
+        if (arguments.NextOption() is not null)
+            throw arguments.Unknown(command);
+        var directory = Open(root, arguments.Operand("The container's id"));
+        arguments.End();
+        return (directory, directory.Read());
+    }
+
     /// <summary>Every container under a root.</summary>
     public static IEnumerable<StateDirectory> List(string root) =>
         Directory.Exists(root)

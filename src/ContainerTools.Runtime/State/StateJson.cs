@@ -19,6 +19,8 @@ internal static class StateJson
             json.WriteString("created"u8, state.Created);
             if (state.CgroupPath is { } path)
                 json.WriteString("cgroupPath"u8, path);
+            if (state.RootPath is { } root)
+                json.WriteString("rootPath"u8, root);
             if (state.Annotations is { } annotations)
             {
                 json.WriteStartObject("annotations"u8);
@@ -64,6 +66,8 @@ internal static class StateJson
             state.Created = json.GetDateTimeOffset();
         else if (json.ValueTextEquals("cgroupPath"u8) && json.Read())
             state.CgroupPath = json.GetString();
+        else if (json.ValueTextEquals("rootPath"u8) && json.Read())
+            state.RootPath = json.GetString();
         else if (json.ValueTextEquals("annotations"u8) && json.Read())
             state.Annotations = ReadAnnotations(ref json);
         else

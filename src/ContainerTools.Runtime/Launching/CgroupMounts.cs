@@ -1,0 +1,52 @@
+using ContainerTools.Linux.Cgroups;
+using ContainerTools.Linux.Mounts;
+using ContainerTools.Linux.Processes;
+
+namespace ContainerTools.Runtime.Launching;
+
+/// <summary>The steps of a mount of type <c>cgroup</c>: the machine's hierarchies, each from the container's own group down.</summary>
+internal static class CgroupMounts
+{
+    private const ulong ReadOnly = (ulong)MountAttributes.ReadOnly;
+
+    /// <summary>Adds them.</summary>
+    /// <param name="steps">The table.</param>
+    /// <param name="target">Where they are mounted.</param>
+    /// <param name="destination">The same as a path.</param>
+    /// <param name="attributes">The mount's.</param>
+    /// <param name="cgroupPath">The container's group, whose directories are bound; null where a cgroup namespace begins there.</param>
+    public static void Add(ChildSteps steps, CallStep target, string destination, ulong attributes, string? cgroupPath)
+    {
+        var hierarchies = CgroupHierarchies.Current;
+        if (hierarchies.V1.Count == 0)
+        {
+            if (hierarchies.Unified is { } root)
+                steps.Attach(Hierarchy(steps, "cgroup2", destination, root, [], attributes, cgroupPath), target, destination);
+            return;
+        }
+        var directory = steps.NewMount("tmpfs", "at " + destination, "tmpfs", [("mode", "755")], attributes & ~ReadOnly);
+        steps.Attach(directory, target, destination);
+        foreach (var hierarchy in hierarchies.V1.GroupBy(pair => pair.Value, pair => pair.Key).OrderBy(group => group.Key, StringComparer.Ordinal))
+        {
+            var name = Path.GetFileName(hierarchy.Key);
+            var made = Hierarchy(steps, "cgroup", $"{destination}/{name}", hierarchy.Key, hierarchy, attributes, cgroupPath);
+            steps.Attach(made, steps.MakeDirectory(destination + "/" + name), name);
+            foreach (var controller in hierarchy.Where(controller => controller != name))
+                steps.Table.Add("symlink", controller, SystemCalls.Symlinkat, steps.Table.Text(name), directory, steps.Table.Text(controller));
+        }
+        if (hierarchies.Unified is { } unified)
+            steps.Attach(Hierarchy(steps, "cgroup2", destination + "/unified", unified, [], attributes, cgroupPath), steps.MakeDirectory(destination + "/unified"), "unified");
+        if ((attributes & ReadOnly) != 0)
+            steps.SetAttributes(directory, destination, ReadOnly);
+    }
+
+    private static CallStep Hierarchy(ChildSteps steps, string type, string destination, string root, IEnumerable<string> controllers, ulong attributes, string? cgroupPath)
+    {
+        if (cgroupPath is null)
+            return steps.NewMount(type, "at " + destination, "cgroup", controllers.Select(controller => (controller, (string?)null)), attributes);
+        // The host's root is still this process's.
+        var made = steps.CloneHost(root + "/" + cgroupPath.Trim('/'));
+        steps.SetAttributes(made, destination, attributes);
+        return made;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Text;
+using ContainerTools.Runtime.CommandLine;
+
+namespace ContainerTools.Runtime.Launching;
+
+/// <summary>Where a container's control group lies (runtime-spec config-linux.md, "Cgroups Path").</summary>
+internal static class CgroupPath
+{
+    /// <summary>The path from each hierarchy's root.</summary>
+    /// <param name="path">The document's: a path, <c>slice:prefix:name</c> as engines that use systemd write it, or nothing.</param>
+    /// <param name="id">The container.</param>
+    /// <param name="manager">With systemd's paths only the second form is right.</param>
+    public static string Resolve(string? path, string id, CgroupManager manager)
+    {
+        if (string.IsNullOrEmpty(path))
+            return manager == CgroupManager.Systemd ? $"/system.slice/ctrun-{id}.scope" : "/containertools/" + id;
+        if (path.Split(':') is [var slice, var prefix, { Length: > 0 } name] && !path.Contains('/', StringComparison.Ordinal))
+            return $"{Slice(slice)}/{(prefix.Length > 0 ? prefix + "-" : "")}{name}.scope";
+        return manager == CgroupManager.Systemd
+            ? throw NamespacePlan.Invalid($"its cgroupsPath '{path}' is not of the form slice:prefix:name, which '--systemd-cgroup' asks for")
+            : path;
+    }
+
+    // A slice lies in those that its name begins with: a-b.slice in a.slice (systemd.slice(5)).
+    private static string Slice(string slice)
+    {
+        const string Suffix = ".slice";
+        if (slice.Length == 0)
+            slice = "system.slice";
+        if (slice == "-.slice")
+            return "";
+        if (!slice.EndsWith(Suffix, StringComparison.Ordinal) || slice.Length == Suffix.Length)
+            throw NamespacePlan.Invalid($"its cgroupsPath names the slice '{slice}', which does not end with .slice");
+        var path = new StringBuilder();
+        var parts = slice[..^Suffix.Length].Split('-');
+        if (Array.Exists(parts, part => part.Length == 0))
+            throw NamespacePlan.Invalid($"its cgroupsPath names the slice '{slice}', which has an empty part");
+        for (var i = 1; i <= parts.Length; i++)
+            path.Append('/').AppendJoin('-', parts[..i]).Append(Suffix);
+        return path.ToString();
+    }
+}
