@@ -68,6 +68,14 @@ Describe 'A running container' {
         (Get-Container ill).Health | Out-String | Should -Match 'FailingStreak\s*: 0'
     }
 
+    It 'has a PID 1 that passes signals on, when it is asked for' {
+        New-Container $image -Name init -Init -- /busybox sleep 60 | Start-Container
+        Invoke-ContainerCommand init -- /busybox cat /proc/1/comm | Should -Be 'init'
+        (Stop-Container init -Timeout 20 -PassThru).ExitCode | Should -Be 143
+        Invoke-Container $image -Init -- sh -c 'exit 9'
+        $LASTEXITCODE | Should -Be 9
+    }
+
     It 'is started again as its restart policy says, until somebody stops it' {
         New-Container $image -Name loop -RestartPolicy on-failure:2 -- sh -c 'echo run; exit 1' | Start-Container -PassThru | Wait-Container | Out-Null
         $loop = Get-Container loop

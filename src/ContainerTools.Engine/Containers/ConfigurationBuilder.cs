@@ -57,6 +57,7 @@ internal static class ConfigurationBuilder
             DnsOptions = [.. options.DnsOptions],
             StopSignal = options.StopSignal ?? Text(defaults.StopSignal) ?? "SIGTERM",
             StopTimeout = (options.StopTimeout ?? (defaults.StopTimeout is { } seconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.FromSeconds(10))).TotalSeconds,
+            Init = options.Init,
             HealthCheck = HealthCheckBuilder.Build(options.HealthCheck, defaults),
             RestartPolicy = RestartText(options.RestartPolicy),
             AutoRemove = options.AutoRemove,

@@ -119,6 +119,9 @@ public sealed class Container
     /// <summary>How long a stop waits before it kills.</summary>
     public TimeSpan StopTimeout => TimeSpan.FromSeconds(Configuration.StopTimeout);
 
+    /// <summary>Whether its PID 1 runs the command as a child, passes signals on and collects orphans.</summary>
+    public bool Init => Configuration.Init;
+
     /// <summary>What its health checks have found; null if it has none.</summary>
     public ContainerHealth? Health { get; }
 

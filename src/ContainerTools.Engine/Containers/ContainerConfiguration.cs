@@ -145,6 +145,9 @@ public sealed class ContainerConfiguration
     /// <summary>How long a stop waits before it kills, in seconds.</summary>
     public double StopTimeout { get; set; } = 10;
 
+    /// <summary>Whether PID 1 is a small program that runs the command, passes signals on and collects orphans.</summary>
+    public bool Init { get; set; }
+
     /// <summary>How its health is checked; null for not at all.</summary>
     public HealthCheck? HealthCheck { get; set; }
 

@@ -162,9 +162,9 @@ public sealed partial class ContainerManager
         }
     }
 
-    private static void WriteSpecification(ContainerConfiguration configuration, string directory)
+    private void WriteSpecification(ContainerConfiguration configuration, string directory)
     {
-        var specification = SpecBuilder.Build(configuration, new SpecInputs { ForOtherRuntime = configuration.Runtime is not null });
+        var specification = SpecBuilder.Build(configuration, new SpecInputs { ForOtherRuntime = configuration.Runtime is not null, InitPath = _runtimePath });
         // Not durable: it is written anew at every start.
         AtomicFile.Write(Path.Combine(directory, ContainerFiles.Specification), RuntimeJson.WriteSpec(specification), durable: false);
     }

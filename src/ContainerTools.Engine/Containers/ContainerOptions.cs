@@ -114,6 +114,9 @@ public sealed class ContainerOptions
     /// <summary>How long a stop waits before it kills; null for the image's choice, or ten seconds.</summary>
     public TimeSpan? StopTimeout { get; set; }
 
+    /// <summary>Whether PID 1 is a small program that runs the command, passes signals on and collects orphans.</summary>
+    public bool Init { get; set; }
+
     /// <summary>How its health is checked.</summary>
     public HealthCheckOptions HealthCheck { get; set; } = new();
 

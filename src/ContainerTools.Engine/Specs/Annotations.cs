@@ -27,6 +27,9 @@ public static class Annotations
     /// <summary><c>true</c>: layers and writable layer are mounted with the container's id map, files on disk keep plain ids.</summary>
     public const string IdMapped = "containertools.idmapped";
 
+    /// <summary><c>true</c>: the command is this product's own init, which lets signals come itself, when it is ready for them.</summary>
+    public const string Init = "containertools.init";
+
     /// <summary>
     /// <c>default</c>: filter system calls by the built-in list, as it applies to the bounding set in the document. It spares the runtime reading some
     /// 400 names at every start; a document meant for another runtime has the list itself under <c>linux.seccomp</c> instead.

@@ -8,7 +8,10 @@ internal static class MountBuilder
 {
     private static readonly string[] s_propagations = ["shared", "rshared", "slave", "rslave", "private", "rprivate", "unbindable", "runbindable"];
 
-    internal static List<MountSpec> Build(ContainerConfiguration configuration)
+    /// <summary>Where an init is mounted: below /dev, which is the container's own file system, so that its writable layer stays as it is.</summary>
+    internal const string InitPath = "/dev/init";
+
+    internal static List<MountSpec> Build(ContainerConfiguration configuration, string? initPath = null)
     {
         bool mapped = configuration.IdRange is not null;
         List<MountSpec> mounts = Usual(configuration);
@@ -22,6 +25,9 @@ internal static class MountBuilder
             mounts.RemoveAll(usual => usual.Destination == destination || usual.Destination.StartsWith(destination + "/", StringComparison.Ordinal) && IsUsual(usual));
             mounts.Add(mount.Kind == ContainerMountKind.TmpFs ? TmpFs(mount, destination) : Bind(mount, destination, mapped));
         }
+        // Never with mapped ids: the container's root would own the file, and might find a way to write to it.
+        if (configuration.Init && initPath is not null)
+            mounts.Add(Mount(InitPath, "bind", initPath, "bind", "rprivate", "ro", "nosuid", "nodev"));
         return mounts;
     }
 

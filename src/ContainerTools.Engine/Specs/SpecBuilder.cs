@@ -24,7 +24,7 @@ public static class SpecBuilder
             OciVersion = inputs.ForOtherRuntime ? "1.0.2" : RuntimeJson.SpecVersion,
             Root = new RootSpec { Path = inputs.RootPath, Readonly = configuration.ReadOnly },
             Hostname = configuration.HostName.Length > 0 ? configuration.HostName : null,
-            Mounts = MountBuilder.Build(configuration),
+            Mounts = MountBuilder.Build(configuration, inputs.InitPath),
             Process = Process(configuration, inputs, capabilities, security),
             Annotations = new Dictionary<string, string>(configuration.Annotations),
             Linux = new LinuxSpec
@@ -51,7 +51,7 @@ public static class SpecBuilder
         var process = new ProcessSpec
         {
             Terminal = inputs.Terminal,
-            Args = [.. configuration.Arguments],
+            Args = configuration.Init && inputs.InitPath is not null ? [MountBuilder.InitPath, "--", .. configuration.Arguments] : [.. configuration.Arguments],
             Env = [.. configuration.Environment],
             Cwd = configuration.WorkingDirectory,
             Capabilities = new CapabilitiesSpec { Bounding = [.. capabilities], Effective = [.. capabilities], Permitted = [.. capabilities] },
@@ -109,6 +109,8 @@ public static class SpecBuilder
         annotations[Annotations.User] = configuration.User.Length > 0 ? configuration.User : "0";
         if (configuration.Groups.Count > 0)
             annotations[Annotations.Groups] = string.Join('\n', configuration.Groups);
+        if (configuration.Init)
+            annotations[Annotations.Init] = "true";
         if (configuration.IdRange is not null)
             annotations[Annotations.IdMapped] = "true";
     }

@@ -18,6 +18,9 @@ public sealed record SpecInputs
     /// </summary>
     public bool? CanLimitSwap { get; init; }
 
+    /// <summary>The program that is PID 1 of a container that wants an init: an absolute path on the host, a static binary.</summary>
+    public string? InitPath { get; init; }
+
     /// <summary>Whether the process gets a pseudoterminal.</summary>
     public bool Terminal { get; init; }
 }

@@ -1,9 +1,11 @@
 using ContainerTools.Engine;
+using ContainerTools.Engine.Specs;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Namespaces;
 using ContainerTools.Linux.Processes;
 using ContainerTools.Linux.Seccomp;
 using ContainerTools.Oci.Runtime;
+using ContainerTools.Runtime.Init;
 
 namespace ContainerTools.Runtime.Launching;
 
@@ -86,7 +88,11 @@ internal static class ContainerTable
             AddLoopback(table);
         AddRoot(spec, namespaces, mounts, layout, user, table, cgroupPath, options);
         table.Add("close_range", null, SystemCalls.CloseRange, layout.Spare, LastDescriptor, 0);
-        var command = new ProcessSteps(table, process, filter) { Available = namespaces.HasNew(NamespaceKinds.User) ? Capabilities.MaskOfKernel() : OwnCapabilities.Permitted };
+        var command = new ProcessSteps(table, process, filter)
+        {
+            Available = namespaces.HasNew(NamespaceKinds.User) ? Capabilities.MaskOfKernel() : OwnCapabilities.Permitted,
+            BlockedSignals = spec.Annotations?.GetValueOrDefault(Annotations.Init) == "true" ? InitSignals.Mask : 0,
+        };
         AddPersonality(table, spec.Linux?.Personality);
         command.AddIdentity(user);
         Channel.AddMessage(table, layout.Socket, (byte)LaunchMessage.Ready);

@@ -29,6 +29,9 @@ internal sealed class ProcessSteps(CallTable table, ProcessSpec process, Seccomp
             : filter;
     }
 
+    /// <summary>The signals that the command begins with blocked, as a sigset_t; none for an ordinary one.</summary>
+    public long BlockedSignals { get; init; }
+
     /// <summary>The capabilities that the process can have at most.</summary>
     public ulong Available { get; init; }
 
@@ -69,7 +72,7 @@ internal sealed class ProcessSteps(CallTable table, ProcessSpec process, Seccomp
             if (signal is not (Kill or Stop))
                 table.Add("rt_sigaction", null, SystemCalls.RtSigaction, signal, action, 0, 8);
         }
-        table.Add("rt_sigprocmask", null, SystemCalls.RtSigprocmask, SetMask, table.Longs(0), 0, 8);
+        table.Add("rt_sigprocmask", null, SystemCalls.RtSigprocmask, SetMask, table.Longs(BlockedSignals), 0, 8);
         // Installing a filter needs CAP_SYS_ADMIN unless no_new_privs is set: so it comes first then, and last, narrowest, otherwise.
         if (!process.NoNewPrivileges)
             AddFilter();

@@ -48,6 +48,7 @@ public abstract partial class ContainerCreationCommand
             Ulimits = Ulimit,
             Labels = Texts(Label),
             Annotations = Texts(Annotation),
+            Init = Init,
             StopSignal = StopSignal,
             StopTimeout = StopTimeout,
             LogMaxSize = LogMaxSize,

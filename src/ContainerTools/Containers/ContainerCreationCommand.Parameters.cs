@@ -164,6 +164,10 @@ public abstract partial class ContainerCreationCommand
     [NameValueTransformation]
     public Hashtable? Annotation { get; set; }
 
+    /// <summary>Makes PID 1 a small program that runs the command as its child, passes signals on to it, and collects orphaned processes.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter Init { get; set; }
+
     /// <summary>The signal that asks the container to stop; the image's choice or SIGTERM by default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(SignalCompleter))]
