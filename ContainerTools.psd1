@@ -13,6 +13,7 @@
     FunctionsToExport    = @()
     CmdletsToExport      = @(
         'Add-ImageTag'
+        'Copy-ContainerItem'
         'Export-Image'
         'Get-Container'
         'Get-ContainerHost'

@@ -135,6 +135,14 @@
             @{ Code = 'Get-ContainerStatistics web -Continuous | Where-Object CpuPercent -gt 90'; Text = 'Each second in which a container has kept a processor busy.' }
         )
     }
+    'Copy-ContainerItem' = @{
+        Description = 'One side, or both, is in a container: NAME:/path, or -FromContainer and -ToContainer, which take containers'' objects too. Owners (by number, as they are inside), modes, times, links, holes and user attributes are kept; devices and sockets are left out with a warning. A directory that is there already takes the copy in it; a file is replaced once its successor is whole. What is mounted in a container, its volumes say, is seen whether it runs or not, and no link inside leads to the host''s files.'
+        Examples = @(
+            @{ Code = 'Copy-ContainerItem ./site web:/srv/www'; Text = 'Puts a directory into a container: as /srv/www/site if /srv/www is there, else as /srv/www.' }
+            @{ Code = 'Copy-ContainerItem web:/var/log/. ./logs'; Text = 'Takes what is in a directory out.' }
+            @{ Code = 'Get-ChildItem *.conf | Copy-ContainerItem -Destination /etc/app -ToContainer web-*'; Text = 'Gives several files to several containers.' }
+        )
+    }
     'New-Volume' = @{
         Description = 'A volume outlives every container. One that does not exist is also made by -Volume name:/path of New-Container; a volume that is there already is an error here.'
         Examples = @(@{ Code = 'New-Volume data -Label @{ owner = ''team'' }'; Text = 'Makes a volume with a label.' })

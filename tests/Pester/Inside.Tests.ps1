@@ -55,3 +55,40 @@ Describe 'What runs in a container' {
         (Wait-Container web -Timeout 10s).ExitCode | Should -Be 137
     }
 }
+
+Describe 'Files of a container' {
+    BeforeAll {
+        New-Container $image -Name files -- sleep 300 | Start-Container
+        New-Container $image -Name idle | Out-Null
+        $here = Join-Path $work 'here'
+        New-Item -ItemType Directory (Join-Path $here 'site/css') | Out-Null
+        Set-Content (Join-Path $here 'site/index.html') 'hello'
+        Set-Content (Join-Path $here 'site/css/main.css') 'body { }'
+    }
+
+    AfterAll {
+        Get-Container | Remove-Container -Force
+    }
+
+    It 'go in and come out, running or not' {
+        Push-Location $here
+        try {
+            Copy-ContainerItem ./site files:/data
+            Copy-ContainerItem ./site idle:/data
+            Get-ChildItem site -File | Copy-ContainerItem -Destination /tmp -ToContainer files, idle
+            Invoke-ContainerCommand files -- /busybox cat /data/site/index.html /tmp/index.html | Should -Be 'hello', 'hello'
+            Copy-ContainerItem files:/data/site ./out
+            Copy-ContainerItem /data/site/. -FromContainer idle -Destination ./out2
+            Get-Content out/css/main.css | Should -Be 'body { }'
+            Get-Content out2/index.html | Should -Be 'hello'
+        }
+        finally {
+            Pop-Location
+        }
+    }
+
+    It 'are named in completion and in errors' {
+        [System.Management.Automation.CommandCompletion]::CompleteInput('Copy-ContainerItem fil', 22, $null).CompletionMatches.CompletionText | Should -Contain 'files:/'
+        { Copy-ContainerItem files:/nowhere $here -ErrorAction Stop } | Should -Throw -ErrorId 'ItemNotFound*'
+    }
+}

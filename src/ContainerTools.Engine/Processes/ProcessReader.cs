@@ -4,6 +4,7 @@ using ContainerTools.Engine.Users;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
 using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Namespaces;
 using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Engine.Processes;
@@ -18,7 +19,7 @@ internal sealed class ProcessReader
     private readonly Container _container;
     private readonly int _first;
     private readonly int _depth;
-    private readonly IReadOnlyList<(uint Inside, uint Outside, uint Count)> _users;
+    private readonly IReadOnlyList<IdMap> _users;
     private readonly Dictionary<uint, string> _names;
     private readonly DateTimeOffset _boot;
 
@@ -30,7 +31,7 @@ internal sealed class ProcessReader
         _first = first;
         var status = ReadStatus(first);
         _depth = InnerIds(status).Length - 1;
-        _users = ReadUserMap(first);
+        _users = IdMap.Read(first);
         _names = ReadUserNames(first);
         string uptime = TryRead("/proc/uptime") ?? "0 0";
         _boot = DateTimeOffset.UtcNow - TimeSpan.FromSeconds(double.Parse(uptime.AsSpan(0, uptime.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture));
@@ -84,7 +85,7 @@ internal sealed class ProcessReader
         string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         int[] inner = InnerIds(status);
         uint user = Number<uint>(status, "Uid", 1);
-        uint innerUser = ToInside(user);
+        uint innerUser = IdMap.ToInside(_users, user) ?? OverflowUser;
         return new ContainerProcess
         {
             Container = _container.Name,
@@ -132,28 +133,6 @@ internal sealed class ProcessReader
     {
         string text = TryRead(ProcFile(id, "cmdline")) ?? "";
         return text.Length == 0 ? [] : [.. (text[^1] == '\0' ? text[..^1] : text).Split('\0')];
-    }
-
-    // Lines of: first id inside, first id outside, count (user_namespaces(7)).
-    private static List<(uint Inside, uint Outside, uint Count)> ReadUserMap(int id)
-    {
-        var map = new List<(uint, uint, uint)>();
-        foreach (string line in (TryRead(ProcFile(id, "uid_map")) ?? "").Split('\n'))
-        {
-            if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var inside, var outside, var count])
-                map.Add((uint.Parse(inside, CultureInfo.InvariantCulture), uint.Parse(outside, CultureInfo.InvariantCulture), uint.Parse(count, CultureInfo.InvariantCulture)));
-        }
-        return map;
-    }
-
-    private uint ToInside(uint user)
-    {
-        foreach (var (inside, outside, count) in _users)
-        {
-            if (user >= outside && user - outside < count)
-                return inside + (user - outside);
-        }
-        return OverflowUser;
     }
 
     /// <summary>Names of the container's own users, by id. A container may have written anything there; what cannot be read gives no names.</summary>

@@ -32,6 +32,39 @@ public readonly record struct IdMap(uint Inside, uint Outside, uint Count)
         return null;
     }
 
+    /// <summary>The inside id of an outside one, or null where it is not mapped.</summary>
+    public static uint? ToInside(IReadOnlyList<IdMap> maps, uint outside)
+    {
+        foreach (var map in maps)
+        {
+            if (outside >= map.Outside && outside - map.Outside < map.Count)
+                return map.Inside + (outside - map.Outside);
+        }
+        return null;
+    }
+
+    /// <summary>Reads a process's user or group map, as the calling process's user namespace sees it.</summary>
+    /// <param name="pid">The process.</param>
+    /// <param name="groups">Whether the groups' map is meant.</param>
+    /// <returns>The map; empty when the process is gone.</returns>
+    public static IReadOnlyList<IdMap> Read(int pid, bool groups = false)
+    {
+        var maps = new List<IdMap>();
+        try
+        {
+            foreach (var line in File.ReadLines($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/{(groups ? "gid_map" : "uid_map")}"))
+            {
+                if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var inside, var outside, var count])
+                    maps.Add(new(uint.Parse(inside, CultureInfo.InvariantCulture), uint.Parse(outside, CultureInfo.InvariantCulture), uint.Parse(count, CultureInfo.InvariantCulture)));
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            maps.Clear();
+        }
+        return maps;
+    }
+
     private static void WriteFile(string path, IReadOnlyList<IdMap> maps)
     {
         var text = new StringBuilder();
