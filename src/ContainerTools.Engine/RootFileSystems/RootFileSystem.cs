@@ -73,31 +73,42 @@ public static class RootFileSystem
     {
         MountApi.EnterPrivateNamespace();
         using var open = new HandleBag();
-        // Each id-mapped copy covers its own directory, in this namespace only; by descriptor a layer's name is short, and mount(2) takes one page.
-        var lower = new List<string>(layers.Lower.Count);
-        foreach (var directory in layers.Lower)
-            lower.Add(Name(Cover(directory, userNamespace, open)));
-        var options = $"lowerdir={string.Join(':', lower)},redirect_dir=off,index=off,metacopy=off";
-        if (layers.Upper is not null)
+        var covered = new Stack<string>();
+        try
         {
-            var (upper, work) = OpenWritable(layers, Cover(Parent(layers), userNamespace, open), open);
-            options += $",upperdir={Name(upper)},workdir={Name(work)}";
+            // Each id-mapped copy covers its own directory, in this namespace only; by descriptor a layer's name is short, and mount(2) takes one page.
+            var lower = new List<string>(layers.Lower.Count);
+            foreach (var directory in layers.Lower)
+                lower.Add(Name(Cover(directory, userNamespace, open, covered)));
+            var options = $"lowerdir={string.Join(':', lower)},redirect_dir=off,index=off,metacopy=off";
+            if (layers.Upper is not null)
+            {
+                var (upper, work) = OpenWritable(layers, Cover(Parent(layers), userNamespace, open, covered), open);
+                options += $",upperdir={Name(upper)},workdir={Name(work)}";
+            }
+            // Any directory serves to attach it to: the copy that is returned is detached again.
+            var target = layers.Lower[0];
+            using (Identity(userNamespace, user, group))
+                MountApi.Mount("containertools", target, "overlay", 0, options);
+            covered.Push(target);
+            var tree = MountApi.OpenTree(null, target, OpenTreeFlags.Clone);
+            if (attributes != MountAttributes.None)
+                MountApi.SetAttributes(tree, attributes);
+            return tree;
         }
-        // Any directory serves to attach it to: the copy that is returned is detached again.
-        var target = layers.Lower[0];
-        using (Identity(userNamespace, user, group))
-            MountApi.Mount("containertools", target, "overlay", 0, options);
-        var tree = MountApi.OpenTree(null, target, OpenTreeFlags.Clone);
-        MountApi.Detach(target);
-        if (attributes != MountAttributes.None)
-            MountApi.SetAttributes(tree, attributes);
-        return tree;
+        finally
+        {
+            // The overlay has references of its own. Through a copy that stayed, the calling process could not write beside the layers: its own ids are not in the map.
+            foreach (var directory in covered)
+                MountApi.Detach(directory);
+        }
     }
 
-    private static SafeFileHandle Cover(string directory, SafeFileHandle? userNamespace, HandleBag open)
+    private static SafeFileHandle Cover(string directory, SafeFileHandle? userNamespace, HandleBag open, Stack<string> covered)
     {
         var tree = open.Add(CloneTree(directory, userNamespace));
         MountApi.MoveMount(tree, null, directory);
+        covered.Push(directory);
         return tree;
     }
 

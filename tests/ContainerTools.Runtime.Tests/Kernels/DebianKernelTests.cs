@@ -92,17 +92,57 @@ public sealed class DebianKernelTests : IDisposable
         CommandResult result = _machine.Run("""
             c="/ctrun --root /run/ct"
             $c create --bundle /bundles/a a </dev/null >/dev/null 2>&1; echo create:$?
-            $c state a | grep -o '"status":"[a-z]*"'
-            $c start a; $c state a | grep -o '"status":"[a-z]*"'
+            $c state a | grep -o '"status": *"[a-z]*"'
+            $c start a; $c state a | grep -o '"status": *"[a-z]*"'
             wc -l </sys/fs/cgroup/containertools/a/cgroup.procs
-            $c kill a KILL; sleep 1; $c state a | grep -o '"status":"[a-z]*"'
+            $c kill a KILL; sleep 1; $c state a | grep -o '"status": *"[a-z]*"'
             $c delete a; echo delete:$?; ls -d /sys/fs/cgroup/containertools/a /run/ct/a 2>/dev/null; grep -c overlay /proc/mounts
             """);
-        Assert.Equal("create:0\n\"status\":\"created\"\n\"status\":\"running\"\n", string.Concat(result.Output.Split('\n').Take(3).Select(line => line + "\n")));
-        Assert.EndsWith("\"status\":\"stopped\"\ndelete:0\n0\n", result.Output, StringComparison.Ordinal);
+        Assert.Equal("create:0\n\"status\": \"created\"\n\"status\": \"running\"\n", string.Concat(result.Output.Split('\n').Take(3).Select(line => line + "\n")));
+        Assert.EndsWith("\"status\": \"stopped\"\ndelete:0\n0\n", result.Output, StringComparison.Ordinal);
     }
 
-    private void AddBundle(string id, string script, Action<ContainerConfiguration> change)
+    [Fact]
+    public void A_monitor_logs_records_the_end_and_lets_others_in()
+    {
+        AddBundle("a", "echo begin; echo oops >&2; sleep 100", _ => { }, parent: "store/containers");
+        CommandResult result = _machine.Run("""
+            d=/store/containers/a; mkdir -p /run/ct
+            /ctrun monitor --store=/store --run=/run/ct --id=a --cgroup=/containertools/a 0</dev/null 3>/report 4<>$d/monitor.lock &
+            i=0; while [ ! -s /report ] && [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done
+            cat /report; grep -o '"state":"[a-z]*"' $d/state.json
+            c="/ctrun --root /run/ct/runtime"
+            $c exec a sh -c 'id -u; cat /proc/self/uid_map /from-top /data/file; cat /proc/self/cgroup; exit 7' </dev/null; echo exec:$?
+            $c exec --user alice a sh -c 'id -u; id -G; grep Seccomp: /proc/self/status' </dev/null
+            # Past the first second, so that it is the monitor's second image that sees the end.
+            sleep 2; $c kill a KILL; wait
+            grep -o '"state":"[a-z]*"' $d/state.json; grep -o '"exitCode":[0-9]*' $d/state.json
+            sed 's/,"time.*//' $d/container.log
+            ls -d /sys/fs/cgroup/containertools/a /run/ct/runtime/a 2>/dev/null; grep -c overlay /proc/mounts
+            """);
+        Assert.True(result.Output.StartsWith("ok\n", StringComparison.Ordinal), result.Output);
+        Assert.Matches("""
+            ^ok
+            "state":"running"
+            0
+             +0 +524288 +65536
+            top
+            data
+            0::/
+            exec:7
+            1000
+            1000 50
+            Seccomp:\s+2
+            "state":"exited"
+            "exitCode":137
+            \{"log":"begin\\n","stream":"stdout"
+            \{"log":"oops\\n","stream":"stderr"
+            0
+
+            """.TrimEnd(' '), result.Output);
+    }
+
+    private void AddBundle(string id, string script, Action<ContainerConfiguration> change, string parent = "bundles")
     {
         var configuration = new ContainerConfiguration
         {
@@ -111,13 +151,13 @@ public sealed class DebianKernelTests : IDisposable
             Arguments = ["/bin/sh", "-c", script],
             Environment = ["PATH=/bin"],
             LayerPaths = ["/layers/base", "/layers/top"],
-            UpperPath = $"/bundles/{id}/upper",
-            WorkPath = $"/bundles/{id}/work",
+            UpperPath = $"/{parent}/{id}/upper",
+            WorkPath = $"/{parent}/{id}/work",
             IdRange = new IdRange { HostStart = 524288 },
             Mounts = [new ContainerMount { Kind = ContainerMountKind.Volume, Name = "data", Source = "/srv/data", Destination = "/data" }],
         };
         change(configuration);
-        string bundle = Path.Combine(_machine.Disk, "bundles", id);
+        string bundle = Path.Combine(_machine.Disk, parent, id);
         Directory.CreateDirectory(Path.Combine(bundle, "upper"));
         Directory.CreateDirectory(Path.Combine(bundle, "work"));
         File.WriteAllBytes(Path.Combine(bundle, "config.json"), RuntimeJson.WriteSpec(SpecBuilder.Build(configuration, new SpecInputs { CanLimitSwap = true })));
