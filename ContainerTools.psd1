@@ -13,7 +13,9 @@
     FunctionsToExport    = @()
     CmdletsToExport      = @(
         'Add-ImageTag'
+        'Compare-Container'
         'Copy-ContainerItem'
+        'Export-Container'
         'Export-Image'
         'Get-Container'
         'Get-ContainerHost'

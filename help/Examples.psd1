@@ -143,6 +143,20 @@
             @{ Code = 'Get-ChildItem *.conf | Copy-ContainerItem -Destination /etc/app -ToContainer web-*'; Text = 'Gives several files to several containers.' }
         )
     }
+    'Compare-Container' = @{
+        Description = 'Works on running and stopped containers. Added is what the image does not have, Modified what has other content, owner or mode (a directory: in which something was added or deleted), Deleted what the image has and the container no longer; a deleted directory stands for all that was in it. Volumes are no part of the root file system, and what was made only for something to be mounted on is no change.'
+        Examples = @(
+            @{ Code = 'Compare-Container web'; Text = 'What the container has changed.' }
+            @{ Code = 'Compare-Container web | Where-Object Kind -eq Added | Measure-Object Size -Sum'; Text = 'How much it has added.' }
+        )
+    }
+    'Export-Container' = @{
+        Description = 'The archive has the image''s layers and the container''s own as one tree, with owners, modes, times, links and extended attributes. Volumes are no part of it. Only its owner may read the archive.'
+        Examples = @(
+            @{ Code = 'Export-Container web web.tar'; Text = 'Writes one container.' }
+            @{ Code = 'Get-Container | Export-Container -Path ./backup'; Text = 'Writes each container to a file of its name in a directory.' }
+        )
+    }
     'New-Volume' = @{
         Description = 'A volume outlives every container. One that does not exist is also made by -Volume name:/path of New-Container; a volume that is there already is an error here.'
         Examples = @(@{ Code = 'New-Volume data -Label @{ owner = ''team'' }'; Text = 'Makes a volume with a label.' })

@@ -92,3 +92,23 @@ Describe 'Files of a container' {
         { Copy-ContainerItem files:/nowhere $here -ErrorAction Stop } | Should -Throw -ErrorId 'ItemNotFound*'
     }
 }
+
+Describe 'The root file system of a container' {
+    BeforeAll {
+        New-Container $image -Name changed -- sleep 300 | Start-Container
+    }
+
+    AfterAll {
+        Get-Container | Remove-Container -Force
+    }
+
+    It 'is compared with the image and exported' {
+        Compare-Container changed | Should -BeNullOrEmpty
+        Invoke-ContainerCommand changed -- /busybox sh -c 'echo new > /data/new'
+        $change = Compare-Container changed | Where-Object Kind -EQ Added
+        $change.Path | Should -Be '/data/new'
+        $change | Out-String | Should -Match 'Added\s+4 B\s+/data/new'
+        $archive = Get-Container changed | Export-Container -Path (Join-Path $work 'changed.tar')
+        tar -xOf $archive.FullName data/new | Should -Be 'new'
+    }
+}

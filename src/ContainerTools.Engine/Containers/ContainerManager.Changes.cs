@@ -1,0 +1,96 @@
+using ContainerTools.Engine.Contents;
+using ContainerTools.Engine.Layers;
+using ContainerTools.Engine.RootFileSystems;
+using ContainerTools.Linux;
+using ContainerTools.Linux.Files;
+using Microsoft.Win32.SafeHandles;
+
+namespace ContainerTools.Engine.Containers;
+
+/// <content>A container's root file system as a whole.</content>
+public sealed partial class ContainerManager
+{
+    // What every container has mounted, whatever its image.
+    private static readonly string[] s_mountPoints = ["/proc", "/sys", "/dev", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
+
+    /// <summary>What in a container's root file system is not as in its image. Volumes and other mounts are no part of it.</summary>
+    /// <param name="container">The container, running or not.</param>
+    /// <param name="cancellationToken">Ends the comparison.</param>
+    /// <returns>The changes by path, a directory before what is in it.</returns>
+    /// <exception cref="ContainerToolsException">ContainerNotFound, ComparisonFailed.</exception>
+    public Task<IReadOnlyList<FileChange>> CompareAsync(Container container, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        return OnOwnThread(() =>
+        {
+            var configuration = Refresh(container).Configuration;
+            try
+            {
+                using var layer = OpenForReading(null, configuration.UpperPath);
+                using var lower = configuration.LayerPaths.Count == 0 ? null : RootFileSystem.Mount(new OverlayLayers([.. Enumerable.Reverse(configuration.LayerPaths)]));
+                using var image = lower is null ? null : OpenForReading(lower, ".");
+                var mountPoints = s_mountPoints.Concat(configuration.Mounts.Select(m => m.Destination)).ToHashSet(StringComparer.Ordinal);
+                return new LayerComparison(container, mountPoints, cancellationToken).Compare(Number(layer), image is null ? -1 : Number(image));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw ContainerToolsException.FromIO(e, "ComparisonFailed", $"The container '{container.Name}' could not be compared with its image", container.Name);
+            }
+        }, cancellationToken);
+    }
+
+    /// <summary>
+    /// Writes a container's root file system as a tar archive. Volumes and other mounts are no part of it. The file appears under its name when it is complete, and only its
+    /// owner may read it.
+    /// </summary>
+    /// <param name="container">The container, running or not.</param>
+    /// <param name="path">The archive; an existing file is replaced.</param>
+    /// <param name="progress">Told how many bytes of content were written.</param>
+    /// <param name="cancellationToken">Ends the export; nothing is left of it.</param>
+    /// <exception cref="ContainerToolsException">ContainerNotFound, DestinationNotFound, ContainerExportFailed, StorageFull.</exception>
+    public Task ExportAsync(Container container, string path, Action<long>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return OnOwnThread(() =>
+        {
+            var configuration = Refresh(container).Configuration;
+            path = Path.GetFullPath(path);
+            string parent = Path.GetDirectoryName(path) ?? "/";
+            if (!Directory.Exists(parent))
+                throw new ContainerToolsException("DestinationNotFound", ErrorKind.NotFound, $"The container '{container.Name}' cannot be exported to '{path}': there is no directory '{parent}'. Make it first.", path);
+            string temporary = Path.Combine(parent, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}");
+            try
+            {
+                // The writable layer read as one more read-only one: the same view for a container that runs, without what is mounted in it.
+                using var root = RootFileSystem.Mount(new OverlayLayers([configuration.UpperPath, .. Enumerable.Reverse(configuration.LayerPaths)]));
+                using var directory = OpenForReading(root, ".");
+                var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 1 << 20, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
+                using (var file = new FileStream(temporary, options))
+                {
+                    using (var writer = new TarWriter(file))
+                    {
+                        new TreeArchive(writer, progress, cancellationToken).Write(Number(directory));
+                        writer.Finish();
+                    }
+                    file.Flush(flushToDisk: true);
+                }
+                File.Move(temporary, path, overwrite: true);
+                return true;
+            }
+            catch (Exception e)
+            {
+                if (File.Exists(temporary))
+                    File.Delete(temporary);
+                if (e is IOException or UnauthorizedAccessException)
+                    throw ContainerToolsException.FromIO(e, "ContainerExportFailed", $"The container '{container.Name}' could not be exported to '{path}'", container.Name);
+                throw;
+            }
+        }, cancellationToken);
+    }
+
+    private static SafeFileHandle OpenForReading(SafeFileHandle? parent, string path) => new(LinuxException.ThrowIfFailed(
+        FileCalls.OpenAt(parent is null ? FileCalls.WorkingDirectory : Number(parent), PathBytes.Terminated(path), OpenFlags.ReadOnly | OpenFlags.Directory), "open", path), ownsHandle: true);
+
+    private static int Number(SafeFileHandle handle) => (int)handle.DangerousGetHandle();
+}
