@@ -18,6 +18,7 @@
         'Export-Container'
         'Export-Image'
         'Get-Container'
+        'Get-ContainerEvent'
         'Get-ContainerHost'
         'Get-ContainerLog'
         'Get-ContainerProcess'

@@ -157,6 +157,14 @@
             @{ Code = 'Get-Container | Export-Container -Path ./backup'; Text = 'Writes each container to a file of its name in a directory.' }
         )
     }
+    'Get-ContainerEvent' = @{
+        Description = 'The store keeps what has happened to its containers, images and volumes: who was made, started, ended, suspended, renamed, removed and so on, by this shell, by others, and by itself. The last 8 to 16 MB are kept. Without -Follow it gives what is kept and ends; with -Follow what happens from now on, until it is stopped or -Until is reached.'
+        Examples = @(
+            @{ Code = 'Get-ContainerEvent -Since 1h -Action Die | Where-Object ExitCode -ne 0'; Text = 'What has failed in the last hour.' }
+            @{ Code = 'Get-ContainerEvent -Follow -Type Container | ForEach-Object { "$($_.Time) $($_.Action) $($_.Name)" }'; Text = 'Shows what happens to containers as it happens.' }
+            @{ Code = 'Get-Container web | Get-ContainerEvent'; Text = 'The life of one container.' }
+        )
+    }
     'New-Volume' = @{
         Description = 'A volume outlives every container. One that does not exist is also made by -Volume name:/path of New-Container; a volume that is there already is an error here.'
         Examples = @(@{ Code = 'New-Volume data -Label @{ owner = ''team'' }'; Text = 'Makes a volume with a label.' })

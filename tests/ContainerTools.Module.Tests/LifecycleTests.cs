@@ -31,6 +31,25 @@ public sealed class LifecycleTests : IDisposable
         _module.Run("Get-Container live").FailedWith("ContainerNotFound", ErrorCategory.ObjectNotFound);
     }
 
+    [Fact]
+    public void Events_are_found_by_time_type_action_name_and_object_and_followed()
+    {
+        var since = DateTimeOffset.Now;
+        _module.Run("New-Container $args[0] -Name told sleep 60 | Start-Container; Suspend-Container told; Resume-Container told; New-Volume told-vol; Remove-Volume told-vol", ModuleFixture.Image).Succeeded();
+        string Events(string parameters) => string.Join(' ', _module.Run($"param($since) Get-ContainerEvent -Since $since {parameters} | ForEach-Object {{ \"$($_.Action)\" }}", since).Succeeded().Lines);
+        Assert.Equal("Create Start Pause Unpause", Events("-Type Container"));
+        Assert.Equal("Create Remove", Events("-Type Volume"));
+        Assert.Equal("Create Create", Events("-Action Create"));
+        Assert.Equal("Create Start Pause Unpause", Events("t*ld"));
+        Assert.Equal("Start", Events("told -Action Start"));
+        Assert.Equal("", Events("-Until $since"));
+        Assert.Equal("", Events("nothing"));
+        Assert.Equal("Pause", string.Join(' ', _module.Run("Get-Container told | Get-ContainerEvent -Action Pause | ForEach-Object { \"$($_.Action)\" }").Succeeded().Lines));
+        Assert.Equal(["told"], _module.Run("Get-ContainerEvent told -Action Pause | Get-Container").Succeeded().Lines);
+        Assert.Empty(_module.Run("Get-ContainerEvent -Follow -Until ([DateTime]::Now.AddMilliseconds(300))").Succeeded().Output);
+        _module.Run("Get-Container told | Remove-Container -Force").Succeeded();
+    }
+
     [Theory]
     [InlineData("New-Container test/busybox:1 -Name idle; Suspend-Container idle", "ContainerNotRunning", ErrorCategory.InvalidOperation)]
     [InlineData("New-Container test/busybox:1 -Name idle; Resume-Container idle", "ContainerNotRunning", ErrorCategory.InvalidOperation)]

@@ -29,6 +29,18 @@ Describe 'A running container' {
         Get-Container | Remove-Container -Force
     }
 
+    It 'leaves a trail' {
+        $since = Get-Date
+        New-Container $image -Name trail -- sh -c 'exit 3' | Start-Container -PassThru | Wait-Container | Remove-Container
+        $events = Get-ContainerEvent trail -Since $since
+        $events.Action | Should -Be 'Create', 'Start', 'Die', 'Remove'
+        ($events | Where-Object Action -EQ Die).ExitCode | Should -Be 3
+        # What follows ends when the pipeline has enough.
+        (Get-ContainerEvent -Follow -Since $since | Select-Object -First 2).Count | Should -Be 2
+        $events | Out-String -Width 200 | Should -Match 'exitCode=3'
+        (Get-ContainerEvent -Type Image -Action Import).Name | Should -Contain $image
+    }
+
     It 'stands still and goes on' {
         New-Container $image -Name counter -- sh -c 'while true; do echo tick; /busybox sleep 0.05; done' | Start-Container
         Suspend-Container counter

@@ -2,6 +2,7 @@ using ContainerTools.Core.Archives;
 using ContainerTools.Core.Content;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Layers;
 using ContainerTools.Engine.Store;
 using ContainerTools.Oci;
@@ -43,11 +44,13 @@ public sealed class ImageStore
     /// <param name="progress">Told of each layer's progress, on any thread.</param>
     /// <param name="ct">Cancels; complete blobs stay for a later attempt.</param>
     /// <exception cref="ContainerToolsException">Any of the errors of registries, manifests and layers.</exception>
-    public Task<Image> PullAsync(ImageReference reference, PullOptions options, IProgress<TransferProgress>? progress, CancellationToken ct)
+    public async Task<Image> PullAsync(ImageReference reference, PullOptions options, IProgress<TransferProgress>? progress, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(reference);
         ArgumentNullException.ThrowIfNull(options);
-        return new ImagePuller(paths, content, layers, catalog, this.options).PullAsync(reference, options, progress, ct);
+        var image = await new ImagePuller(paths, content, layers, catalog, this.options).PullAsync(reference, options, progress, ct);
+        Record(ContainerEventAction.Pull, image);
+        return image;
     }
 
     /// <summary>All images, by name; one that has several names is there once for each.</summary>
@@ -92,7 +95,9 @@ public sealed class ImageStore
 
             var entry = ImageAnnotations.Rename(image.Descriptor, newReference);
             catalog.Add(entry);
-            return new Image(entry, newReference, image.Manifest, image.Config);
+            var named = new Image(entry, newReference, image.Manifest, image.Config);
+            Record(ContainerEventAction.Tag, named);
+            return named;
         }
     }
 
@@ -122,6 +127,7 @@ public sealed class ImageStore
         }
 
         bool remains = catalog.Remove(image);
+        Record(remains ? ContainerEventAction.Untag : ContainerEventAction.Remove, image);
         var (removedLayers, removedBlobs, freed) = collector.Collect(ct);
         return new ImageRemovalResult(image.Reference, !remains, removedLayers, removedBlobs, freed);
     }
@@ -144,11 +150,17 @@ public sealed class ImageStore
     /// <c>ArchiveNotFound</c>, <c>ArchiveInvalid</c>, <c>ArchiveNotImage</c>, <c>ArchiveIncomplete</c>, <c>ArchiveDigestMismatch</c>,
     /// <c>ArchiveHasSeveralImages</c>, and those of manifests and layers.
     /// </exception>
-    public Task<IReadOnlyList<Image>> ImportAsync(string path, ImportOptions options, IProgress<TransferProgress>? progress, CancellationToken ct)
+    public async Task<IReadOnlyList<Image>> ImportAsync(string path, ImportOptions options, IProgress<TransferProgress>? progress, CancellationToken ct)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(options);
-        return new ArchiveImporter(paths, content, layers, catalog, this.options).ImportAsync(path, options, progress, ct);
+        var images = await new ArchiveImporter(paths, content, layers, catalog, this.options).ImportAsync(path, options, progress, ct);
+        foreach (var image in images)
+        {
+            Record(ContainerEventAction.Import, image);
+        }
+
+        return images;
     }
 
     /// <summary>Writes images into one archive. An existing file is replaced when the new one is complete.</summary>
@@ -219,6 +231,8 @@ public sealed class ImageStore
         };
         return Task.Run(() => installer.InstallAsync(image.ToString(), image.Manifest, image.Config, ct), ct).GetAwaiter().GetResult();
     }
+
+    private void Record(ContainerEventAction action, Image image) => EventLog.Add(paths.Root, ContainerEventType.Image, action, image.Id, image.ToString());
 
     private List<Layer>? TryResolve(IReadOnlyList<Digest> diffIds)
     {

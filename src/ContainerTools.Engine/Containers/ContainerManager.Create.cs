@@ -1,3 +1,4 @@
+using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Health;
 using ContainerTools.Engine.Specs;
 using ContainerTools.Engine.Store;
@@ -64,6 +65,7 @@ public sealed partial class ContainerManager
                 AtomicFile.SyncDirectory(_paths.Containers);
                 // Closing it would not do: a child that another thread is just making has it open too, until it executes.
                 reservation.Unlock();
+                EventLog.AddOfContainer(_paths.Root, configuration, ContainerEventAction.Create);
             }
             return Snapshot(configuration);
         }
@@ -99,6 +101,7 @@ public sealed partial class ContainerManager
             var renamed = ContainerRecords.Copy(current);
             renamed.Name = newName;
             _records.Write(renamed, durable: true);
+            EventLog.AddOfContainer(_paths.Root, renamed, ContainerEventAction.Rename, ("oldName", current.Name));
             return Snapshot(renamed);
         }
     }

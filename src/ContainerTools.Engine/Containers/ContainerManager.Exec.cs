@@ -1,3 +1,4 @@
+using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Logs;
 
 namespace ContainerTools.Engine.Containers;
@@ -45,6 +46,7 @@ public sealed partial class ContainerManager
             throw new ContainerToolsException("NoCommand", ErrorKind.InvalidArgument, "There is nothing to run: name a command.", current.Name);
         using var lockFile = MonitorLockFile.TryOpen(current.Directory);
         using var monitor = lockFile?.OpenMonitor();
+        EventLog.AddOfContainer(_paths.Root, current.Configuration, ContainerEventAction.Exec, ("command", string.Join(' ', options.Command)));
         return new ExecSession(_runtimePath, _paths.RunRoot, current.Configuration, monitor?.Pid ?? 0, options).Run(output, cancellationToken);
     }
 }

@@ -1,3 +1,4 @@
+using ContainerTools.Engine.Events;
 using ContainerTools.Linux.Cgroups;
 
 namespace ContainerTools.Engine.Containers;
@@ -26,6 +27,7 @@ public sealed partial class ContainerManager
             current = RequireProcess(Refresh(current), "suspended");
             throw new ContainerToolsException("ContainerPauseFailed", ErrorKind.Unavailable, $"The container '{current.Name}' could not be suspended: {e.Message}", current.Name, e);
         }
+        EventLog.AddOfContainer(_paths.Root, current.Configuration, ContainerEventAction.Pause);
         return Refresh(current);
     }
 
@@ -35,7 +37,10 @@ public sealed partial class ContainerManager
     {
         ArgumentNullException.ThrowIfNull(container);
         var current = RequireProcess(Refresh(container), "resumed");
+        if (current.State is not ContainerState.Paused)
+            return current;
         Cgroup.At(current.Configuration.CgroupPath).Thaw();
+        EventLog.AddOfContainer(_paths.Root, current.Configuration, ContainerEventAction.Unpause);
         return Refresh(current);
     }
 
@@ -55,7 +60,9 @@ public sealed partial class ContainerManager
             File.WriteAllBytes(Path.Combine(current.Directory, ContainerFiles.Keep), []);
         if (current.State is not (ContainerState.Created or ContainerState.Exited))
             Stop(current, options, cancellationToken);
-        return Start(current, cancellationToken);
+        var started = Start(current, cancellationToken);
+        EventLog.AddOfContainer(_paths.Root, started.Configuration, ContainerEventAction.Restart);
+        return started;
     }
 
     private static Container RequireProcess(Container container, string what) => container.HasProcess ? container

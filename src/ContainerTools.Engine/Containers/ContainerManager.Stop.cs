@@ -1,3 +1,4 @@
+using ContainerTools.Engine.Events;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
 using ContainerTools.Linux.Processes;
@@ -34,6 +35,7 @@ public sealed partial class ContainerManager
         if (Signal(current, number))
         {
             // Other signals wait until it is resumed.
+            EventLog.AddOfContainer(_paths.Root, current.Configuration, ContainerEventAction.Kill, ("signal", Signals.NameOf(number)));
             if (number == Signals.Kill)
                 Cgroup.At(current.Configuration.CgroupPath).Thaw();
         }
@@ -56,6 +58,14 @@ public sealed partial class ContainerManager
     private Container Stop(Container container, StopOptions options, CancellationToken cancellationToken)
     {
         var current = Refresh(container);
+        var ended = End(current, options, cancellationToken);
+        if (current.State is not (ContainerState.Created or ContainerState.Exited))
+            EventLog.AddOfContainer(_paths.Root, ended.Configuration, ContainerEventAction.Stop);
+        return ended;
+    }
+
+    private Container End(Container current, StopOptions options, CancellationToken cancellationToken)
+    {
         int signal = SignalNames.Parse(options.Signal ?? current.StopSignal);
         var timeout = options.Timeout ?? current.StopTimeout;
         MarkStopped(current);
@@ -106,6 +116,7 @@ public sealed partial class ContainerManager
             // Usually there is nothing: the monitor has done it, unless it was killed while it was starting the container.
             ContainerLeftovers.Remove(_paths.RunRoot, configuration.Id, configuration.CgroupPath, runtime: null);
             DeleteDirectory(configuration.Id);
+            EventLog.AddOfContainer(_paths.Root, configuration, ContainerEventAction.Remove);
             ContainerLeftovers.RemoveMonitorsCgroup();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -157,11 +168,13 @@ public sealed partial class ContainerManager
         {
             StatusReader.Abandoned(status);
             status.FinishedAt = DateTimeOffset.UtcNow;
+            EventLog.AddOfContainer(_paths.Root, configuration, ContainerEventAction.Die, ("exitCode", $"{status.ExitCode}"), ("error", status.Error));
         }
         StatusReader.WriteFile(directory, status, durable: true);
         if (configuration.AutoRemove && !File.Exists(Path.Combine(directory, ContainerFiles.Keep)))
         {
             DeleteDirectory(configuration.Id);
+            EventLog.AddOfContainer(_paths.Root, configuration, ContainerEventAction.Remove);
             _volumes.RemoveAnonymous(configuration);
         }
     }

@@ -1,3 +1,4 @@
+using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Specs;
 using ContainerTools.Engine.Store;
 using ContainerTools.Linux;
@@ -27,6 +28,7 @@ public sealed partial class ContainerManager
             _records.Write(changed, durable: true);
             if (changes.RestartPolicy is not null)
                 RestartFiles.Write(_records.DirectoryOf(changed.Id), changed.RestartPolicy);
+            EventLog.AddOfContainer(_paths.Root, changed, ContainerEventAction.Update);
             return Snapshot(changed);
         }
     }

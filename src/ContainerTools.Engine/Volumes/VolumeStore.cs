@@ -1,6 +1,7 @@
 using System.IO.Enumeration;
 using System.Text.Json;
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Store;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
@@ -158,6 +159,7 @@ public sealed class VolumeStore
             fill?.Invoke(data);
             AtomicFile.Write(Path.Combine(staging, RecordFile), JsonSerializer.SerializeToUtf8Bytes(record, VolumeJsonContext.Default.VolumeRecord));
             Directory.Move(staging, Path.Combine(_paths.Volumes, record.Name));
+            EventLog.Add(_paths.Root, ContainerEventType.Volume, ContainerEventAction.Create, record.Name, record.Name);
             return record;
         }
         catch
@@ -188,7 +190,10 @@ public sealed class VolumeStore
     {
         string directory = Path.Combine(_paths.Volumes, name), removed = Path.Combine(_paths.Volumes, ".removed-" + name);
         if (Directory.Exists(directory))
+        {
             Directory.Move(directory, removed);
+            EventLog.Add(_paths.Root, ContainerEventType.Volume, ContainerEventAction.Remove, name, name);
+        }
         TreeRemoval.Remove(removed);
     }
 

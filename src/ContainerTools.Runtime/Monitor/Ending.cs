@@ -1,4 +1,5 @@
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Store;
 using ContainerTools.Engine.Volumes;
 using ContainerTools.Linux.Files;
@@ -25,7 +26,9 @@ internal static class Ending
         var paths = new StorePaths(options.Root, options.RunRoot);
         var configuration = new ContainerRecords(paths).TryRead(options.Id);
         ContainerRoot.Delete(paths.Containers, options.Id);
-        if (configuration is not null)
-            new VolumeStore(paths).RemoveAnonymous(configuration);
+        if (configuration is null)
+            return;
+        EventLog.AddOfContainer(options.Root, configuration, ContainerEventAction.Remove);
+        new VolumeStore(paths).RemoveAnonymous(configuration);
     }
 }

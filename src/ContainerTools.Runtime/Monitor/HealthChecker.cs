@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Health;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
@@ -160,8 +161,11 @@ internal sealed class HealthChecker : IDisposable
     private void Record(int exitCode, string output)
     {
         Close();
+        var before = _health.Status;
         _health = _health.After(new HealthCheckResult(_began, DateTimeOffset.UtcNow, exitCode, output), _check.Retries, IsStarting);
         _next = Environment.TickCount64 + Interval;
+        if (_health.Status != before)
+            EventLog.AddOfContainer(_options.Root, _options.Directory, ContainerEventAction.Health, ("health", HealthFiles.Name(_health.Status)));
         try
         {
             HealthFiles.Write(_options.Directory, _health);

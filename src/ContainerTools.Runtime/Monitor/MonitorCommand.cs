@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Health;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Events;
@@ -106,6 +107,9 @@ internal static class MonitorCommand
             HealthFiles.Write(options.Directory, ContainerHealth.Unknown);
         options.StartedAt = Environment.TickCount64;
         starter.Start();
+        if (options.Restarts > 0)
+            EventLog.AddOfContainer(options.Root, options.Directory, ContainerEventAction.Restart, ("restartCount", options.Restarts.ToString(CultureInfo.InvariantCulture)));
+        EventLog.AddOfContainer(options.Root, options.Directory, ContainerEventAction.Start);
         // Somebody who found no process to stop may have come in between.
         if (options.Restarts > 0 && RestartFiles.IsStopped(options.Directory))
             process.SendSignal(Signals.Kill);
@@ -135,6 +139,7 @@ internal static class MonitorCommand
                 Error = message,
                 RestartCount = options.Restarts,
             };
+            EventLog.AddOfContainer(options.Root, options.Directory, ContainerEventAction.Die, ("exitCode", status.ExitCode.Value.ToString(CultureInfo.InvariantCulture)), ("error", message));
             if (options.Restarts > 0 && Restarting.IsWanted(options, status))
                 Restarting.Await(options, status);
             Ending.Record(options, status);

@@ -1,5 +1,7 @@
+using System.Globalization;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Logs;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
@@ -143,6 +145,9 @@ internal sealed class Watcher : IDisposable
         Drain(_options.OutputDescriptor, _output);
         Drain(_options.ErrorDescriptor, _error);
         _log.Dispose();
+        if (outOfMemory)
+            EventLog.AddOfContainer(_options.Root, _options.Directory, ContainerEventAction.OutOfMemory);
+        EventLog.AddOfContainer(_options.Root, _options.Directory, ContainerEventAction.Die, ("exitCode", status.ExitCode.Value.ToString(CultureInfo.InvariantCulture)));
         if (Restarting.IsWanted(_options, status))
             Restarting.Await(_options, status);
         try

@@ -17,6 +17,7 @@ public sealed record ContainerArgument(Container? Value, string Text)
         ContainerLogRecord { ContainerId: { } id } => new ContainerArgument(null, id),
         ContainerProcess process => new ContainerArgument(null, process.ContainerId),
         ContainerStatistics statistics => new ContainerArgument(null, statistics.ContainerId),
+        ContainerEvent { Type: ContainerEventType.Container } record => new ContainerArgument(null, record.Id),
         string text when text.Length > 0 => new ContainerArgument(null, text),
         _ => null,
     };
