@@ -108,10 +108,11 @@
         )
     }
     'Invoke-ContainerCommand' = @{
-        Description = 'The command runs in the container''s namespaces with the container''s limits, environment and user, where no parameter says otherwise. Output, errors and $LASTEXITCODE are as for Invoke-Container.'
+        Description = 'The command runs in the container''s namespaces with the container''s limits, environment and user, where no parameter says otherwise. Output, errors and $LASTEXITCODE are as for Invoke-Container. What is piped is the command''s standard input as it comes: text is a line, bytes are bytes. Piped containers are where the command runs, one after the other.'
         Examples = @(
             @{ Code = 'Invoke-ContainerCommand web -- cat /etc/os-release'; Text = 'Reads a file.' }
             @{ Code = 'Get-Container | Invoke-ContainerCommand hostname'; Text = 'Asks every container.' }
+            @{ Code = 'Get-Content dump.sql | Invoke-ContainerCommand db -Command psql'; Text = 'Feeds a command''s standard input.' }
         )
     }
     'Get-ContainerLog' = @{

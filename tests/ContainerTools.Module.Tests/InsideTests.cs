@@ -88,4 +88,44 @@ public sealed class InsideTests(ModuleFixture module) : IDisposable
         module.Run("Get-ContainerStatistics c1 -Interval soon").FailedWith("ParameterArgumentTransformationError", ErrorCategory.InvalidData);
         module.Run("Get-ContainerStatistics c1 -Interval 1ms").FailedWith("InvalidInterval", ErrorCategory.InvalidArgument);
     }
+
+    [Fact]
+    public void What_is_piped_is_the_commands_standard_input()
+    {
+        module.Run("New-Container $args[0] -Name web sleep 300 | Start-Container", ModuleFixture.Image).Succeeded();
+
+        Assert.Equal(["x"], module.Run("'x' | Invoke-ContainerCommand web -Command cat").Succeeded().Lines);
+        Assert.Equal(["3"], module.Run("1..3 | Invoke-ContainerCommand web -- wc -l").Succeeded().Lines.Select(l => l?.Trim()));
+        Assert.Equal(["0"], module.Run("@() | Invoke-ContainerCommand web -- wc -c").Succeeded().Lines.Select(l => l?.Trim()));
+        Assert.Equal(["414200ff0a"], module.Run("[byte[]](0x41, 0x42, 0, 255, 10) | Invoke-ContainerCommand web -- sh -c 'od -An -tx1 | tr -d \" \"'").Succeeded().Lines);
+        Assert.Equal(["first", "x"], module.Run("'x' | Invoke-ContainerCommand web cat -StandardInput first").Succeeded().Lines);
+        Assert.Equal(["20000"], module.Run("(1..20000 | Invoke-ContainerCommand web cat).Count").Succeeded().Lines);
+        Assert.Equal(["1", "7"], module.Run("1..20000 | Invoke-ContainerCommand web -- sh -c 'head -n 1; exit 7'; $LASTEXITCODE").Succeeded().Lines);
+        var apart = module.Run("'in' | Invoke-ContainerCommand web -- sh -c 'cat; echo err >&2'");
+        Assert.Equal((["in"], ["err"]), (apart.Lines, apart.Errors.Select(e => e.ToString())));
+
+        // A line comes back before the next is given.
+        Assert.Equal(["a", "saw a", "b", "saw b"], module.Run("""
+            $script:seen = [Collections.Generic.List[string]]::new()
+            & { foreach ($l in 'a', 'b') { $seen.Add($l); $l; $until = [DateTime]::Now.AddSeconds(5); while ($seen[-1] -eq $l -and [DateTime]::Now -lt $until) { , [byte[]]@() } } } |
+                Invoke-ContainerCommand web -- cat | ForEach-Object { $seen.Add("saw $_") }
+            $seen
+            """).Succeeded().Lines);
+    }
+
+    [Fact]
+    public void Piped_containers_are_where_the_command_runs()
+    {
+        module.Run("foreach ($n in 'c1', 'c2') { New-Container $args[0] -Name $n -HostName $n sleep 300 | Start-Container }", ModuleFixture.Image).Succeeded();
+
+        Assert.Equal(["c1", "c2"], module.Run("Get-Container | Invoke-ContainerCommand hostname").Succeeded().Lines);
+        Assert.Equal(["c1", "c2"], module.Run("Get-Container | Invoke-ContainerCommand -- sh -c hostname").Succeeded().Lines);
+        Assert.Equal(["c2"], module.Run("'c2' | Invoke-ContainerCommand hostname").Succeeded().Lines);
+        Assert.Empty(module.Run("Get-Container none* | Invoke-ContainerCommand -- sh -c hostname").Succeeded().Output);
+        Assert.Equal(["x", "x"], module.Run("'x' | Invoke-ContainerCommand c* cat").Succeeded().Lines);
+        module.Run("'x' | Invoke-ContainerCommand none cat").FailedWith("ContainerNotFound", ErrorCategory.ObjectNotFound);
+        module.Run("'x' | Invoke-ContainerCommand c1 cat -WhatIf").Succeeded();
+        Assert.Equal(["127"], module.Run("'x' | Invoke-ContainerCommand c1 no-such-program 2>$null; $LASTEXITCODE").Lines);
+        Assert.Equal(2, module.Run("Get-ContainerProcess").Succeeded().Output.Count);
+    }
 }

@@ -30,6 +30,13 @@ internal sealed class PipelineQueue : IDisposable
             action();
     }
 
+    /// <summary>Runs the actions that wait, and waits for no more.</summary>
+    public void RunPending()
+    {
+        while (_actions.TryTake(out var action))
+            action();
+    }
+
     /// <summary>No more actions come.</summary>
     public void Complete() => _actions.CompleteAdding();
 

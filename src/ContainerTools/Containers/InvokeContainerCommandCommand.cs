@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Management.Automation;
-using System.Text;
 using ContainerTools.Binding;
 using ContainerTools.Cmdlets;
 using ContainerTools.Engine;
@@ -16,6 +15,9 @@ namespace ContainerTools;
 [OutputType(typeof(string))]
 public sealed class InvokeContainerCommandCommand : ContainerToolsCmdlet
 {
+    private List<(Container Container, PipedCommand Command)>? _fed;
+    private bool _processed;
+
     /// <summary>The containers: objects, names with or without wildcards, ids or beginnings of ids.</summary>
     [Parameter(Position = 0)]
     [Alias("Name", "Id")]
@@ -28,7 +30,7 @@ public sealed class InvokeContainerCommandCommand : ContainerToolsCmdlet
     [AllowEmptyString]
     public string[] Command { get; set; } = [];
 
-    /// <summary>A container from the pipeline.</summary>
+    /// <summary>Containers from the pipeline; or anything else, as the command's standard input.</summary>
     [Parameter(ValueFromPipeline = true, DontShow = true)]
     public PSObject? InputObject { get; set; }
 
@@ -52,7 +54,7 @@ public sealed class InvokeContainerCommandCommand : ContainerToolsCmdlet
     [Parameter]
     public SwitchParameter Privileged { get; set; }
 
-    /// <summary>Lines for the command's standard input.</summary>
+    /// <summary>Lines for the command's standard input, which the pipeline gives as well: text is a line, bytes are bytes.</summary>
     [Parameter]
     [AllowEmptyString]
     public string[]? StandardInput { get; set; }
@@ -60,14 +62,21 @@ public sealed class InvokeContainerCommandCommand : ContainerToolsCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        _processed = true;
+        var piped = InputObject?.BaseObject as Container;
+        if (InputObject is not null && piped is null && IsInput())
+        {
+            Feed(InputBytes.Of(InputObject));
+            return;
+        }
         var argument = Container;
         var command = Command;
-        if (InputObject is not null && ContainerArgument.From(InputObject) is { } piped)
+        if (InputObject is not null && ContainerArgument.From(piped ?? InputObject.BaseObject) is { } fromPipeline)
         {
             // The engine fills positions before it looks at the pipeline: what it took for the container is the command's first word.
             if (Container is { } first)
                 command = [first.Text, .. Command];
-            argument = piped;
+            argument = fromPipeline;
         }
         if (argument is null || command.Length == 0)
         {
@@ -83,25 +92,73 @@ public sealed class InvokeContainerCommandCommand : ContainerToolsCmdlet
         });
     }
 
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        // An empty pipeline is empty input, if the container and the command are given for certain.
+        if (!_processed && MyInvocation.ExpectingInput && IsInput() && Containers.Find(Container!.Text).Count > 0)
+            Feed(default);
+        foreach (var (container, command) in _fed ?? [])
+            Attempt(container, () => Finish(command.Finish));
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            foreach (var (_, command) in _fed ?? [])
+                command.Dispose();
+            _fed = null;
+        }
+        base.Dispose(disposing);
+    }
+
+    /// <summary>Whether what is piped is the command's input: where container and command are both given. One word alone is the command, for the containers that are piped by name.</summary>
+    private bool IsInput() => Container is not null && Command.Length > 0;
+
+    private void Feed(ReadOnlyMemory<byte> data)
+    {
+        if (_fed is null)
+        {
+            _fed = [];
+            Attempt(Container!.Text, () =>
+            {
+                foreach (var container in Resolve(Container))
+                {
+                    if (ShouldProcess($"{container.Name} ({container.ShortId})", "Run " + string.Join(' ', Command)))
+                        _fed.Add((container, Start(container)));
+                }
+            });
+            if (StandardInput is not null)
+                WriteInput(InputBytes.Of(StandardInput));
+        }
+        WriteInput(data);
+    }
+
+    private void WriteInput(ReadOnlyMemory<byte> data)
+    {
+        foreach (var (_, command) in _fed!)
+            command.Write(data);
+    }
+
+    private PipedCommand Start(Container container) => new((input, queue, token) => Containers.ExecAsync(
+        container, Options(Command, input), (stream, line) => queue.Post(() => CommandOutput.Write(this, stream, line), token), token), Stopped);
+
     private void Run(Container container, string[] command)
     {
         if (!ShouldProcess($"{container.Name} ({container.ShortId})", "Run " + string.Join(' ', command)))
             return;
-        using var input = StandardInput is null ? null : new MemoryStream(Encoding.UTF8.GetBytes(string.Concat(StandardInput.Select(l => l + "\n"))));
-        var options = new ExecOptions
-        {
-            Command = command,
-            Environment = NameValueTransformationAttribute.ToDictionary(Environment).ToDictionary(p => p.Key, p => p.Value ?? ""),
-            User = User,
-            WorkingDirectory = WorkingDirectory,
-            Privileged = Privileged,
-            StandardInput = input,
-        };
+        using var input = StandardInput is null ? null : new MemoryStream(InputBytes.Of(StandardInput).ToArray());
+        Finish(() => Await((queue, token) => Containers.ExecAsync(
+            container, Options(command, input), (stream, line) => queue.Post(() => CommandOutput.Write(this, stream, line), token), token)));
+    }
+
+    private void Finish(Func<int> run)
+    {
         try
         {
-            var exitCode = Await((queue, token) => Containers.ExecAsync(
-                container, options, (stream, line) => queue.Post(() => CommandOutput.Write(this, stream, line), token), token));
-            NativeStreams.SetExitCode(this, exitCode);
+            NativeStreams.SetExitCode(this, run());
         }
         catch (ContainerToolsException e)
         {
@@ -109,4 +166,14 @@ public sealed class InvokeContainerCommandCommand : ContainerToolsCmdlet
             throw;
         }
     }
+
+    private ExecOptions Options(string[] command, Stream? input) => new()
+    {
+        Command = command,
+        Environment = NameValueTransformationAttribute.ToDictionary(Environment).ToDictionary(p => p.Key, p => p.Value ?? ""),
+        User = User,
+        WorkingDirectory = WorkingDirectory,
+        Privileged = Privileged,
+        StandardInput = input,
+    };
 }
