@@ -48,6 +48,7 @@
             @{ Code = 'Save-Image debian:12 | New-Container -Volume data:/data -Memory 512MB -- ls -l /data | Start-Container'; Text = 'From the registry to a running container.' }
             @{ Code = 'New-Container team/app:2 -Name app -RestartPolicy unless-stopped | Start-Container'; Text = 'A service: whenever it ends by itself it is started again, first after a tenth of a second, then after twice as long each time, up to a minute; Stop-Container ends that.' }
             @{ Code = "New-Container team/app:2 -Name app -HealthCommand 'wget -qO- http://localhost/health' -HealthInterval 10s -HealthStartPeriod 1m"; Text = 'Asks the program every ten seconds whether it is well: Get-Container shows it, and the object''s Health property has the last answers.' }
+            @{ Code = 'New-Container nginx:1 -Name web -Network app -Publish 8080:80, 127.0.0.1:8443:443 | Start-Container'; Text = 'On a network, port 80 reached by port 8080 of the host, and port 443 from the host itself only.' }
             @{ Code = 'Import-Csv containers.csv | New-Container'; Text = 'Rows with columns Image, Name, Memory and so on, bound by name.' }
         )
     }
@@ -177,6 +178,29 @@
     'Remove-Volume' = @{
         Description = 'A volume that a container has is refused.'
         Examples = @(@{ Code = 'Remove-Volume data'; Text = 'Deletes the volume and what is in it.' })
+    }
+    'New-ContainerNetwork' = @{
+        Description = 'Containers on one network reach each other by address, by name and by the beginning of their id. Without -Subnet a range is chosen that clashes neither with what the host reaches nor with other networks. The bridge on the host is there while a container is on the network. A host firewall that drops forwarded packets by default drops those of containers too: such a firewall must be told to accept packets from and to interfaces named ct-*.'
+        Examples = @(
+            @{ Code = 'New-ContainerNetwork app'; Text = 'A network of its own for containers that belong together.' }
+            @{ Code = 'New-ContainerNetwork back -Subnet 10.1.0.0/24, fd00:1::/64 -Internal'; Text = 'IPv4 and IPv6 ranges of one''s own choice, and no way to the outside.' }
+        )
+    }
+    'Get-ContainerNetwork' = @{
+        Description = 'A name without wildcards that is not there is an error; a pattern that matches nothing gives nothing. The network named bridge is made on first use.'
+        Examples = @(@{ Code = 'Get-ContainerNetwork app | ForEach-Object Endpoints'; Text = 'The running containers on a network with their addresses.' })
+    }
+    'Remove-ContainerNetwork' = @{
+        Description = 'A network that a container has is refused, unless -Force disconnects the containers first.'
+        Examples = @(@{ Code = 'Get-ContainerNetwork | Where-Object { -not $_.UsedBy } | Remove-ContainerNetwork'; Text = 'Removes networks that no container has.' })
+    }
+    'Connect-ContainerNetwork' = @{
+        Description = 'A running container gets a further interface at once, and the others on the network learn its names.'
+        Examples = @(@{ Code = 'Get-Container web | Connect-ContainerNetwork back -Alias frontend'; Text = 'Puts a running container on a second network.' })
+    }
+    'Disconnect-ContainerNetwork' = @{
+        Description = 'The interface of a running container goes at once, and with it the ports that are published to it.'
+        Examples = @(@{ Code = 'Disconnect-ContainerNetwork app web'; Text = 'Takes a container off a network.' })
     }
     'Get-ContainerHost' = @{
         Description = 'Kernel, control groups, user namespaces, what overlay file systems can do here, and what is missing.'

@@ -111,6 +111,12 @@ public static class Errno
     /// <summary>Operation not supported.</summary>
     public const int EOPNOTSUPP = 95;
 
+    /// <summary>Address already in use.</summary>
+    public const int EADDRINUSE = 98;
+
+    /// <summary>Cannot assign requested address.</summary>
+    public const int EADDRNOTAVAIL = 99;
+
     /// <summary>Timed out.</summary>
     public const int ETIMEDOUT = 110;
 

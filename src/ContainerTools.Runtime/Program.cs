@@ -1,11 +1,13 @@
+using ContainerTools.Engine.Networks;
 using ContainerTools.Runtime.CommandLine;
 using ContainerTools.Runtime.Init;
 using ContainerTools.Runtime.Monitor;
 
-// The monitor has its own way of reporting, and no state directory to choose; an init has neither.
+// The monitor has its own way of reporting, and no state directory to choose; an init and the cleaner have neither.
 return args switch
 {
     ["monitor", ..] => MonitorCommand.Run(args[1..]),
     ["--", _, ..] => InitCommand.Run(args[1..]),
+    [NetworkCleaner.Command, var runRoot] => NetworkCleaning.Run(runRoot),
     _ => RuntimeCommand.Run(args),
 };

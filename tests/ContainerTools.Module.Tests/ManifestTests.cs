@@ -6,7 +6,10 @@ namespace ContainerTools.Module.Tests;
 [Collection(ModuleCollection.Name)]
 public sealed class ManifestTests(ModuleFixture module)
 {
-    private static readonly string[] s_changing = ["Add", "Copy", "Export", "Import", "Invoke", "New", "Remove", "Rename", "Restart", "Resume", "Save", "Set", "Start", "Stop", "Suspend"];
+    private static readonly string[] s_changing =
+    [
+        "Add", "Connect", "Copy", "Disconnect", "Export", "Import", "Invoke", "New", "Remove", "Rename", "Restart", "Resume", "Save", "Set", "Start", "Stop", "Suspend",
+    ];
 
     [Fact]
     public void The_manifest_names_every_cmdlet_of_the_assembly_and_no_other()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ContainerTools.Engine.Health;
+using ContainerTools.Engine.Networks;
 using ContainerTools.Oci;
 
 namespace ContainerTools.Engine.Containers;
@@ -21,7 +22,6 @@ internal static class ConfigurationBuilder
         Limits(options);
         Check(!options.AutoRemove || RestartText(options.RestartPolicy) is null, "RestartPolicyConflict",
             $"A container cannot be removed at its end and be started again ({options.RestartPolicy}). Leave one out.", options.RestartPolicy);
-        string network = Mode("InvalidNetwork", "network", options.Network ?? "none", "none", "host");
         var configuration = new ContainerConfiguration
         {
             Name = options.Name ?? "",
@@ -33,8 +33,7 @@ internal static class ConfigurationBuilder
             WorkingDirectory = Absolute("InvalidWorkingDirectory", "working directory", options.WorkingDirectory ?? Text(defaults.WorkingDir) ?? "/"),
             User = options.User ?? defaults.User ?? "",
             Groups = [.. options.GroupAdd],
-            Network = network,
-            HostName = HostName(options, network),
+            HostName = HostName(options),
             ShmSize = options.ShmSize ?? 64L << 20,
             Memory = options.Memory,
             MemorySwap = options.MemorySwap,
@@ -67,6 +66,7 @@ internal static class ConfigurationBuilder
             Labels = Merge(defaults.Labels, options.Labels),
             Annotations = new(options.Annotations),
         };
+        NetworkChoice.Begin(configuration, options);
         configuration.Environment = Environment(options, defaults);
         return configuration;
     }
@@ -147,10 +147,10 @@ internal static class ConfigurationBuilder
         && ends.All(e => int.TryParse(e, NumberStyles.None, CultureInfo.InvariantCulture, out _))
         && int.Parse(ends[0], CultureInfo.InvariantCulture) <= int.Parse(ends[^1], CultureInfo.InvariantCulture));
 
-    private static string HostName(ContainerOptions options, string network)
+    private static string HostName(ContainerOptions options)
     {
         if (options.HostName is not { } name)
-            return network == "host" ? System.Environment.MachineName : "";
+            return options.Network == "host" ? System.Environment.MachineName : "";
         Check(name.Length is > 0 and <= 63 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_') && name[0] is not ('-' or '.'), "InvalidHostName",
             $"'{name}' is no host name: at most 63 letters, digits, '-', '.' and '_'.", name);
         return name;

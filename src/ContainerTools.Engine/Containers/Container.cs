@@ -1,4 +1,5 @@
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Networks;
 using ContainerTools.Engine.Health;
 
 namespace ContainerTools;
@@ -71,8 +72,17 @@ public sealed class Container
     /// <summary>Volumes, binds and tmpfs mounts.</summary>
     public IReadOnlyList<ContainerMount> Mounts => Configuration.Mounts;
 
-    /// <summary>Network mode.</summary>
+    /// <summary>Network mode: <c>none</c>, <c>host</c>, <c>container:ID</c>, or the name of its first network.</summary>
     public string Network => Configuration.Network;
+
+    /// <summary>The networks that it is on, with its addresses while it runs.</summary>
+    public IReadOnlyList<ContainerEndpoint> Networks => _networks ??= ContainerEndpoints.Networks(Configuration, Leases);
+
+    /// <summary>Its published ports: those it has while it runs, otherwise those it asks for.</summary>
+    public IReadOnlyList<PortMapping> Ports => _ports ??= ContainerEndpoints.Ports(Configuration, Leases);
+
+    /// <summary>Its first IP address; null while it does not run, or where it has none.</summary>
+    public System.Net.IPAddress? IPAddress => HasProcess && Networks.Count > 0 ? Networks[0].IPAddress ?? Networks[0].IPv6Address : null;
 
     /// <summary>Host name inside.</summary>
     public string HostName => Configuration.HostName;
@@ -153,7 +163,11 @@ public sealed class Container
     /// <summary>Whether PID 1 lives, suspended or not.</summary>
     internal bool HasProcess => State is ContainerState.Running or ContainerState.Paused;
 
+    private IReadOnlyList<NetworkLease> Leases => HasProcess && Configuration is { Networks.Count: > 0, RunRoot: { } runRoot } ? LeaseTable.Read(runRoot).Entries.FindAll(l => l.ContainerId == Id) : [];
+
     private IReadOnlyDictionary<string, string>? _environment;
+    private IReadOnlyList<ContainerEndpoint>? _networks;
+    private IReadOnlyList<PortMapping>? _ports;
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ContainerTools.Engine.Networks;
 
 namespace ContainerTools.Engine.Containers;
 
@@ -61,8 +62,22 @@ public sealed class ContainerConfiguration
     /// <summary>Host name inside.</summary>
     public string HostName { get; set; } = "";
 
-    /// <summary>Network mode: <c>none</c> or <c>host</c>.</summary>
+    /// <summary>Network mode: <c>none</c>, <c>host</c>, <c>container:ID</c>, or the name of the first of <see cref="Networks"/>.</summary>
     public string Network { get; set; } = "none";
+
+    /// <summary>The networks that it is on, the one of the default route first.</summary>
+    public List<NetworkSettings> Networks { get; set; } = [];
+
+    /// <summary>Its ports that are published on the host.</summary>
+    public List<PortPublication> Ports { get; set; } = [];
+
+    /// <summary>Whether it has a network namespace of its own.</summary>
+    [JsonIgnore]
+    internal bool OwnsNetwork => Network != "host" && !Network.StartsWith(NetworkChoice.ContainerPrefix, StringComparison.Ordinal);
+
+    /// <summary>The root of run state of the store that it was read from.</summary>
+    [JsonIgnore]
+    internal string? RunRoot { get; set; }
 
     /// <summary>The container's ids on the host; null for the host's user namespace.</summary>
     public IdRange? IdRange { get; set; }

@@ -1,3 +1,4 @@
+using ContainerTools.Engine.Networks;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
 using ContainerTools.Linux.Files;
@@ -31,6 +32,8 @@ internal static class ContainerLeftovers
         if (cgroup.Processes().Count > 0)
             cgroup.Kill();
         cgroup.Remove();
+        if (NetworkMembership.Leave(runRoot, id))
+            NetworkCleaner.Request(runRoot);
         RemoveState(Path.Combine(RuntimeRoot(runRoot), id));
         if (runtime is not null)
         {

@@ -25,6 +25,7 @@ public sealed partial class ContainerManager
         var configuration = ConfigurationBuilder.Build(options, image);
         bool privateIds = UserNamespaceChoice.IsPrivate(options, idMappedLayers: KernelVersion.Current >= new KernelVersion(5, 19));
         _paths.EnsureCreated();
+        ChooseNetworks(configuration, options);
         configuration.Mounts = MountPlanner.Plan(_paths, options, image);
 
         // The lease keeps a collector from the layers until container.json names them.
@@ -165,9 +166,9 @@ public sealed partial class ContainerManager
         }
     }
 
-    private void WriteSpecification(ContainerConfiguration configuration, string directory)
+    private void WriteSpecification(ContainerConfiguration configuration, string directory, string? networkPath = null)
     {
-        var specification = SpecBuilder.Build(configuration, new SpecInputs { ForOtherRuntime = configuration.Runtime is not null, InitPath = _runtimePath });
+        var specification = SpecBuilder.Build(configuration, new SpecInputs { ForOtherRuntime = configuration.Runtime is not null, InitPath = _runtimePath, NetworkPath = networkPath });
         // Not durable: it is written anew at every start.
         AtomicFile.Write(Path.Combine(directory, ContainerFiles.Specification), RuntimeJson.WriteSpec(specification), durable: false);
     }

@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using ContainerTools.Engine.Networks;
 using ContainerTools.Engine.Store;
 using ContainerTools.Engine.Volumes;
 using ContainerTools.Linux.Cgroups;
@@ -15,6 +16,7 @@ public sealed partial class ContainerManager
     private readonly string _runtimePath;
     private readonly ContainerRecords _records;
     private readonly VolumeStore _volumes;
+    private readonly NetworkStore _networks;
 
     /// <summary>Works on a store.</summary>
     /// <param name="paths">The store.</param>
@@ -27,6 +29,7 @@ public sealed partial class ContainerManager
         _runtimePath = runtimePath;
         _records = new ContainerRecords(paths);
         _volumes = new VolumeStore(paths);
+        _networks = new NetworkStore(paths);
     }
 
     /// <summary>All containers, the oldest first.</summary>

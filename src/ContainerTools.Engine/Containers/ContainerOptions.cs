@@ -1,4 +1,5 @@
 using ContainerTools.Engine.Health;
+using ContainerTools.Engine.Networks;
 using ContainerTools.Engine.Volumes;
 
 namespace ContainerTools.Engine.Containers;
@@ -39,8 +40,23 @@ public sealed class ContainerOptions
     /// <summary>Size of /dev/shm in bytes; null for 64 MiB.</summary>
     public long? ShmSize { get; set; }
 
-    /// <summary><c>none</c> or <c>host</c>; null for <c>none</c>.</summary>
+    /// <summary><c>none</c>, <c>host</c>, <c>container:NAME</c> or a network's name; null for the default.</summary>
     public string? Network { get; set; }
+
+    /// <summary>Names of further networks, when <see cref="Network"/> is one.</summary>
+    public IReadOnlyList<string> FurtherNetworks { get; set; } = [];
+
+    /// <summary>Addresses asked for, each in a range of one of the networks.</summary>
+    public IReadOnlyList<string> IPAddresses { get; set; } = [];
+
+    /// <summary>Hardware address on the first network.</summary>
+    public string? MacAddress { get; set; }
+
+    /// <summary>Further names by which others on the networks reach it.</summary>
+    public IReadOnlyList<string> NetworkAliases { get; set; } = [];
+
+    /// <summary>Ports to be reached by ports of the host.</summary>
+    public IReadOnlyList<PortPublication> Publish { get; set; } = [];
 
     /// <summary>Memory limit in bytes, at least 6 MiB.</summary>
     public long? Memory { get; set; }

@@ -52,6 +52,7 @@ internal sealed class ContainerRecords(StorePaths paths)
             var value = JsonSerializer.Deserialize(File.ReadAllBytes(path), ContainerJsonContext.Default.ContainerConfiguration);
             if (value is null || value.Id != id)
                 return null;
+            value.RunRoot = paths.RunRoot;
             s_cache[path] = (status.Inode, status.ModifyTime, status.Size, value);
             return value;
         }
@@ -82,8 +83,11 @@ internal sealed class ContainerRecords(StorePaths paths)
         }
     }
 
-    public void Write(ContainerConfiguration configuration, bool durable) =>
+    public void Write(ContainerConfiguration configuration, bool durable)
+    {
+        configuration.RunRoot = paths.RunRoot;
         AtomicFile.Write(PathOf(configuration.Id), JsonSerializer.SerializeToUtf8Bytes(configuration, ContainerJsonWriting.Default.ContainerConfiguration), durable);
+    }
 
     /// <summary>Keeps what was just written for the next reader, who is near: a container that was made is started. Nobody else may write it meanwhile.</summary>
     public void Remember(ContainerConfiguration configuration)

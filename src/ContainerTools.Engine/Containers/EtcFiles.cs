@@ -1,4 +1,5 @@
 using System.Text;
+using ContainerTools.Engine.Networks;
 
 namespace ContainerTools.Engine.Containers;
 
@@ -12,7 +13,16 @@ internal static class EtcFiles
         if (configuration.HostsPath is { } hosts)
             WriteFile(hosts, Hosts(configuration));
         if (configuration.ResolvConfPath is { } resolvConf)
-            WriteFile(resolvConf, ResolvConf(configuration, ReadHost("/etc/resolv.conf")));
+            WriteFile(resolvConf, ResolvConf(configuration, configuration.Networks.Count > 0 ? HostResolver.ReadWithoutLoopback() : ReadHost("/etc/resolv.conf")));
+    }
+
+    /// <summary>Gives a container what another one has, whose network it shares; its own options go before.</summary>
+    public static void Share(ContainerConfiguration configuration, ContainerConfiguration other)
+    {
+        if (configuration.HostsPath is { } hosts && other.HostsPath is { } otherHosts)
+            WriteFile(hosts, ReadHost(otherHosts) + Entries(configuration));
+        if (configuration.ResolvConfPath is { } resolvConf && other.ResolvConfPath is { } otherResolvConf)
+            WriteFile(resolvConf, ResolvConf(configuration, ReadHost(otherResolvConf)));
     }
 
     internal static string ResolvConf(ContainerConfiguration configuration, string host)
@@ -50,14 +60,21 @@ internal static class EtcFiles
             : "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\nff00::\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n");
         if (text.Length > 0 && text[^1] != '\n')
             text.Append('\n');
+        text.Append(Entries(configuration));
+        // A host has a name for itself; without a network that can only be loopback.
+        if (configuration.Network == "none")
+            text.Append("127.0.0.1\t").Append(configuration.HostName).Append('\n');
+        return text.ToString();
+    }
+
+    private static string Entries(ContainerConfiguration configuration)
+    {
+        var text = new StringBuilder();
         foreach (string entry in configuration.HostEntries)
         {
             int colon = entry.IndexOf(':', StringComparison.Ordinal);
             text.Append(entry.AsSpan(colon + 1)).Append('\t').Append(entry.AsSpan(0, colon)).Append('\n');
         }
-        // A host has a name for itself; without a network that can only be loopback.
-        if (configuration.Network == "none")
-            text.Append("127.0.0.1\t").Append(configuration.HostName).Append('\n');
         return text.ToString();
     }
 

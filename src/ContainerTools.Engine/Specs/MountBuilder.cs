@@ -47,7 +47,7 @@ internal static class MountBuilder
             Mount("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
             Mount("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"),
             // A user namespace may mount sysfs only with a network namespace of its own; a bind of the host's is what remains.
-            configuration.IdRange is not null && configuration.Network == "host"
+            configuration.IdRange is not null && !configuration.OwnsNetwork
                 ? Mount("/sys", "bind", "/sys", "rbind", "rprivate", "nosuid", "noexec", "nodev", "ro", "rro")
                 : Mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", access),
             Mount("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", access),

@@ -29,7 +29,7 @@ public static class SpecBuilder
             Annotations = new Dictionary<string, string>(configuration.Annotations),
             Linux = new LinuxSpec
             {
-                Namespaces = Namespaces(configuration),
+                Namespaces = Namespaces(configuration, inputs),
                 UidMappings = Mappings(configuration),
                 GidMappings = Mappings(configuration),
                 Sysctl = SysctlOptions.Build(configuration),
@@ -67,7 +67,7 @@ public static class SpecBuilder
         return process;
     }
 
-    private static List<LinuxNamespace> Namespaces(ContainerConfiguration configuration)
+    private static List<LinuxNamespace> Namespaces(ContainerConfiguration configuration, SpecInputs inputs)
     {
         List<LinuxNamespace> namespaces = [new() { Type = "mount" }, new() { Type = "uts" }, new() { Type = "cgroup" }];
         if (configuration.PidNamespace != "host")
@@ -75,7 +75,7 @@ public static class SpecBuilder
         if (configuration.IpcNamespace != "host")
             namespaces.Add(new() { Type = "ipc" });
         if (configuration.Network != "host")
-            namespaces.Add(new() { Type = "network" });
+            namespaces.Add(new() { Type = "network", Path = inputs.NetworkPath });
         if (configuration.IdRange is not null)
             namespaces.Add(new() { Type = "user" });
         return namespaces;

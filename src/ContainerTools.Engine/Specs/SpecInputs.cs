@@ -21,6 +21,9 @@ public sealed record SpecInputs
     /// <summary>The program that is PID 1 of a container that wants an init: an absolute path on the host, a static binary.</summary>
     public string? InitPath { get; init; }
 
+    /// <summary>The network namespace of another container that is joined, as a path; null for one of its own, or the host's.</summary>
+    public string? NetworkPath { get; init; }
+
     /// <summary>Whether the process gets a pseudoterminal.</summary>
     public bool Terminal { get; init; }
 }

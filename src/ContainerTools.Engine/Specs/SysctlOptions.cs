@@ -12,7 +12,7 @@ public static class SysctlOptions
     public static Dictionary<string, string>? Build(ContainerConfiguration configuration)
     {
         var result = new Dictionary<string, string>(StringComparer.Ordinal);
-        bool ownNetwork = configuration.Network != "host";
+        bool ownNetwork = configuration.OwnsNetwork;
         if (ownNetwork)
             result["net.ipv4.ip_unprivileged_port_start"] = "0";
         foreach ((string written, string value) in configuration.Sysctl)
@@ -22,7 +22,7 @@ public static class SysctlOptions
             bool ipc = s_ipc.Contains(name) || name.StartsWith("fs.mqueue.", StringComparison.Ordinal);
             string? reason = (network, ipc) switch
             {
-                (true, _) when !ownNetwork => "it would change the host's network, which the container shares",
+                (true, _) when !ownNetwork => "it would change the network of the host or of another container, which the container shares",
                 (_, true) when configuration.IpcNamespace == "host" => "it would change the host's IPC namespace, which the container shares",
                 (false, false) => "it belongs to the whole machine and not to a namespace; net.*, fs.mqueue.* and the kernel.sem, .shm* and .msg* can be set",
                 _ => null,

@@ -41,4 +41,27 @@ public static class AdvisoryLock
             }
         }
     }
+
+    /// <summary>Takes the lock exclusively, waiting as long as it takes.</summary>
+    public static void Acquire(SafeFileHandle file)
+    {
+        bool held = false;
+        try
+        {
+            file.DangerousAddRef(ref held);
+            while (Libc.flock((int)file.DangerousGetHandle(), Exclusive) < 0)
+            {
+                int errno = Marshal.GetLastPInvokeError();
+                if (errno != Errno.EINTR)
+                    throw new LinuxException(errno, "flock");
+            }
+        }
+        finally
+        {
+            if (held)
+            {
+                file.DangerousRelease();
+            }
+        }
+    }
 }

@@ -90,6 +90,21 @@ public sealed class RouteBatch
         Messages.Attribute(LinkMaster, (uint)bridgeIndex);
     }
 
+    /// <summary>Lets a bridge send what comes from a port out by the same port again, as a container needs that reaches itself by a port of the host.</summary>
+    /// <param name="name">The port.</param>
+    public void SetHairpin(string name)
+    {
+        const ushort SlaveKind = 4, SlaveData = 5, PortMode = 4;
+        BeginLink($"let packets return to {name}", NewLink, Change, new LinkHeader());
+        Messages.Attribute(LinkName, name);
+        var info = Messages.BeginNested(LinkInfo);
+        Messages.Attribute(SlaveKind, "bridge");
+        var data = Messages.BeginNested(SlaveData);
+        Messages.Attribute(PortMode, [1]);
+        Messages.EndNested(data);
+        Messages.EndNested(info);
+    }
+
     /// <summary>Moves a link into another network namespace. It arrives switched off and without addresses.</summary>
     public void MoveLink(string name, Microsoft.Win32.SafeHandles.SafeFileHandle networkNamespace)
     {

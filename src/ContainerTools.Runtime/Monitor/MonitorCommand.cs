@@ -3,6 +3,7 @@ using System.Text;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Events;
+using ContainerTools.Engine.Networks;
 using ContainerTools.Engine.Health;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Events;
@@ -33,6 +34,7 @@ internal static class MonitorCommand
             Report(StartReport.Failure("MonitorFailed", ErrorKind.Internal, e.Message));
             return 1;
         }
+        NetworkCleaner.Program = "/proc/self/exe";
         if (options.Settled)
             return Watcher.Run(options, settled: true);
         try
@@ -105,6 +107,7 @@ internal static class MonitorCommand
         }, durable: false);
         if (options.Health)
             HealthFiles.Write(options.Directory, ContainerHealth.Unknown);
+        NetworkMembership.Join(options.RunRoot, options.Id, options.Directory, process.Pid);
         options.StartedAt = Environment.TickCount64;
         starter.Start();
         if (options.Restarts > 0)

@@ -31,4 +31,8 @@ public abstract partial class ContainerToolsCmdlet
             return [Volumes.Get(volume.Name)];
         return WildcardPattern.ContainsWildcardCharacters(argument.Text) ? Volumes.Find(argument.Text) : [Volumes.Get(argument.Text)];
     }
+
+    /// <summary>The networks an argument names.</summary>
+    private protected IReadOnlyList<ContainerNetwork> Resolve(NetworkArgument argument) =>
+        argument.Value is null && WildcardPattern.ContainsWildcardCharacters(argument.Text) ? Networks.Find(argument.Text) : [Networks.Get(argument.Text)];
 }

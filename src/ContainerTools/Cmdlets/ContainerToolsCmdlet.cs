@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using ContainerTools.Core.Images;
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Networks;
 using ContainerTools.Engine.Store;
 using ContainerTools.Engine.Volumes;
 
@@ -14,6 +15,7 @@ public abstract partial class ContainerToolsCmdlet : PSCmdlet, IDisposable
     private ImageStore? _images;
     private ContainerManager? _containers;
     private VolumeStore? _volumes;
+    private NetworkStore? _networks;
 
     /// <summary>Set when the user stops the pipeline. PowerShellStandard has no PipelineStopToken.</summary>
     protected CancellationToken Stopped => _stop.Token;
@@ -23,6 +25,8 @@ public abstract partial class ContainerToolsCmdlet : PSCmdlet, IDisposable
     private protected ImageStore Images => _images ??= new ImageStore(Paths);
 
     private protected ContainerManager Containers => _containers ??= new ContainerManager(Paths, RuntimeProgram.Path);
+
+    private protected NetworkStore Networks => _networks ??= new NetworkStore(Paths);
 
     private protected VolumeStore Volumes => _volumes ??= new VolumeStore(Paths);
 

@@ -3,6 +3,7 @@ using System.Management.Automation;
 using ContainerTools.Binding;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Networks;
 using ContainerTools.Engine.Volumes;
 
 namespace ContainerTools;
@@ -25,7 +26,12 @@ public abstract partial class ContainerCreationCommand
             Volumes = [.. Volume.Select(v => VolumeMount.Parse(v, directory)), .. Mount.Select(m => VolumeMount.ParseMount(m, directory))],
             TmpFs = TmpFs,
             ShmSize = ShmSize,
-            Network = Network,
+            Network = Network.Length > 0 ? Network[0].Text : null,
+            FurtherNetworks = [.. Network.Skip(1).Select(n => n.Text)],
+            IPAddresses = IPAddress,
+            MacAddress = MacAddress,
+            NetworkAliases = NetworkAlias,
+            Publish = [.. Publish.Select(PublishParser.Parse)],
             Dns = Dns,
             DnsSearch = DnsSearch,
             DnsOptions = DnsOption,

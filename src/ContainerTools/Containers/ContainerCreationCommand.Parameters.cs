@@ -63,10 +63,31 @@ public abstract partial class ContainerCreationCommand
     [ByteSizeTransformation]
     public long? ShmSize { get; set; }
 
-    /// <summary>none, a network of its own with loopback only (the default), or host, the host's network.</summary>
+    /// <summary>Networks, objects or names; or host, the host's; none, with loopback only (the default); container:NAME, another container's.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateSet("none", "host")]
-    public string? Network { get; set; }
+    [NetworkTransformation]
+    [ArgumentCompleter(typeof(NetworkCompleter))]
+    public NetworkArgument[] Network { get; set; } = [];
+
+    /// <summary>Ports to be reached from outside: [ADDRESS:][HOSTPORT:]PORT[/tcp|udp|sctp], also ranges. Without HOSTPORT a free one is chosen.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string[] Publish { get; set; } = [];
+
+    /// <summary>The container's IP address, in a range of one of its networks; one of a family and network.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string[] IPAddress { get; set; } = [];
+
+    /// <summary>The container's hardware address on its first network.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string? MacAddress { get; set; }
+
+    /// <summary>Further names by which others on its networks reach the container.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string[] NetworkAlias { get; set; } = [];
 
     /// <summary>Addresses of name servers for /etc/resolv.conf; the host's by default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]

@@ -49,7 +49,7 @@ public sealed class ImageStoreTests : IDisposable
         string[] parameters =
         [
             "Image", "Command", "Name", "Entrypoint", "Environment", "EnvironmentFile", "WorkingDirectory", "User", "GroupAdd", "HostName", "Volume", "Mount", "TmpFs", "ShmSize",
-            "Publish", "Network", "Memory", "Cpus", "ReadOnly", "Privileged", "Label", "Annotation", "Interactive", "Terminal", "Init", "StopSignal", "StopTimeout", "Runtime", "Platform",
+            "Publish", "Network", "IPAddress", "MacAddress", "NetworkAlias", "Memory", "Cpus", "ReadOnly", "Privileged", "Label", "Annotation", "Interactive", "Terminal", "Init", "StopSignal", "StopTimeout", "Runtime", "Platform",
         ];
         Assert.Empty(typeof(Image).GetProperties().Select(static p => p.Name).Intersect(parameters));
     }

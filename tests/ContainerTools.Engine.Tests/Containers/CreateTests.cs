@@ -52,7 +52,7 @@ public sealed class CreateTests(ContainerFixture fixture) : IClassFixture<Contai
     [InlineData("cpus", "InvalidCpus")]
     [InlineData("cpuset", "InvalidCpuSet")]
     [InlineData("pids", "InvalidPidsLimit")]
-    [InlineData("network", "InvalidNetwork")]
+    [InlineData("network", "NetworkNotFound")]
     [InlineData("directory", "InvalidWorkingDirectory")]
     [InlineData("bind", "BindSourceNotFound")]
     [InlineData("twice", "DuplicateMount")]

@@ -66,9 +66,11 @@ public sealed class RouteSocketTests
         var bridge = socket.FindLink("b0")!;
         var batch = new RouteBatch();
         batch.SetMaster("v0", bridge.Index);
+        batch.SetHairpin("v0");
         batch.MoveLink("v1", inside.Handle);
         socket.Execute(batch);
         Assert.Equal(bridge.Index, socket.FindLink("v0")!.MasterIndex);
+        Assert.Contains("hairpin on", host.Shell("ip -d link show v0"), StringComparison.Ordinal);
         Assert.Null(socket.FindLink("v1"));
         Assert.Contains("v1", inside.Shell("ip link"), StringComparison.Ordinal);
         batch = new RouteBatch();

@@ -27,6 +27,13 @@ public static class HostShell
         return Command.Run("dotnet", [Program, file], Environment(store), timeout: timeout ?? TimeSpan.FromMinutes(2));
     }
 
+    /// <summary>Runs a script to its end on a host that a network namespace plays.</summary>
+    public static CommandResult Run(TemporaryStore store, NetworkNamespace host, string script, TimeSpan? timeout = null)
+    {
+        var file = WriteScript(store, script);
+        return Command.Run("nsenter", ["--net=" + host.Path, "--", "dotnet", Program, file], Environment(store), timeout: timeout ?? TimeSpan.FromMinutes(2));
+    }
+
     /// <summary>Starts a script and returns while it runs. Its output is redirected, its input is closed when the caller says so.</summary>
     public static Process Start(TemporaryStore store, string script)
     {

@@ -1,0 +1,97 @@
+using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Network;
+using ContainerTools.Linux.Processes;
+
+namespace ContainerTools.Engine.Networks;
+
+/// <summary>
+/// Removes bridges and rules that nobody needs any more. Removing a bridge takes longer than starting a container, and often the next one comes at once: so a monitor leaves it to
+/// a process of its own, which waits a second.
+/// </summary>
+internal static class NetworkCleaner
+{
+    /// <summary>The command of the runtime's binary that waits and cleans.</summary>
+    public const string Command = "clean-networks";
+
+    private const int DelayMilliseconds = 1000;
+
+    /// <summary>The runtime's binary, if cleaning is to be done by a process of its own; null to do it at once.</summary>
+    public static string? Program { get; set; }
+
+    /// <summary>Has bridges removed that have no containers any more.</summary>
+    public static void Request(string runRoot)
+    {
+        if (Program is not { } program)
+        {
+            Clean(runRoot);
+            return;
+        }
+        using (var waiting = FileCalls.Open(WaitingFile(runRoot), OpenFlags.ReadWrite | OpenFlags.Create))
+        {
+            // One that waits already will look after us.
+            if (!AdvisoryLock.TryAcquire(waiting, exclusive: true))
+                return;
+        }
+        using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        int none = (int)nothing.DangerousGetHandle();
+        using var process = ChildProcess.Spawn(program, ["ctrun", Command, runRoot], new SpawnOptions
+        {
+            Environment = [],
+            NewSession = true,
+            WorkingDirectory = "/",
+            Descriptors = new Dictionary<int, int> { [0] = none, [1] = none, [2] = none },
+        });
+    }
+
+    /// <summary>Waits, and cleans.</summary>
+    public static void WaitAndClean(string runRoot)
+    {
+        using (var waiting = FileCalls.Open(WaitingFile(runRoot), OpenFlags.ReadWrite | OpenFlags.Create))
+        {
+            if (!AdvisoryLock.TryAcquire(waiting, exclusive: true))
+                return;
+            Thread.Sleep(DelayMilliseconds);
+        }
+        // Let go of before looking: who leaves after the look finds nobody waiting.
+        Clean(runRoot);
+    }
+
+    /// <summary>Removes all bridges without containers, and what interfaces are still there of containers that have ended.</summary>
+    public static void Clean(string runRoot)
+    {
+        if (!Directory.Exists(Path.GetDirectoryName(WaitingFile(runRoot))))
+            return;
+        using var table = LeaseTable.Lock(runRoot);
+        using var host = RouteSocket.Open();
+        foreach (var leaving in table.Entries.FindAll(l => l.IsLeaving))
+        {
+            NetworkWithdrawal.RemoveLink(host, leaving.Port);
+            table.Entries.Remove(leaving);
+        }
+        foreach (string bridge in table.Bridges.Where(b => !table.Entries.Exists(l => l.Bridge == b)).ToList())
+            Remove(table, host, bridge);
+        table.Save();
+    }
+
+    /// <summary>Removes a network's bridge, which no container is on.</summary>
+    public static void RemoveBridge(string runRoot, string bridge)
+    {
+        if (!LeaseTable.Read(runRoot).Bridges.Contains(bridge))
+            return;
+        using var table = LeaseTable.Lock(runRoot);
+        using var host = RouteSocket.Open();
+        table.Entries.RemoveAll(l => l.Bridge == bridge);
+        Remove(table, host, bridge);
+        table.Save();
+    }
+
+    private static void Remove(LeaseTable table, RouteSocket host, string bridge)
+    {
+        if (host.FindLink(bridge) is { Kind: "bridge" })
+            NetworkWithdrawal.RemoveLink(host, bridge);
+        PortFilter.RemoveNetwork(table, bridge);
+        table.Bridges.Remove(bridge);
+    }
+
+    private static string WaitingFile(string runRoot) => Path.Combine(runRoot, "networks", "cleaner");
+}

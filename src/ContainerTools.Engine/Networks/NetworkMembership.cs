@@ -1,0 +1,86 @@
+using ContainerTools.Linux;
+using ContainerTools.Linux.Namespaces;
+using ContainerTools.Linux.Network;
+
+namespace ContainerTools.Engine.Networks;
+
+/// <summary>Joins containers to networks and takes them off: links, addresses, published ports, and the names in the others' /etc/hosts.</summary>
+internal static class NetworkMembership
+{
+    /// <summary>Joins the networks of a container's plan, before its command runs. If anything fails, nothing is left.</summary>
+    /// <param name="runRoot">The root of run state.</param>
+    /// <param name="id">The container.</param>
+    /// <param name="directory">Its directory.</param>
+    /// <param name="pid">Its first process.</param>
+    /// <exception cref="ContainerToolsException">PortInUse, IPAddressInUse, AddressesExhausted, SubnetInUse, NftNotFound, NetworkJoinFailed, ...</exception>
+    public static void Join(string runRoot, string id, string directory, int pid)
+    {
+        if (NetworkPlan.Read(directory) is { Networks.Count: > 0 } plan)
+            Join(runRoot, id, directory, pid, plan, forget: true);
+    }
+
+    /// <summary>Joins one more network with a container that runs.</summary>
+    /// <param name="runRoot">The root of run state.</param>
+    /// <param name="id">The container.</param>
+    /// <param name="directory">Its directory.</param>
+    /// <param name="pid">Its first process.</param>
+    /// <param name="plan">Names and the network.</param>
+    public static void Connect(string runRoot, string id, string directory, int pid, NetworkPlan plan) => Join(runRoot, id, directory, pid, plan, forget: false);
+
+    /// <summary>Takes a running container off a network.</summary>
+    public static void Disconnect(string runRoot, string id, string network)
+    {
+        using var table = LeaseTable.Lock(runRoot);
+        using var host = RouteSocket.Open();
+        var leases = table.Entries.FindAll(l => l.ContainerId == id && l.Network == network);
+        NetworkWithdrawal.Withdraw(table, host, leases, removeLinks: true);
+        table.Save();
+    }
+
+    /// <summary>Gives back what a container has that does not run any more. May be called again, and for one that never had anything.</summary>
+    /// <returns>Whether a network has no container any more.</returns>
+    public static bool Leave(string runRoot, string id)
+    {
+        // Without the lock: most containers that end here were on no network, or have left before.
+        if (!LeaseTable.Read(runRoot).Entries.Exists(l => l.ContainerId == id))
+            return false;
+        using var table = LeaseTable.Lock(runRoot);
+        using var host = RouteSocket.Open();
+        var leases = table.Entries.FindAll(l => l.ContainerId == id);
+        // The interfaces go with the container's network namespace, a moment later; to wait for that would cost more than all the rest.
+        NetworkWithdrawal.Withdraw(table, host, leases, removeLinks: false);
+        table.Save();
+        return leases.Exists(l => !table.Entries.Exists(e => e.Bridge == l.Bridge && !e.IsLeaving));
+    }
+
+    private static void Join(string runRoot, string id, string directory, int pid, NetworkPlan plan, bool forget)
+    {
+        using var inside = NamespaceFile.Open(pid, NamespaceKinds.Network);
+        using var table = LeaseTable.Lock(runRoot);
+        using var host = RouteSocket.Open();
+        table.Entries.RemoveAll(l => l.IsLeaving && host.FindLink(l.Port) is null);
+        if (forget)
+            NetworkWithdrawal.Withdraw(table, host, table.Entries.FindAll(l => l.ContainerId == id), removeLinks: true);
+        var leases = new LeaseAllocator(table, host, id, directory, plan).Allocate();
+        try
+        {
+            foreach (var network in plan.Networks)
+                BridgeSetup.Ensure(host, table, network);
+            // On record before the kernel knows of it: whoever finds this process dead must find the rest too.
+            table.Save();
+            ContainerLinks.Make(host, inside, leases, plan.Networks);
+            PortFilter.Add(table, leases);
+            foreach (var lease in leases)
+                ContainerNames.Add(table, lease);
+            table.Save();
+        }
+        catch (Exception e)
+        {
+            NetworkWithdrawal.Withdraw(table, host, leases, removeLinks: true);
+            table.Save();
+            if (e is LinuxException error)
+                throw ContainerToolsException.FromIO(error, "NetworkJoinFailed", $"The container '{plan.Names[0]}' could not be joined to the network '{string.Join("', '", plan.Networks.Select(n => n.Name))}'", id);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text;
+using ContainerTools.Linux.Network;
+
+namespace ContainerTools.Engine.Networks;
+
+/// <summary>Keeps the packet filter's table in step with the leases, with at most one call of <c>nft</c> and none where nothing changes. The table's lock is held.</summary>
+internal static class PortFilter
+{
+    /// <summary>Adds what containers need that are in the table of leases.</summary>
+    /// <exception cref="ContainerToolsException">NftNotFound where ports are published; PacketFilterFailed; ForwardingNotPossible.</exception>
+    public static void Add(LeaseTable leases, IReadOnlyList<NetworkLease> added)
+    {
+        var published = added.Where(l => l.Published.Count > 0).ToList();
+        if (NftProgram.Find() is null)
+        {
+            // Containers still reach each other and this host; who made them was told that they reach nothing else.
+            if (published.Count > 0)
+                throw NftProgram.Missing("Publishing ports");
+            return;
+        }
+        string table = NatScript.TableName(leases.RunRoot);
+        var networks = added.Where(l => !leases.Filtered.Contains(l.Bridge)).DistinctBy(l => l.Bridge).ToList();
+        if (leases.Filtered.Count == 0 || !PacketFilter.HasTable(table))
+        {
+            Rebuild(leases, table);
+        }
+        else if (networks.Count > 0 || published.Count > 0)
+        {
+            var script = new StringBuilder();
+            networks.ForEach(n => NatScript.AddNetwork(script, table, n));
+            published.ForEach(l => NatScript.AddPorts(script, table, l));
+            Change(leases, table, script.ToString());
+            leases.Filtered.UnionWith(networks.Select(n => n.Bridge));
+        }
+        var outward = added.Where(l => !l.Internal).ToList();
+        if (outward.Exists(l => l.IPv4 is not null))
+            KernelNetworkSettings.EnableForwarding(v6: false);
+        if (outward.Exists(l => l.IPv6 is not null))
+            KernelNetworkSettings.EnableForwarding(v6: true);
+    }
+
+    /// <summary>Takes the published ports of containers away that are not in the table of leases any more.</summary>
+    public static void Remove(LeaseTable leases, IReadOnlyList<NetworkLease> removed)
+    {
+        var published = removed.Where(l => l.Published.Count > 0).ToList();
+        string table = NatScript.TableName(leases.RunRoot);
+        if (published.Count == 0 || NftProgram.Find() is null || !PacketFilter.HasTable(table))
+            return;
+        var script = new StringBuilder();
+        published.ForEach(l => NatScript.RemovePorts(script, table, l));
+        Change(leases, table, script.ToString());
+    }
+
+    /// <summary>Takes a network away that has no containers any more, and with the last one the table.</summary>
+    public static void RemoveNetwork(LeaseTable leases, string bridge)
+    {
+        if (!leases.Filtered.Remove(bridge))
+            return;
+        string table = NatScript.TableName(leases.RunRoot);
+        if (NftProgram.Find() is null || !PacketFilter.HasTable(table))
+            return;
+        if (leases.Filtered.Count == 0)
+            NftProgram.Run($"delete table inet {table}\n");
+        else
+            Rebuild(leases, table);
+    }
+
+    private static void Change(LeaseTable leases, string table, string script)
+    {
+        try
+        {
+            NftProgram.Run(script);
+        }
+        catch (ContainerToolsException)
+        {
+            // Somebody changed the table behind our back: make it whole again.
+            Rebuild(leases, table);
+        }
+    }
+
+    private static void Rebuild(LeaseTable leases, string table)
+    {
+        var living = leases.Entries.FindAll(l => !l.IsLeaving);
+        NftProgram.Run(NatScript.Whole(table, living));
+        leases.Filtered.Clear();
+        leases.Filtered.UnionWith(living.Select(l => l.Bridge));
+    }
+}

@@ -1,0 +1,112 @@
+using ContainerTools.TestSupport;
+using static ContainerTools.Host.Tests.Networks.NetworkedHost;
+
+namespace ContainerTools.Host.Tests.Networks;
+
+[Collection(MachineCollection.Name)]
+public sealed class PublishedPortTests(NetworkedHost host) : IClassFixture<NetworkedHost>
+{
+    [Fact]
+    public void PortsAreReachedFromEverywhereThatWasAskedAndFromNowhereElse()
+    {
+        var lines = host.Script($"""
+            $web = New-Container busybox -Name web -Network bridge -Publish 8080:80, 127.0.0.1:8081:80, 80, 9000-9002:9000-9002/udp -- {Server("hello")} | Start-Container -PassThru
+            $web.Ports | ForEach-Object ToString
+            "address $($web.IPAddress)"
+            """);
+        var address = lines.Single(l => l.StartsWith("address ", StringComparison.Ordinal))["address ".Length..];
+        Assert.Equal(["0.0.0.0:8080->80/tcp", "127.0.0.1:8081->80/tcp"], lines.Take(2));
+        var random = int.Parse(lines[2].Split(':', '-')[1], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal($"0.0.0.0:{random}->80/tcp", lines[2]);
+        Assert.Equal("0.0.0.0:9002->9002/udp", lines[5]);
+        try
+        {
+            foreach (var port in new[] { 8080, random })
+            {
+                Assert.Equal("hello", Fetch(host.Host, "127.0.0.1", port));
+                Assert.Equal("hello", Fetch(host.Host, Address, port));
+                Assert.Equal("hello", Fetch(host.Outside, Address, port));
+            }
+            Assert.Equal("hello", Fetch(host.Host, "127.0.0.1", 8081));
+            Assert.False(Reaches(host.Host, Address, 8081));
+            Assert.False(Reaches(host.Outside, Address, 8081));
+
+            // A neighbour that leads packets for loopback, or for the container itself, to this host gets nothing.
+            host.Outside.Shell($"ip route add {address}/32 via {Address}; ip route del local 127.0.0.0/8 table local; ip route add 127.0.0.1/32 via {Address}");
+            Assert.False(Reaches(host.Outside, address, 80));
+            Assert.False(Reaches(host.Outside, "127.0.0.1", 8081));
+
+            // Back to itself, and from another container by the host's address.
+            Assert.Equal(["hello", "hello", "bound: 1", "loopback: 1"], host.Script($"""
+                Invoke-ContainerCommand web -- timeout 5 wget -q -O - http://{Address}:8080/
+                Invoke-Container busybox -Network bridge -- sh -c 'timeout 5 wget -q -O - http://{Address}:8080/; timeout 2 wget -q -O - http://{Address}:8081/ 2>/dev/null; echo bound: $?'
+                Invoke-Container busybox -Network bridge -- sh -c 'timeout 2 wget -q -O - http://127.0.0.1:8080/ 2>/dev/null; echo loopback: $?'
+                """));
+        }
+        finally
+        {
+            host.Script("Remove-Container web -Force");
+        }
+        Assert.False(Reaches(host.Host, "127.0.0.1", 8080));
+        Assert.Equal(host.Before, host.StateAtRest());
+    }
+
+    [Fact]
+    public void ContainersReachTheOutsideByTheHostsAddress()
+    {
+        using var server = new Listener(host.Outside, 7000);
+        Assert.Equal(["1"], host.Script($"Invoke-Container busybox -Network bridge -- sh -c 'nc {OutsideAddress} 7000 </dev/null; echo 1'"));
+        Assert.Contains(Address, server.Peer(), StringComparison.Ordinal);
+        Assert.Equal(host.Before, host.StateAtRest());
+    }
+
+    [Fact]
+    public void ATakenPortIsAnErrorBeforeAnythingStarts()
+    {
+        using var server = new Listener(host.Host, 7001);
+        var lines = host.Script($$"""
+            $null = New-Container busybox -Name first -Network bridge -Publish 7002:80 sleep 100 | Start-Container
+            $null = New-Container busybox -Name second -Network bridge -Publish 7001:80 sleep 100
+            $null = New-Container busybox -Name third -Network bridge -Publish 127.0.0.1:7002:80 sleep 100
+            $null = New-Container busybox -Name fourth -Network bridge -Publish 203.0.113.9:80:80 sleep 100
+            $null = New-Container busybox -Name fifth -Network bridge -Publish 7001-7009:80 sleep 100
+            Attempt { Start-Container second }
+            Attempt { Start-Container third }
+            Attempt { Start-Container fourth }
+            (Start-Container fifth -PassThru).Ports[0].HostPort
+            Get-Container second, third, fourth | ForEach-Object { "$($_.State)" }
+            Get-Container | Remove-Container -Force
+            """);
+        Assert.StartsWith("PortInUse|ResourceBusy|Port 7001/tcp of this host cannot be published: a program on this host listens on it.", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("PortInUse|ResourceBusy|Port 7002/tcp of 127.0.0.1 cannot be published: the container 'first' has it.", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("HostAddressNotFound|ObjectNotFound|", lines[2], StringComparison.Ordinal);
+        Assert.Equal(["7003", "Created", "Created", "Created"], lines.Skip(3));
+        Assert.Equal(host.Before, host.StateAtRest());
+    }
+
+    [Theory]
+    [InlineData("-Publish 8080:80/ip", "InvalidPublish")]
+    [InlineData("-Publish 70000:80", "InvalidPublish")]
+    [InlineData("-Publish 80-90:1-5", "InvalidPublish")]
+    [InlineData("-Publish [::1]:80:80", "InvalidPublish")]
+    [InlineData("-Publish localhost:80:80", "InvalidPublish")]
+    [InlineData("-Network host -Publish 80:80", "NetworkOptionWithoutNetwork")]
+    [InlineData("-Network none -IPAddress 10.0.0.1", "NetworkOptionWithoutNetwork")]
+    [InlineData("-Network bridge, host", "NetworkConflict")]
+    [InlineData("-Network bridge, bridge", "NetworkConflict")]
+    [InlineData("-Network nowhere", "NetworkNotFound")]
+    [InlineData("-Network bridge -IPAddress 192.0.2.77", "IPAddressNotInNetwork")]
+    [InlineData("-Network bridge -IPAddress ten", "InvalidAddress")]
+    [InlineData("-Network bridge -MacAddress 01:00:00:00:00:01", "InvalidMacAddress")]
+    [InlineData("-Network bridge -NetworkAlias 'a b'", "InvalidNetworkAlias")]
+    [InlineData("-Network container:nobody", "ContainerNotFound")]
+    public void WrongOptionsAreOneErrorAndLeaveNothing(string options, string errorId)
+    {
+        var lines = host.Script($$"""
+            Attempt { New-Container busybox {{options}} sleep 1 }
+            (Get-Container).Count
+            """);
+        Assert.StartsWith(errorId + "|", lines[0], StringComparison.Ordinal);
+        Assert.Equal("0", lines[1]);
+    }
+}
