@@ -25,7 +25,7 @@ public sealed partial class ContainerManager
         };
         foreach (string address in options.IPAddresses)
             NetworkChoice.Give([settings], [record], NetworkChoice.ParseAddress(address));
-        return ChangeNetworks(container, cancellationToken, (current, changed) =>
+        return ChangeNetworks(container, (current, changed) =>
         {
             if (!current.OwnsNetwork)
             {
@@ -40,7 +40,7 @@ public sealed partial class ContainerManager
                 var plan = new NetworkPlan { HostName = current.HostName, Names = [current.Name], Networks = [PlannedNetwork.Make(record, settings)] };
                 NetworkMembership.Connect(_paths.RunRoot, current.Id, running.Directory, pid, plan);
             }
-        });
+        }, cancellationToken);
     }
 
     /// <summary>Takes a container off a network; at once if it runs.</summary>
@@ -48,7 +48,7 @@ public sealed partial class ContainerManager
     public Container Disconnect(Container container, string network, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(container);
-        return ChangeNetworks(container, cancellationToken, (current, changed) =>
+        return ChangeNetworks(container, (current, changed) =>
         {
             if (changed.Networks.RemoveAll(n => n.Name == network) == 0)
             {
@@ -57,10 +57,10 @@ public sealed partial class ContainerManager
             }
             NetworkMembership.Disconnect(_paths.RunRoot, current.Id, network);
             NetworkCleaner.Clean(_paths.RunRoot);
-        });
+        }, cancellationToken);
     }
 
-    private Container ChangeNetworks(Container container, CancellationToken cancellationToken, Action<ContainerConfiguration, ContainerConfiguration> change)
+    private Container ChangeNetworks(Container container, Action<ContainerConfiguration, ContainerConfiguration> change, CancellationToken cancellationToken)
     {
         // The lock under which records are written.
         using (StoreLock.Acquire(_paths, NamesLock, exclusive: true, cancellationToken))
