@@ -63,6 +63,8 @@ public sealed class LifecycleTests : IDisposable
     [InlineData("New-Container test/busybox:1 -RestartPolicy always -AutoRemove", "RestartPolicyConflict", ErrorCategory.InvalidArgument)]
     [InlineData("New-Container test/busybox:1 -HealthCommand true -HealthInterval 0", "InvalidHealthCheck", ErrorCategory.InvalidArgument)]
     [InlineData("New-Container test/busybox:1 -HealthRetries 3", "InvalidHealthCheck", ErrorCategory.InvalidArgument)]
+    [InlineData("New-Container test/busybox:1 -UserNamespace keep-id", "InvalidUserNamespace", ErrorCategory.InvalidArgument)]
+    [InlineData("New-Container test/busybox:1 -SecurityOption seccomp=./nothing.json", "SeccompProfileNotFound", ErrorCategory.ObjectNotFound)]
     [InlineData("Restart-Container nothing", "ContainerNotFound", ErrorCategory.ObjectNotFound)]
     public void What_goes_wrong_has_an_id_of_its_own(string script, string errorId, ErrorCategory category)
     {

@@ -88,6 +88,14 @@ Describe 'A running container' {
         $LASTEXITCODE | Should -Be 9
     }
 
+    It 'has the ids and the filter that it is given' {
+        Invoke-Container $image -UserNamespace 'keep-id:uid=1000' -- /busybox id -u | Should -Be 1000
+        Push-Location $work
+        '{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [ { "names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO" } ] }' | Set-Content profile.json
+        Invoke-Container $image -SecurityOption seccomp=./profile.json -- /busybox mkdir /tmp/x 2>&1 | Should -Match 'not permitted'
+        Pop-Location
+    }
+
     It 'is started again as its restart policy says, until somebody stops it' {
         New-Container $image -Name loop -RestartPolicy on-failure:2 -- sh -c 'echo run; exit 1' | Start-Container -PassThru | Wait-Container | Out-Null
         $loop = Get-Container loop

@@ -120,8 +120,8 @@ public sealed class Container
     /// <summary>Whether it has all capabilities and devices.</summary>
     public bool Privileged => Configuration.Privileged;
 
-    /// <summary><c>host</c>, or the first id on the host and the number of ids (<c>524288+65536</c>).</summary>
-    public string UserNamespace => Configuration.IdRange is { } range ? $"{range.HostStart}+{range.Size}" : "host";
+    /// <summary><c>host</c>, or the first id on the host and the number of ids (<c>524288+65536</c>), or maps (<c>0:100000:1000,1000:1000:1</c>).</summary>
+    public string UserNamespace => Configuration.IdRange?.ToString() ?? "host";
 
     /// <summary>Signal that asks it to stop.</summary>
     public string StopSignal => Configuration.StopSignal;

@@ -18,6 +18,9 @@ internal static class ContainerFiles
     /// <summary>While it is there, a container that is removed at its end stays: it is being restarted.</summary>
     public const string Keep = "keep";
 
+    /// <summary>The system call filter that the caller gave, in Docker's format.</summary>
+    public const string SeccompProfile = "seccomp.json";
+
     public const string Log = "container.log";
     public const string Upper = "upper";
     public const string Work = "work";

@@ -23,7 +23,9 @@ public sealed partial class ContainerManager
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(image);
         var configuration = ConfigurationBuilder.Build(options, image);
-        bool privateIds = UserNamespaceChoice.IsPrivate(options, idMappedLayers: KernelVersion.Current >= new KernelVersion(5, 19));
+        var userNamespace = UserNamespaceChoice.Choose(options, KernelFeatures.IdMappedOverlayLayers);
+        if (options.User is null && userNamespace?.DefaultUser is { } user)
+            configuration.User = user;
         _paths.EnsureCreated();
         ChooseNetworks(configuration, options);
         configuration.Mounts = MountPlanner.Plan(_paths, options, image);
@@ -40,13 +42,14 @@ public sealed partial class ContainerManager
         List<string> newVolumes = [];
         try
         {
-            using (var reservation = Reserve(configuration, privateIds, cancellationToken))
+            using (var reservation = Reserve(configuration, userNamespace, cancellationToken))
             {
                 string directory = _records.DirectoryOf(configuration.Id);
                 ConfigurationBuilder.Finish(configuration);
                 ContainerRoot.Make(configuration, directory);
                 ContainerRoot.UseEtcFiles(configuration, directory);
                 EtcFiles.Write(configuration);
+                KeepSeccompProfile(configuration, directory);
                 // What is wrong with an option shows here, before volumes are made.
                 WriteSpecification(configuration, directory);
                 foreach (var mount in configuration.Mounts.Where(m => m.Kind is ContainerMountKind.Volume))
@@ -108,7 +111,7 @@ public sealed partial class ContainerManager
     }
 
     /// <summary>Takes name, id and id range under the lock, so that it need not be held while volumes are filled.</summary>
-    private MonitorLockFile Reserve(ContainerConfiguration configuration, bool privateIds, CancellationToken cancellationToken)
+    private MonitorLockFile Reserve(ContainerConfiguration configuration, UserNamespaceChoice? userNamespace, CancellationToken cancellationToken)
     {
         using var namesLock = StoreLock.Acquire(_paths, NamesLock, exclusive: true, cancellationToken);
         var all = _records.ReadAll();
@@ -120,8 +123,7 @@ public sealed partial class ContainerManager
         configuration.Id = RandomIds.Next();
         configuration.CreatedAt = DateTimeOffset.UtcNow;
         configuration.CgroupPath = "/containertools/" + configuration.Id;
-        if (privateIds)
-            configuration.IdRange = new IdRangeAllocator().Allocate(all.Where(c => c.IdRange is not null).Select(c => c.IdRange!));
+        configuration.IdRange = userNamespace?.Allocate(all.Where(c => c.IdRange is not null).Select(c => c.IdRange!));
         configuration.Incomplete = true;
         string directory = _records.DirectoryOf(configuration.Id);
         Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -141,6 +143,18 @@ public sealed partial class ContainerManager
             DeleteDirectory(configuration.Id);
             throw;
         }
+    }
+
+    /// <summary>Copies a profile, so that the container is what it was made as, whatever becomes of the file.</summary>
+    private static void KeepSeccompProfile(ContainerConfiguration configuration, string directory)
+    {
+        if (SecurityOptions.Parse(configuration.SecurityOptions).SeccompFile is not { } file)
+            return;
+        // Read here for an error that names the caller's file.
+        _ = SeccompFile.Read(file, 0);
+        string copy = Path.Combine(directory, ContainerFiles.SeccompProfile);
+        AtomicFile.Write(copy, File.ReadAllBytes(file), durable: false);
+        configuration.SecurityOptions = SecurityOptions.Replace(configuration.SecurityOptions, copy);
     }
 
     private static void CheckNameIsFree(List<ContainerConfiguration> all, string name)

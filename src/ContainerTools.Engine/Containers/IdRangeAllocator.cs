@@ -18,7 +18,7 @@ internal sealed class IdRangeAllocator(string subUidPath = "/etc/subuid", string
     /// <param name="used">The ranges of all containers.</param>
     public IdRange Allocate(IEnumerable<IdRange> used)
     {
-        var taken = used.Select(r => (Start: (long)r.HostStart, End: (long)r.HostStart + r.Size)).ToList();
+        var taken = used.SelectMany(r => r.UserMap is null ? r.Users : r.Users.Concat(r.Groups)).Select(e => (Start: (long)e.Outside, End: (long)e.Outside + e.Count)).ToList();
         var users = Read(subUidPath);
         var groups = Read(subGidPath);
         var ownUsers = users.Where(e => e.Owner == Owner).ToList();

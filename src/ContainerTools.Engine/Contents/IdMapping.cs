@@ -22,8 +22,9 @@ internal sealed class IdMapping(IReadOnlyList<IdMap> users, IReadOnlyList<IdMap>
     /// <summary>Files of a container's layers as they lie on the disk: plain ids, of which the container has so many.</summary>
     public static IdMapping OnDisk(IdRange? range)
     {
-        IdMap[] map = range is null ? s_all : [new(0, 0, range.Size)];
-        return new(map, map);
+        return range is null ? None : new(Plain(range.Users), Plain(range.Groups));
+
+        static IdMap[] Plain(IReadOnlyList<IdExtent> extents) => [.. extents.Select(e => new IdMap(e.Inside, e.Inside, e.Count))];
     }
 
     /// <summary>The host's ids of user 0 and group 0 inside.</summary>

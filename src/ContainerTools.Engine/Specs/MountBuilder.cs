@@ -45,7 +45,7 @@ internal static class MountBuilder
         [
             Mount("/proc", "proc", "proc", "nosuid", "noexec", "nodev"),
             Mount("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
-            Mount("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"),
+            Mount("/dev/pts", "devpts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", .. HasTerminalGroup(configuration) ? ["gid=5"] : Array.Empty<string>()]),
             // A user namespace may mount sysfs only with a network namespace of its own; a bind of the host's is what remains.
             configuration.IdRange is not null && !configuration.OwnsNetwork
                 ? Mount("/sys", "bind", "/sys", "rbind", "rprivate", "nosuid", "noexec", "nodev", "ro", "rro")
@@ -64,6 +64,10 @@ internal static class MountBuilder
         }
         return mounts;
     }
+
+    // Group tty; where no id inside is 5 the kernel refuses it.
+    private static bool HasTerminalGroup(ContainerConfiguration configuration) =>
+        configuration.IdRange is not { } range || range.Groups.Any(e => e.Inside <= 5 && 5 - e.Inside < e.Count);
 
     private static bool IsUsual(MountSpec mount) =>
         mount.Type is not "bind" && (mount.Destination.StartsWith("/dev/", StringComparison.Ordinal) || mount.Destination.StartsWith("/sys/", StringComparison.Ordinal));

@@ -18,6 +18,21 @@ public sealed record SecurityOptions
     /// <summary>Whether nothing of /proc and /sys is masked or read-only.</summary>
     public bool UnconfinedPaths { get; private init; }
 
+    /// <summary>The option with the path of a profile made absolute; other options as they are.</summary>
+    /// <param name="option">An option as <see cref="Parse"/> reads it.</param>
+    /// <param name="directory">What a relative path is relative to.</param>
+    public static string Resolve(string option, string directory)
+    {
+        ArgumentNullException.ThrowIfNull(option);
+        return TryFile(option) is { } file ? "seccomp=" + Path.GetFullPath(file, directory) : option;
+    }
+
+    /// <summary>The options, with another file in the place of a profile.</summary>
+    internal static List<string> Replace(IEnumerable<string> options, string file) => [.. options.Where(o => TryFile(o) is null), "seccomp=" + file];
+
+    private static string? TryFile(string option) =>
+        option.AsSpan().IndexOfAny('=', ':') is var separator and > 0 && option[..separator] == "seccomp" && option[(separator + 1)..] is { Length: > 0 } value and not ("unconfined" or "default" or "builtin") ? value : null;
+
     /// <summary>
     /// Reads the options: <c>no-new-privileges[=true|false]</c>, <c>seccomp=unconfined|default|FILE</c>, <c>systempaths=unconfined</c>,
     /// <c>apparmor=unconfined</c> and <c>label=disable</c>. A colon may stand for the equals sign, as in older command lines. A later option

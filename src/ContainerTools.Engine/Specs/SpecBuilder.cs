@@ -30,8 +30,8 @@ public static class SpecBuilder
             Linux = new LinuxSpec
             {
                 Namespaces = Namespaces(configuration, inputs),
-                UidMappings = Mappings(configuration),
-                GidMappings = Mappings(configuration),
+                UidMappings = Mappings(configuration.IdRange?.Users),
+                GidMappings = Mappings(configuration.IdRange?.Groups),
                 Sysctl = SysctlOptions.Build(configuration),
                 Resources = ResourceBuilder.Build(configuration, inputs, devices),
                 CgroupsPath = configuration.CgroupPath.Length > 0 ? configuration.CgroupPath : $"/containertools/{configuration.Id}",
@@ -81,8 +81,8 @@ public static class SpecBuilder
         return namespaces;
     }
 
-    private static List<LinuxIdMapping>? Mappings(ContainerConfiguration configuration) =>
-        configuration.IdRange is { } range ? [new() { ContainerID = 0, HostID = range.HostStart, Size = range.Size }] : null;
+    private static List<LinuxIdMapping>? Mappings(IEnumerable<IdExtent>? extents) =>
+        extents is null ? null : [.. extents.Select(e => new LinuxIdMapping { ContainerID = e.Inside, HostID = e.Outside, Size = e.Count })];
 
     private static void AddSeccomp(
         RuntimeSpec spec, ContainerConfiguration configuration, SpecInputs inputs, SecurityOptions security, IReadOnlyList<string> capabilities)

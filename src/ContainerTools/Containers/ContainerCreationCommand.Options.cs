@@ -4,6 +4,7 @@ using ContainerTools.Binding;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Networks;
+using ContainerTools.Engine.Specs;
 using ContainerTools.Engine.Volumes;
 
 namespace ContainerTools;
@@ -48,7 +49,7 @@ public abstract partial class ContainerCreationCommand
             UserNamespace = UserNamespace,
             PidNamespace = PidNamespace,
             IpcNamespace = IpcNamespace,
-            SecurityOptions = SecurityOption,
+            SecurityOptions = [.. SecurityOption.Select(o => SecurityOptions.Resolve(o, directory))],
             Devices = Device,
             Sysctl = Texts(Sysctl),
             Ulimits = Ulimit,

@@ -143,9 +143,13 @@ public abstract partial class ContainerCreationCommand
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string[] CapabilityDrop { get; set; } = [];
 
-    /// <summary>auto, a private range of ids (the default), or host.</summary>
+    /// <summary>
+    /// auto, a private range of ids (the default); host; keep-id:uid=1000,gid=1000, a private range in which that user is the host's of the same number; or a map
+    /// INSIDE:OUTSIDE:COUNT, with commas between its parts, and a second one for groups behind a semicolon.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateSet("auto", "host")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(UserNamespaceCompleter))]
     public string? UserNamespace { get; set; }
 
     /// <summary>private (the default) or host.</summary>
