@@ -54,15 +54,17 @@ internal static class PortFilter
     /// <summary>Takes a network away that has no containers any more, and with the last one the table.</summary>
     public static void RemoveNetwork(LeaseTable leases, string bridge)
     {
-        if (!leases.Filtered.Remove(bridge))
-            return;
+        leases.Filtered.Remove(bridge);
         string table = NatScript.TableName(leases.RunRoot);
         if (NftProgram.Find() is null || !PacketFilter.HasTable(table))
             return;
-        if (leases.Filtered.Count == 0)
-            NftProgram.Run($"delete table inet {table}\n");
-        else
+        if (leases.Entries.Exists(l => !l.IsLeaving))
+        {
             Rebuild(leases, table);
+            return;
+        }
+        leases.Filtered.Clear();
+        NftProgram.Run($"delete table inet {table}\n");
     }
 
     private static void Change(LeaseTable leases, string table, string script)

@@ -34,6 +34,10 @@ public static class HostShell
         return Command.Run("nsenter", ["--net=" + host.Path, "--", "dotnet", Program, file], Environment(store), timeout: timeout ?? TimeSpan.FromMinutes(2));
     }
 
+    /// <summary>The command line that runs a script's file, and its environment, for those who wrap it.</summary>
+    public static (IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string?> Environment) CommandLine(TemporaryStore store, string file) =>
+        (["dotnet", Program, file], Environment(store));
+
     /// <summary>Starts a script and returns while it runs. Its output is redirected, its input is closed when the caller says so.</summary>
     public static Process Start(TemporaryStore store, string script)
     {
