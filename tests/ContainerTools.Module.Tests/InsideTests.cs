@@ -102,7 +102,8 @@ public sealed class InsideTests(ModuleFixture module) : IDisposable
         Assert.Equal(["20000"], module.Run("(1..20000 | Invoke-ContainerCommand web cat).Count").Succeeded().Lines);
         Assert.Equal(["1", "7"], module.Run("1..20000 | Invoke-ContainerCommand web -- sh -c 'head -n 1; exit 7'; $LASTEXITCODE").Succeeded().Lines);
         var apart = module.Run("'in' | Invoke-ContainerCommand web -- sh -c 'cat; echo err >&2'");
-        Assert.Equal((["in"], ["err"]), (apart.Lines, apart.Errors.Select(e => e.ToString())));
+        Assert.Equal(["in"], apart.Lines);
+        Assert.Equal(["err"], apart.Errors.Select(e => e.ToString()));
 
         // A line comes back before the next is given.
         Assert.Equal(["a", "saw a", "b", "saw b"], module.Run("""
