@@ -17,6 +17,7 @@
         'Connect-ContainerNetwork'
         'Copy-ContainerItem'
         'Disconnect-ContainerNetwork'
+        'Enter-Container'
         'Export-Container'
         'Export-Image'
         'Get-Container'

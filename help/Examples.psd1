@@ -167,6 +167,13 @@
             @{ Code = 'Get-Container web | Get-ContainerEvent'; Text = 'The life of one container.' }
         )
     }
+    'Enter-Container' = @{
+        Description = 'The shell is the user''s in the container''s /etc/passwd, or else bash or sh, whichever is there; -Command names another program. Keys go to the container as they are pressed: Ctrl+C interrupts there, Ctrl+D ends the shell, and the size of the window follows. Ctrl+P Ctrl+Q leaves; the shell is then hung up, as when a connection is closed. $LASTEXITCODE is the shell''s exit code.'
+        Examples = @(
+            @{ Code = 'Enter-Container web'; Text = 'A shell in the container.' }
+            @{ Code = 'Enter-Container db -User postgres -Command psql'; Text = 'Works with a program as another user.' }
+        )
+    }
     'New-Volume' = @{
         Description = 'A volume outlives every container. One that does not exist is also made by -Volume name:/path of New-Container; a volume that is there already is an error here.'
         Examples = @(@{ Code = 'New-Volume data -Label @{ owner = ''team'' }'; Text = 'Makes a volume with a label.' })

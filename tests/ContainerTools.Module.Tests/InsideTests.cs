@@ -129,4 +129,24 @@ public sealed class InsideTests(ModuleFixture module) : IDisposable
         Assert.Equal(["127"], module.Run("'x' | Invoke-ContainerCommand c1 no-such-program 2>$null; $LASTEXITCODE").Lines);
         Assert.Equal(2, module.Run("Get-ContainerProcess").Succeeded().Output.Count);
     }
+
+    [Fact]
+    public void A_command_can_have_a_terminal_whose_lines_are_the_output()
+    {
+        module.Run("New-Container $args[0] -Name web sleep 300 | Start-Container", ModuleFixture.Image).Succeeded();
+
+        Assert.Equal(["/dev/pts/0", "24 80", "err"], module.Run("Invoke-ContainerCommand web -Terminal -- sh -c 'tty; stty size; echo err >&2'").Succeeded().Lines);
+        Assert.Equal(["not a tty"], module.Run("Invoke-ContainerCommand web tty").Lines);
+        Assert.Equal(["xterm-test"], module.Run("Invoke-ContainerCommand web -Terminal -Environment TERM=xterm-test -- sh -c 'echo $TERM'").Succeeded().Lines);
+        var typed = module.Run("'echo $((6 * 7))', 'exit 3' | Invoke-ContainerCommand web -Terminal -- sh; $LASTEXITCODE");
+        Assert.Contains("42", typed.Succeeded().Lines);
+        Assert.Equal("3", typed.Lines[^1]);
+        Assert.Equal(["abc", "abc"], module.Run("'abc' | Invoke-ContainerCommand web -Terminal -- cat").Succeeded().Lines);
+        Assert.Equal(["20000"], module.Run("(Invoke-ContainerCommand web -Terminal -- seq 20000).Count").Succeeded().Lines);
+        Assert.Equal(["127"], module.Run("Invoke-ContainerCommand web -Terminal no-such-program 2>$null; $LASTEXITCODE").Lines);
+        module.Run("Invoke-ContainerCommand web -Terminal no-such-program").FailedWith("CommandNotFound", ErrorCategory.ObjectNotFound);
+        module.Run("Enter-Container web").FailedWith("TerminalMissing", ErrorCategory.InvalidOperation);
+        module.Run("Enter-Container web -DetachKeys ctrl-1").FailedWith("InvalidDetachKeys", ErrorCategory.InvalidArgument);
+        Assert.Single(module.Run("Get-ContainerProcess web").Succeeded().Output);
+    }
 }

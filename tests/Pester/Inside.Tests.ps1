@@ -112,3 +112,30 @@ Describe 'The root file system of a container' {
         tar -xOf $archive.FullName data/new | Should -Be 'new'
     }
 }
+
+Describe 'Working in a container' {
+    BeforeAll {
+        New-Container $image -Name work -- sleep 300 | Start-Container
+    }
+
+    AfterAll {
+        Get-Container | Remove-Container -Force
+    }
+
+    It 'feeds a command from the pipeline' {
+        'x' | Invoke-ContainerCommand work -Command /busybox, cat | Should -Be 'x'
+        'b', 'a' | Invoke-ContainerCommand work -- /busybox sort | Should -Be 'a', 'b'
+    }
+
+    It 'gives a command a terminal' {
+        Invoke-ContainerCommand work -Terminal -- /busybox tty | Should -Match '^/dev/pts/\d'
+        { Enter-Container work -ErrorAction Stop } | Should -Throw -ErrorId 'TerminalMissing*'
+    }
+
+    It 'is entered from a terminal' {
+        $steps = ConvertTo-Json -Compress @(@('# ', "stty size`r"), @('30 100', ''), @('# ', "`u{4}"), @('ended 0', ''))
+        $manifest = Join-Path $root 'ContainerTools.psd1'
+        $shown = python3 (Join-Path $root 'tests/terminal.py') $steps pwsh -NoProfile -Command "Import-Module '$manifest'; Enter-Container work; `"ended `$LASTEXITCODE`""
+        $LASTEXITCODE | Should -Be 0 -Because ($shown -join "`n")
+    }
+}

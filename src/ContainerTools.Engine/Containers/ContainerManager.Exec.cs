@@ -1,5 +1,6 @@
 using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Logs;
+using ContainerTools.Engine.Terminals;
 
 namespace ContainerTools.Engine.Containers;
 
@@ -32,7 +33,31 @@ public sealed partial class ContainerManager
         return Task.Factory.StartNew(() => Exec(container, options, output, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    private int Exec(Container container, ExecOptions options, Action<ContainerStream, string> output, CancellationToken cancellationToken)
+    /// <summary>Runs a command in a running container, in a terminal that is joined to this process's own.</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="options">The command.</param>
+    /// <param name="keys">What leaves the terminal; the command is then hung up, as when a connection is closed.</param>
+    /// <param name="cancellationToken">Kills the command.</param>
+    /// <returns>The command's exit code; null if the user left.</returns>
+    /// <exception cref="ContainerToolsException">As for <see cref="ExecAsync"/>; TerminalMissing: this process has none.</exception>
+    public Task<int?> ExecInteractiveAsync(Container container, ExecOptions options, DetachKeys keys, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(keys);
+        if (!TerminalRelay.IsPossible)
+        {
+            throw new ContainerToolsException("TerminalMissing", ErrorKind.InvalidState,
+                "Standard input and output are not a terminal here, so there is none to work with. Run the command with Invoke-ContainerCommand instead.", container.Name);
+        }
+        return Task.Factory.StartNew(() => WithSession(container, options, session => session.RunInteractive(keys, cancellationToken)),
+            cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    private int Exec(Container container, ExecOptions options, Action<ContainerStream, string> output, CancellationToken cancellationToken) =>
+        WithSession(container, options, session => session.Run(output, cancellationToken));
+
+    private T WithSession<T>(Container container, ExecOptions options, Func<ExecSession, T> run)
     {
         var current = Refresh(container);
         if (current.State is ContainerState.Paused)
@@ -47,6 +72,6 @@ public sealed partial class ContainerManager
         using var lockFile = MonitorLockFile.TryOpen(current.Directory);
         using var monitor = lockFile?.OpenMonitor();
         EventLog.AddOfContainer(_paths.Root, current.Configuration, ContainerEventAction.Exec, ("command", string.Join(' ', options.Command)));
-        return new ExecSession(_runtimePath, _paths.RunRoot, current.Configuration, monitor?.Pid ?? 0, options).Run(output, cancellationToken);
+        return run(new ExecSession(_runtimePath, _paths.RunRoot, current.Configuration, monitor?.Pid ?? 0, options));
     }
 }

@@ -1,3 +1,4 @@
+using ContainerTools.Engine.Contents;
 using ContainerTools.Engine.Processes;
 using ContainerTools.Engine.Statistics;
 
@@ -6,6 +7,8 @@ namespace ContainerTools.Engine.Containers;
 /// <content>Looking into containers.</content>
 public sealed partial class ContainerManager
 {
+    private static readonly string[] s_shells = ["/bin/bash", "/usr/bin/bash", "/bin/sh", "/usr/bin/sh", "/bin/ash", "/bin/busybox", "/busybox"];
+
     /// <summary>A running container's processes, by their ids on the host.</summary>
     /// <param name="container">The container.</param>
     /// <exception cref="ContainerToolsException">ContainerNotFound, ContainerNotRunning.</exception>
@@ -14,6 +17,30 @@ public sealed partial class ContainerManager
         ArgumentNullException.ThrowIfNull(container);
         var current = RequireRunning(container, "it has no processes");
         return new ProcessReader(current, current.Pid!.Value).Read();
+    }
+
+    /// <summary>The shell that a user has in a running container: the one of its /etc/passwd, or else the first of the usual ones that is there.</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="user">The user as <c>-User</c> takes it; null for the container's.</param>
+    /// <returns>Program and arguments.</returns>
+    /// <exception cref="ContainerToolsException">ContainerNotRunning, ShellNotFound.</exception>
+    public IReadOnlyList<string> FindShell(Container container, string? user)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        var current = RequireRunning(container, "no shell can be run in it");
+        using var tree = ContainerTree.OpenRunning(current) ?? throw new ContainerToolsException("ContainerNotRunning", ErrorKind.InvalidState, $"The container '{container.Name}' has just ended.", container.Name);
+        string name = (user ?? current.User).Split(':')[0];
+        if (name.Length == 0)
+            name = "0";
+        // name, password, uid, gid, comment, home, shell: passwd(5)
+        string? own = (tree.TryReadText("/etc/passwd") ?? "").Split('\n').Select(line => line.Split(':')).FirstOrDefault(entry => entry.Length > 6 && (entry[0] == name || entry[2] == name))?[6].Trim();
+        foreach (string shell in s_shells.Prepend(own ?? ""))
+        {
+            if (shell.StartsWith('/') && Path.GetFileName(shell) is not ("nologin" or "false" or "true") && tree.IsProgram(shell))
+                return Path.GetFileName(shell) == "busybox" ? [shell, "sh"] : [shell];
+        }
+        throw new ContainerToolsException("ShellNotFound", ErrorKind.NotFound,
+            $"The container '{container.Name}' has none of the usual shells ({string.Join(", ", s_shells)}). Name the program to run with -Command.", container.Name);
     }
 
     /// <summary>Measures what containers use: after one interval, or again and again.</summary>

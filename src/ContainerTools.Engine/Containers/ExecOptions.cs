@@ -18,6 +18,9 @@ public sealed class ExecOptions
     /// <summary>Whether it has all capabilities.</summary>
     public bool Privileged { get; set; }
 
+    /// <summary>Whether it gets a terminal of its own. Then all its output is on one stream.</summary>
+    public bool Terminal { get; set; }
+
     /// <summary>What the command reads from its standard input; null for nothing (/dev/null).</summary>
     public Stream? StandardInput { get; set; }
 }

@@ -7,7 +7,7 @@ using ContainerTools.Linux.Processes;
 namespace ContainerTools.Engine.Containers;
 
 /// <summary>One command run in a container through the runtime's <c>exec</c>.</summary>
-internal sealed class ExecSession(string runtimePath, string runRoot, ContainerConfiguration configuration, int monitor, ExecOptions options)
+internal sealed partial class ExecSession(string runtimePath, string runRoot, ContainerConfiguration configuration, int monitor, ExecOptions options)
 {
     private readonly List<int> _open = [];
 
@@ -16,6 +16,8 @@ internal sealed class ExecSession(string runtimePath, string runRoot, ContainerC
     public int Run(Action<ContainerStream, string> output, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (options.Terminal)
+            return RunInTerminal((master, process) => PumpTerminal(master, process, output, cancellationToken), cancellationToken);
         try
         {
             var (outRead, outWrite) = Pipe();
@@ -91,7 +93,7 @@ internal sealed class ExecSession(string runtimePath, string runRoot, ContainerC
         }
     }
 
-    private List<string> Arguments()
+    private List<string> Arguments(string? consoleSocket = null)
     {
         List<string> arguments = configuration.Runtime is { } other
             ? ["ctrun", "monitor", "--enter", monitor.ToString(CultureInfo.InvariantCulture), other, "--root", ContainerLeftovers.OtherRuntimeRoot(runRoot, other), "--log", "/proc/self/fd/3", "--log-format", "json", "exec"]
@@ -107,6 +109,8 @@ internal sealed class ExecSession(string runtimePath, string runRoot, ContainerC
             foreach (string capability in Capabilities.Names.Take(Capabilities.LastOfKernel() + 1))
                 arguments.AddRange(["--cap", capability]);
         }
+        if (consoleSocket is not null)
+            arguments.AddRange(["--tty", "--console-socket", consoleSocket]);
         arguments.Add(configuration.Id);
         arguments.AddRange(options.Command);
         return arguments;

@@ -1,3 +1,4 @@
+using ContainerTools.Engine.Users;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
 using Microsoft.Win32.SafeHandles;
@@ -53,6 +54,32 @@ internal class FileTree : IDisposable
         if (fd >= 0)
             _ = FileCalls.Close(fd);
         return fd >= 0;
+    }
+
+    /// <summary>Reads a small text file as the tree has it.</summary>
+    /// <returns>The text; null where there is no such file, or nothing that can be read as one.</returns>
+    public string? TryReadText(string path)
+    {
+        try
+        {
+            return _root is null ? null : RootedFile.Read(_root, path);
+        }
+        catch (Exception e) when (e is IOException or ContainerToolsException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Whether a path is a file that somebody may execute.</summary>
+    public bool IsProgram(string path)
+    {
+        const uint Execute = 0x49; // 0111
+        int fd = Open(path, OpenFlags.Path);
+        if (fd < 0)
+            return false;
+        bool program = FileCalls.Status(fd, out var status) >= 0 && status.Type == FileType.Regular && (status.Mode & Execute) != 0;
+        _ = FileCalls.Close(fd);
+        return program;
     }
 
     /// <summary>Makes a directory and those above it.</summary>

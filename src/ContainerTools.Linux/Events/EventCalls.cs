@@ -8,6 +8,9 @@ public static unsafe partial class EventCalls
     /// <summary>poll(2): there is something to read.</summary>
     public const short PollIn = 1;
 
+    /// <summary>poll(2): something can be written.</summary>
+    public const short PollOut = 4;
+
     /// <summary>poll(2): the other end was closed.</summary>
     public const short PollHangUp = 16;
 

@@ -56,6 +56,20 @@ public static unsafe partial class FileCalls
         return 0;
     }
 
+    /// <summary>write(2), once. Returns the number of bytes that were taken.</summary>
+    public static int WriteSome(int fd, ReadOnlySpan<byte> data)
+    {
+        fixed (byte* d = data)
+        {
+            long result;
+            while ((result = Result(Libc.write(fd, d, data.Length))) == -Errno.EINTR)
+            {
+            }
+
+            return (int)result;
+        }
+    }
+
     /// <summary>pwrite(2), repeated until all is written. Returns 0.</summary>
     public static int WriteAt(int fd, ReadOnlySpan<byte> data, long offset)
     {

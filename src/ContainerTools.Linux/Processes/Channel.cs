@@ -61,7 +61,14 @@ internal sealed unsafe class Channel : IDisposable
     /// <param name="message">Where it goes.</param>
     /// <param name="descriptor">The descriptor that came with it, or null.</param>
     /// <returns>Its length; 0 when the other side is gone.</returns>
-    public int Receive(Span<byte> message, out SafeFileHandle? descriptor)
+    public int Receive(Span<byte> message, out SafeFileHandle? descriptor) => Receive(Own, message, out descriptor);
+
+    /// <summary>Waits for a message on any unix(7) socket.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="message">Where it goes.</param>
+    /// <param name="descriptor">The descriptor that came with it, or null.</param>
+    /// <returns>Its length; 0 when the other side is gone.</returns>
+    public static int Receive(SafeFileHandle socket, Span<byte> message, out SafeFileHandle? descriptor)
     {
         var control = stackalloc byte[ControlHeaderSize + 8];
         var header = stackalloc long[HeaderSize / 8];
@@ -72,7 +79,7 @@ internal sealed unsafe class Channel : IDisposable
             while (true)
             {
                 Prepare(header, vector, p, message.Length, control, ControlHeaderSize + 8);
-                var length = NativeMethods.Syscall(SystemCalls.Recvmsg, Own.DangerousGetHandle(), (long)header, CmsgCloseOnExec);
+                var length = NativeMethods.Syscall(SystemCalls.Recvmsg, socket.DangerousGetHandle(), (long)header, CmsgCloseOnExec);
                 if (length >= 0)
                 {
                     if (header[5] >= ControlHeaderSize + 4)

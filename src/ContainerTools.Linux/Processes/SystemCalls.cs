@@ -14,6 +14,11 @@ internal static class SystemCalls
     public static long RtSigprocmask => X64 ? 14 : 135;
     public static long Ioctl => X64 ? 16 : 29;
     public static long Socket => X64 ? 41 : 198;
+    public static long Connect => X64 ? 42 : 203;
+    public static long Bind => X64 ? 49 : 200;
+    public static long Listen => X64 ? 50 : 201;
+    public static long Accept4 => X64 ? 288 : 242;
+    public static long Sendto => X64 ? 44 : 206;
     public static long Sendmsg => X64 ? 46 : 211;
     public static long Recvmsg => X64 ? 47 : 212;
     public static long Clone => X64 ? 56 : 220;

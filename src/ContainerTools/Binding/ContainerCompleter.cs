@@ -12,6 +12,7 @@ public sealed class ContainerCompleter : NameCompleter
     {
         ["Stop-Container"] = [ContainerState.Running, ContainerState.Paused],
         ["Invoke-ContainerCommand"] = [ContainerState.Running],
+        ["Enter-Container"] = [ContainerState.Running],
         ["Get-ContainerProcess"] = [ContainerState.Running, ContainerState.Paused],
         ["Get-ContainerStatistics"] = [ContainerState.Running, ContainerState.Paused],
         ["Suspend-Container"] = [ContainerState.Running],

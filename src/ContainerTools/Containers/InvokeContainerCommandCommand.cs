@@ -4,6 +4,7 @@ using ContainerTools.Binding;
 using ContainerTools.Cmdlets;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Terminals;
 
 namespace ContainerTools;
 
@@ -53,6 +54,11 @@ public sealed class InvokeContainerCommandCommand : ContainerToolsCmdlet
     /// <summary>Gives the command all capabilities.</summary>
     [Parameter]
     public SwitchParameter Privileged { get; set; }
+
+    /// <summary>Gives the command a terminal. Where standard input and output are a terminal themselves and nothing is piped, the command is worked with there; otherwise what it shows is written line by line.</summary>
+    [Parameter]
+    [Alias("Tty")]
+    public SwitchParameter Terminal { get; set; }
 
     /// <summary>Lines for the command's standard input, which the pipeline gives as well: text is a line, bytes are bytes.</summary>
     [Parameter]
@@ -149,6 +155,11 @@ public sealed class InvokeContainerCommandCommand : ContainerToolsCmdlet
     {
         if (!ShouldProcess($"{container.Name} ({container.ShortId})", "Run " + string.Join(' ', command)))
             return;
+        if (Terminal && StandardInput is null && !MyInvocation.ExpectingInput && TerminalRelay.IsPossible)
+        {
+            Finish(() => Await((_, token) => Containers.ExecInteractiveAsync(container, Options(command, null), DetachKeys.Parse(DetachKeys.Default), token)) ?? 0);
+            return;
+        }
         using var input = StandardInput is null ? null : new MemoryStream(InputBytes.Of(StandardInput).ToArray());
         Finish(() => Await((queue, token) => Containers.ExecAsync(
             container, Options(command, input), (stream, line) => queue.Post(() => CommandOutput.Write(this, stream, line), token), token)));
@@ -170,7 +181,8 @@ public sealed class InvokeContainerCommandCommand : ContainerToolsCmdlet
     private ExecOptions Options(string[] command, Stream? input) => new()
     {
         Command = command,
-        Environment = NameValueTransformationAttribute.ToDictionary(Environment).ToDictionary(p => p.Key, p => p.Value ?? ""),
+        Environment = Terminal ? TerminalEnvironment.With(Environment) : NameValueTransformationAttribute.ToDictionary(Environment).ToDictionary(p => p.Key, p => p.Value ?? ""),
+        Terminal = Terminal,
         User = User,
         WorkingDirectory = WorkingDirectory,
         Privileged = Privileged,

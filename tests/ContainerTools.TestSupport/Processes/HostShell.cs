@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace ContainerTools.TestSupport;
 
@@ -37,6 +38,17 @@ public static class HostShell
     /// <summary>The command line that runs a script's file, and its environment, for those who wrap it.</summary>
     public static (IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string?> Environment) CommandLine(TemporaryStore store, string file) =>
         (["dotnet", Program, file], Environment(store));
+
+    /// <summary>Runs a script to its end in a terminal of 30 rows and 100 columns, and works with it as a user does.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="script">The script.</param>
+    /// <param name="steps">What must be shown, and what is done then: text to type, or an array of rows and columns.</param>
+    /// <returns>What was shown; the exit code is 0 if all steps were done and the script has ended.</returns>
+    public static CommandResult RunInTerminal(TemporaryStore store, string script, params IEnumerable<(string Shown, object Action)> steps)
+    {
+        var list = JsonSerializer.Serialize(steps.Select(s => new[] { s.Shown, s.Action }));
+        return Command.Run("python3", [Path.Combine(RepositoryPaths.Root, "tests/terminal.py"), list, "dotnet", Program, WriteScript(store, script)], Environment(store), timeout: TimeSpan.FromMinutes(2));
+    }
 
     /// <summary>Starts a script and returns while it runs. Its output is redirected, its input is closed when the caller says so.</summary>
     public static Process Start(TemporaryStore store, string script)

@@ -1,0 +1,83 @@
+using ContainerTools.TestSupport;
+
+namespace ContainerTools.Host.Tests.EndToEnd;
+
+[Collection(MachineCollection.Name)]
+public sealed class TerminalTests : IDisposable
+{
+    private readonly TemporaryStore _store = new();
+
+    public TerminalTests()
+    {
+        var archive = Path.Combine(_store.Scratch, "busybox.tar");
+        BusyboxImage.WriteDockerArchive(archive, "busybox:latest");
+        HostShell.Run(_store, $"$null = Import-Image '{archive}' -Name test/busybox:1; New-Container test/busybox:1 -Name web sleep 300 | Start-Container").Succeeded();
+    }
+
+    public void Dispose() => _store.Dispose();
+
+    [Fact]
+    public void A_container_is_entered_as_a_machine_by_ssh()
+    {
+        var result = HostShell.RunInTerminal(
+            _store,
+            "Enter-Container web; \"first $LASTEXITCODE\"; Enter-Container web -User 1000 -WorkingDirectory /tmp -Environment A=b; \"second $LASTEXITCODE\"",
+            // The window's size, and that it is followed.
+            ("# ", "stty size; echo $TERM; tty\r"),
+            ("30 100", ""),
+            ("xterm", ""),
+            ("/dev/pts/", ""),
+            ("# ", new[] { 41, 123 }),
+            ("# ", "stty size\r"),
+            ("41 123", ""),
+            // Ctrl+C interrupts there and not here.
+            ("# ", "echo sl''eeps; sleep 300\r"),
+            ("sleeps", "\u0003"),
+            ("# ", "echo code=$?\r"),
+            ("code=130", ""),
+            ("# ", "exit 7\r"),
+            ("first 7", ""),
+            // Ctrl+D ends the shell.
+            ("$ ", "echo $(id -u) $PWD $A\r"),
+            ("1000 /tmp b", ""),
+            ("$ ", "\u0004"),
+            ("second 0", ""));
+
+        Assert.True(result.ExitCode == 0, result.Error + result.Output);
+    }
+
+    [Fact]
+    public void Detach_keys_leave_the_container_and_the_terminal_as_it_was()
+    {
+        var result = HostShell.RunInTerminal(
+            _store,
+            "stty -a; Enter-Container web; 'left'; stty -a; Enter-Container web -DetachKeys 'ctrl-],x'; 'again'; (Get-ContainerProcess web).CommandLine -join ' '",
+            ("# ", "echo a\u0010b\r"),
+            ("b", ""),
+            ("# ", "\u0010\u0011"),
+            ("left", ""),
+            ("# ", "echo \u0010\u0011y\r"),
+            ("y", ""),
+            ("# ", "\u001dx"),
+            ("again", ""),
+            ("sleep 300", ""));
+
+        Assert.True(result.ExitCode == 0, result.Error + result.Output);
+        var modes = result.Lines.Where(l => l.Contains("icanon", StringComparison.Ordinal)).ToList();
+        Assert.Equal(2, modes.Count);
+        Assert.Equal(modes[0], modes[1]);
+    }
+
+    [Fact]
+    public void A_command_with_a_terminal_is_worked_with_in_this_one()
+    {
+        var result = HostShell.RunInTerminal(
+            _store,
+            "Invoke-ContainerCommand web -Terminal -- sh -c 'read -p name: n; echo hello $n; exit 4'; \"code $LASTEXITCODE\"",
+            ("name:", "world\r"),
+            ("hello world", ""),
+            ("code 4", ""));
+
+        Assert.True(result.ExitCode == 0, result.Error + result.Output);
+    }
+}
