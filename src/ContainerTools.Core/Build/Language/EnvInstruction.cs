@@ -1,0 +1,11 @@
+namespace ContainerTools.Core.Build.Language;
+
+/// <summary><c>ENV name=value ...</c>, or <c>ENV name value</c>.</summary>
+public sealed record EnvInstruction : Instruction
+{
+    /// <inheritdoc/>
+    public override string Name => "ENV";
+
+    /// <summary>The variables, in order.</summary>
+    public required IReadOnlyList<Assignment> Variables { get; init; }
+}
