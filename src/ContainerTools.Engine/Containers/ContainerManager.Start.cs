@@ -52,7 +52,10 @@ public sealed partial class ContainerManager
             if (configuration.AutoRemove)
                 File.Delete(Path.Combine(directory, ContainerFiles.Keep));
             if (configuration.RestartPolicy is not null)
+            {
                 RestartFiles.ClearStopped(directory);
+                RestartFiles.ClearHalt(_paths.RunRoot);
+            }
             RunMonitor(configuration, lockFile, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -58,6 +58,8 @@ public sealed partial class ContainerManager
     private Container Stop(Container container, StopOptions options, CancellationToken cancellationToken)
     {
         var current = Refresh(container);
+        // Whoever asks a container to end wants no restart, and does so before.
+        MarkStopped(current);
         var ended = End(current, options, cancellationToken);
         if (current.State is not (ContainerState.Created or ContainerState.Exited))
             EventLog.AddOfContainer(_paths.Root, ended.Configuration, ContainerEventAction.Stop);
@@ -68,7 +70,6 @@ public sealed partial class ContainerManager
     {
         int signal = SignalNames.Parse(options.Signal ?? current.StopSignal);
         var timeout = options.Timeout ?? current.StopTimeout;
-        MarkStopped(current);
         if (timeout > TimeSpan.Zero && Signal(current, signal))
         {
             // The signal waits for a suspended process, which then goes on with it.
@@ -82,7 +83,6 @@ public sealed partial class ContainerManager
             $"The container '{current.Name}' did not end within {s_killTimeout.TotalSeconds} seconds of SIGKILL: its process {current.Status.Pid} hangs in the kernel, perhaps on a file system that does not answer.", current.Name);
     }
 
-    /// <summary>Whoever asks a container to end wants no restart.</summary>
     private static void MarkStopped(Container container)
     {
         if (container.Configuration.RestartPolicy is not null && container.State is not (ContainerState.Created or ContainerState.Exited))

@@ -16,6 +16,9 @@ internal static class RestartFiles
     /// <summary>Somebody has stopped the container, and it stays so until somebody starts it.</summary>
     private const string Stopped = "stopped";
 
+    /// <summary>In the run directory: the host goes down.</summary>
+    private const string Halted = "halted";
+
     public static RestartPolicy Read(string directory)
     {
         using var file = FileCalls.OpenIfExists(Path.Combine(directory, Policy), OpenFlags.ReadOnly);
@@ -41,4 +44,20 @@ internal static class RestartFiles
     public static void ClearStopped(string directory) => File.Delete(Path.Combine(directory, Stopped));
 
     public static bool IsStopped(string directory) => File.Exists(Path.Combine(directory, Stopped));
+
+    /// <summary>Whether nobody's restart policy counts, because the host goes down.</summary>
+    public static bool IsHalted(string runRoot) => File.Exists(Path.Combine(runRoot, Halted));
+
+    /// <summary>Lets no restart policy count any more.</summary>
+    public static void Halt(string runRoot) => File.WriteAllBytes(Path.Combine(runRoot, Halted), []);
+
+    public static void ClearHalt(string runRoot) => File.Delete(Path.Combine(runRoot, Halted));
+
+    /// <summary>Makes a monitor that waits for a restart look again.</summary>
+    public static void Wake(string directory)
+    {
+        string path = Path.Combine(directory, Stopped + ".wake");
+        File.WriteAllBytes(path, []);
+        File.Delete(path);
+    }
 }

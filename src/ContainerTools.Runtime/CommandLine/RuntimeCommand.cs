@@ -27,6 +27,7 @@ internal static class RuntimeCommand
           delete   [--force] ID                            removes what is left of it
           spec     [--bundle DIR] [--rootless]             writes a config.json to begin with
           features                                         prints what this runtime can do as JSON
+          boot     [--stop] [--store DIR --run DIR]        starts the module's containers that are to run after a boot, or stops all
 
         GLOBAL-OPTION
           --root DIR                          containers' state (default: in the run directory)
@@ -101,6 +102,7 @@ internal static class RuntimeCommand
         "update" => UpdateCommand.Run(options, reader),
         "spec" => SpecCommand.Run(reader),
         "features" => FeaturesCommand.Run(reader),
+        "boot" => BootCommand.Run(reader),
         "help" => throw new GlobalOptions.HelpRequest(),
         _ => throw new CommandException($"'{command}' is not a command of ctrun; 'ctrun --help' lists them."),
     };

@@ -1,4 +1,5 @@
 using ContainerTools.Engine.Containers;
+using ContainerTools.Linux.Cgroups;
 using ContainerTools.Linux.Processes;
 using ContainerTools.Linux.Trees;
 using ContainerTools.Oci.Runtime;
@@ -20,6 +21,7 @@ internal sealed class OwnRuntimeStarter(MonitorArguments options) : IContainerSt
         string root = ContainerLeftovers.RuntimeRoot(options.RunRoot);
         // What a start that was cut short has left: the lock says that nobody else is at it.
         TreeRemoval.Remove(Path.Combine(root, options.Id));
+        RemoveLeftGroup();
         _directory = StateDirectory.Create(root, options.Id);
         _container = ContainerLauncher.Create(spec, options.Directory, options.Id, new LaunchOptions { StandardInput = -1, StandardOutput = output, StandardError = error });
         _directory.Write(new ContainerStateFile
@@ -33,6 +35,17 @@ internal sealed class OwnRuntimeStarter(MonitorArguments options) : IContainerSt
             Annotations = spec.Annotations,
         }, document);
         return _container.Process;
+    }
+
+    /// <summary>
+    /// Removes a control group that an earlier run has left. If that was killed as a whole (cgroup.kill), the kernel kills whoever is cloned into the group later too
+    /// (seen with Linux 6.18).
+    /// </summary>
+    private void RemoveLeftGroup()
+    {
+        var group = Cgroup.At(options.CgroupPath);
+        if (group.UnifiedDirectory is { } directory && Directory.Exists(directory))
+            _ = group.Remove();
     }
 
     public void Start() => _container!.Start();

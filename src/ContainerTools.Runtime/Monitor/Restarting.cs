@@ -25,7 +25,7 @@ internal static class Restarting
             RestartPolicyKind.OnFailure => status.ExitCode != 0 && (policy.MaximumRetries == 0 || options.Restarts < policy.MaximumRetries),
             _ => false,
         };
-        if (!wanted || RestartFiles.IsStopped(options.Directory))
+        if (!wanted || IsStopped(options))
             return false;
         bool proven = Environment.TickCount64 - options.StartedAt >= ProvenMilliseconds;
         options.Delay = options.Delay == 0 || proven ? FirstDelay : Math.Min(options.Delay * 2, LastDelay);
@@ -54,10 +54,10 @@ internal static class Restarting
         long end = Environment.TickCount64 + options.Delay;
         using (var watch = new DirectoryWatch(options.Directory))
         {
-            while (!RestartFiles.IsStopped(options.Directory) && end > Environment.TickCount64)
+            while (!IsStopped(options) && end > Environment.TickCount64)
                 watch.Wait(TimeSpan.FromMilliseconds(end - Environment.TickCount64), CancellationToken.None);
         }
-        if (!RestartFiles.IsStopped(options.Directory))
+        if (!IsStopped(options))
         {
             options.Settled = false;
             options.Pid = 0;
@@ -67,4 +67,6 @@ internal static class Restarting
         status.State = ContainerState.Exited;
         status.RestartCount = options.Restarts - 1;
     }
+
+    private static bool IsStopped(MonitorArguments options) => RestartFiles.IsStopped(options.Directory) || RestartFiles.IsHalted(options.RunRoot);
 }
