@@ -14,16 +14,18 @@ public static class IdMappedBind
     /// <param name="userNamespace">The container's user namespace, or null to leave ids as they are.</param>
     /// <param name="recursive">With the mounts below it.</param>
     /// <param name="set">Attributes to set, for example read-only; with <paramref name="recursive"/> on all of them.</param>
+    /// <param name="mapBelow">Whether the ids of the mounts below are mapped as well.</param>
     /// <returns>A detached mount, for move_mount(2).</returns>
     /// <exception cref="ContainerToolsException">BindNotIdMappable: the file system at or below the path cannot be id-mapped.</exception>
     /// <exception cref="LinuxException">The path cannot be opened.</exception>
-    public static SafeFileHandle Open(string source, SafeFileHandle? userNamespace, bool recursive = true, MountAttributes set = MountAttributes.None)
+    public static SafeFileHandle Open(string source, SafeFileHandle? userNamespace, bool recursive = true, MountAttributes set = MountAttributes.None,
+        bool mapBelow = true)
     {
         var tree = MountApi.OpenTree(null, source, OpenTreeFlags.Clone | (recursive ? OpenTreeFlags.Recursive : OpenTreeFlags.None));
         try
         {
             if (userNamespace is not null)
-                MountApi.SetAttributes(tree, MountAttributes.IdMap, userNamespace: userNamespace, recursive: recursive);
+                MountApi.SetAttributes(tree, MountAttributes.IdMap, userNamespace: userNamespace, recursive: recursive && mapBelow);
             if (set != MountAttributes.None)
                 MountApi.SetAttributes(tree, set, recursive: recursive);
             return tree;
@@ -31,7 +33,7 @@ public static class IdMappedBind
         catch (LinuxException e) when (userNamespace is not null && e.Operation == "mount_setattr" && e.Errno is InvalidArgument or NotPermitted)
         {
             tree.Dispose();
-            var types = string.Join(", ", MountsOf(source, recursive).Select(mount => $"{mount.Type} at {mount.MountPoint}"));
+            var types = string.Join(", ", MountsOf(source, recursive && mapBelow).Select(mount => $"{mount.Type} at {mount.MountPoint}"));
             throw new ContainerToolsException("BindNotIdMappable", ErrorKind.NotSupported,
                 $"'{source}' cannot be mounted with the container's user ids: its file systems ({types}) include one that does not support id-mapped mounts, " +
                 "or that is id-mapped already. Use a directory on another file system, or run the container with -UserNamespace host.", source, e);

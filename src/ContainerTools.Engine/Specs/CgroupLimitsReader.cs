@@ -30,6 +30,8 @@ public static class CgroupLimitsReader
             Memory = resources.Memory?.Limit,
             MemoryAndSwap = resources.Memory?.Swap,
             MemoryReservation = resources.Memory?.Reservation,
+            KernelMemory = resources.Memory?.Kernel,
+            KernelTcpMemory = resources.Memory?.KernelTcp,
             DisableOomKiller = resources.Memory?.DisableOomKiller,
             Swappiness = resources.Memory?.Swappiness,
             CpuShares = resources.Cpu?.Shares,
@@ -43,6 +45,12 @@ public static class CgroupLimitsReader
             MemoryNodes = resources.Cpu?.Mems is { Length: > 0 } nodes ? nodes : null,
             Pids = resources.Pids?.Limit,
             BlockWeight = block?.Weight is > 0 ? block.Weight : null,
+            BlockLeafWeight = block?.LeafWeight is > 0 ? block.LeafWeight : null,
+            BlockWeights = Weights(block?.WeightDevice, static device => device.Weight),
+            BlockLeafWeights = Weights(block?.WeightDevice, static device => device.LeafWeight),
+            NetworkClass = resources.Network?.ClassID,
+            NetworkPriorities = [.. (resources.Network?.Priorities ?? []).Select(static item => KeyValuePair.Create(item.Name, item.Priority))],
+            Rdma = [.. (resources.Rdma ?? []).Select(static item => KeyValuePair.Create(item.Key, Rdma(item.Value)))],
             ReadBytes = Rates(block?.ThrottleReadBpsDevice),
             WriteBytes = Rates(block?.ThrottleWriteBpsDevice),
             ReadOperations = Rates(block?.ThrottleReadIopsDevice),
@@ -52,6 +60,15 @@ public static class CgroupLimitsReader
             Unified = [.. resources.Unified ?? []],
         };
     }
+
+    private static KeyValuePair<string, ushort>[] Weights(List<LinuxWeightDevice>? devices, Func<LinuxWeightDevice, ushort?> weight) =>
+    [
+        .. (devices ?? []).Where(device => weight(device) is > 0)
+            .Select(device => KeyValuePair.Create(string.Create(CultureInfo.InvariantCulture, $"{device.Major}:{device.Minor}"), weight(device)!.Value)),
+    ];
+
+    private static string Rdma(LinuxRdma limit) => string.Join(' ', new[] { limit.HcaHandles is { } handles ? $"hca_handle={handles}" : "", limit.HcaObjects is { } objects ? $"hca_object={objects}" : "" }
+        .Where(static part => part.Length > 0));
 
     private static KeyValuePair<string, ulong>[] Rates(List<LinuxThrottleDevice>? devices) =>
         [.. (devices ?? []).Select(static device => KeyValuePair.Create(string.Create(CultureInfo.InvariantCulture, $"{device.Major}:{device.Minor}"), device.Rate))];

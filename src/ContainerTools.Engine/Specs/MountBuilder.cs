@@ -78,7 +78,7 @@ internal static class MountBuilder
             return;
         MountSpec mount = Mount(destination, "bind", source, "rbind", "rprivate");
         if (mapped)
-            mount.Options!.Add("idmap");
+            mount.Options!.Add("ridmap");
         mounts.Add(mount);
     }
 
@@ -98,7 +98,7 @@ internal static class MountBuilder
                 options.Add("rro");
         }
         if (mapped && !options.Contains("idmap") && !options.Contains("ridmap"))
-            options.Add("idmap");
+            options.Add(options.Contains("rbind") ? "ridmap" : "idmap");
         return new MountSpec { Destination = destination, Type = "bind", Source = mount.Source, Options = options };
     }
 

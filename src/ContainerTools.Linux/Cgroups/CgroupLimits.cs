@@ -12,6 +12,14 @@ public sealed record CgroupLimits
     /// <summary>Soft limit in bytes; -1 is unlimited.</summary>
     public long? MemoryReservation { get; init; }
 
+    /// <summary>
+    /// Bytes of the kernel's own memory (version 1). Linux 5.16 gave the limit up, as the runtime-spec says not to use it: from then on it has no effect.
+    /// </summary>
+    public long? KernelMemory { get; init; }
+
+    /// <summary>Bytes of TCP buffers; -1 is unlimited (version 1).</summary>
+    public long? KernelTcpMemory { get; init; }
+
     /// <summary>Whether tasks wait instead of being killed (version 1).</summary>
     public bool? DisableOomKiller { get; init; }
 
@@ -50,6 +58,24 @@ public sealed record CgroupLimits
 
     /// <summary>Block I/O weight, 10 to 1000.</summary>
     public ushort? BlockWeight { get; init; }
+
+    /// <summary>Block I/O weight of the group's own tasks against its children, 10 to 1000 (version 1).</summary>
+    public ushort? BlockLeafWeight { get; init; }
+
+    /// <summary>Block I/O weights by device (<c>major:minor</c>).</summary>
+    public IReadOnlyList<KeyValuePair<string, ushort>> BlockWeights { get; init; } = [];
+
+    /// <summary>Leaf weights by device (version 1).</summary>
+    public IReadOnlyList<KeyValuePair<string, ushort>> BlockLeafWeights { get; init; } = [];
+
+    /// <summary>Class that the group's packets are marked with (version 1, net_cls).</summary>
+    public uint? NetworkClass { get; init; }
+
+    /// <summary>Priorities of the group's packets by interface (version 1, net_prio).</summary>
+    public IReadOnlyList<KeyValuePair<string, uint>> NetworkPriorities { get; init; } = [];
+
+    /// <summary>RDMA handles and objects by device, as <c>hca_handle=2 hca_object=2000</c>.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Rdma { get; init; } = [];
 
     /// <summary>Bytes read per second by device (<c>major:minor</c>).</summary>
     public IReadOnlyList<KeyValuePair<string, ulong>> ReadBytes { get; init; } = [];

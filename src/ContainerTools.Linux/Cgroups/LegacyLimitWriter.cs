@@ -23,6 +23,11 @@ internal sealed class LegacyLimitWriter(Func<string, string?> directory)
         ApplyBlock(limits);
         foreach (var (size, bytes) in limits.HugePages)
             Write("hugetlb", $"hugetlb.{size}.limit_in_bytes", bytes);
+        foreach (var (device, limit) in limits.Rdma)
+            Write("rdma", "rdma.max", $"{device} {limit}");
+        Write("net_cls", "net_cls.classid", limits.NetworkClass);
+        foreach (var (name, priority) in limits.NetworkPriorities)
+            Write("net_prio", "net_prio.ifpriomap", $"{name} {priority}");
         foreach (var rule in limits.Devices)
         {
             var all = rule is { Type: 'a', Major: < 0, Minor: < 0 } && rule.Access.Length == 3;
@@ -44,6 +49,9 @@ internal sealed class LegacyLimitWriter(Func<string, string?> directory)
         Write("memory", "memory.limit_in_bytes", limits.Memory);
         if (!growing)
             WriteSwap(limits);
+        if (limits.KernelMemory is { } kernel && group is not null)
+            _ = CgroupFile.TryWrite(group + "/memory.kmem.limit_in_bytes", kernel.ToString(CultureInfo.InvariantCulture));
+        Write("memory", "memory.kmem.tcp.limit_in_bytes", limits.KernelTcpMemory);
         if (limits.DisableOomKiller == true)
             Write("memory", "memory.oom_control", "1");
         Write("memory", "memory.swappiness", limits.Swappiness);
@@ -67,14 +75,20 @@ internal sealed class LegacyLimitWriter(Func<string, string?> directory)
     {
         if (limits.BlockWeight is { } weight)
         {
-            var bfq = directory("blkio") is { } group && File.Exists(group + "/blkio.bfq.weight");
-            Write("blkio", bfq ? "blkio.bfq.weight" : "blkio.weight", weight);
+            Write("blkio", HasBfq ? "blkio.bfq.weight" : "blkio.weight", weight);
         }
+        Write("blkio", "blkio.leaf_weight", limits.BlockLeafWeight);
+        foreach (var (device, own) in limits.BlockWeights)
+            Write("blkio", HasBfq ? "blkio.bfq.weight_device" : "blkio.weight_device", $"{device} {own}");
+        foreach (var (device, leaf) in limits.BlockLeafWeights)
+            Write("blkio", "blkio.leaf_weight_device", $"{device} {leaf}");
         Rates("blkio.throttle.read_bps_device", limits.ReadBytes);
         Rates("blkio.throttle.write_bps_device", limits.WriteBytes);
         Rates("blkio.throttle.read_iops_device", limits.ReadOperations);
         Rates("blkio.throttle.write_iops_device", limits.WriteOperations);
     }
+
+    private bool HasBfq => directory("blkio") is { } group && File.Exists(group + "/blkio.bfq.weight");
 
     private void Rates(string file, IReadOnlyList<KeyValuePair<string, ulong>> rates)
     {

@@ -11,6 +11,10 @@ internal sealed class UnifiedLimitWriter(string directory)
         Write("memory", "memory.max", Bytes(limits.Memory));
         if (limits.MemoryAndSwap is { } total)
             WriteSwap(total, limits.Memory);
+        if (limits.KernelTcpMemory is not null)
+            throw new CgroupException("memory", "A limit of TCP buffers cannot be set: cgroup v2 has none of its own; they count as memory.");
+        if (limits.Swappiness is not null)
+            throw new CgroupException("memory", "The swappiness cannot be set: cgroup v2 has none. Limit memory and swap instead.");
         if (limits.DisableOomKiller == true)
             throw new CgroupException("memory", "The OOM killer cannot be disabled: cgroup v2 has no such setting.");
         if (limits.CpuShares is { } shares and not 0)
@@ -31,6 +35,10 @@ internal sealed class UnifiedLimitWriter(string directory)
         ApplyBlock(limits);
         foreach (var (size, bytes) in limits.HugePages)
             Write("hugetlb", $"hugetlb.{size}.max", bytes.ToString(CultureInfo.InvariantCulture));
+        foreach (var (device, limit) in limits.Rdma)
+            Write("rdma", "rdma.max", $"{device} {limit}");
+        if (limits.NetworkClass is not null || limits.NetworkPriorities.Count > 0)
+            throw new CgroupException("network", "Network classes and priorities cannot be set: cgroup v2 has none; mark packets with nft by their group instead.");
         if (limits.Devices.Count > 0)
             DeviceFilter.Attach(directory, limits.Devices);
         foreach (var (file, value) in limits.Unified)
@@ -57,14 +65,22 @@ internal sealed class UnifiedLimitWriter(string directory)
     {
         if (limits.BlockWeight is { } weight)
         {
-            var bfq = File.Exists($"{directory}/io.bfq.weight");
-            Write("io", bfq ? "io.bfq.weight" : "io.weight",
-                (bfq ? weight : 1 + ((weight - 10) * 9999 / 990)).ToString(CultureInfo.InvariantCulture));
+            WriteWeight("", weight);
         }
+        if (limits.BlockLeafWeight is not null || limits.BlockLeafWeights.Count > 0)
+            throw new CgroupException("io", "A leaf weight cannot be set: cgroup v2 has none.");
+        foreach (var (device, own) in limits.BlockWeights)
+            WriteWeight(device + " ", own);
         Rates("rbps", limits.ReadBytes);
         Rates("wbps", limits.WriteBytes);
         Rates("riops", limits.ReadOperations);
         Rates("wiops", limits.WriteOperations);
+    }
+
+    private void WriteWeight(string prefix, ushort weight)
+    {
+        var bfq = File.Exists($"{directory}/io.bfq.weight");
+        Write("io", bfq ? "io.bfq.weight" : "io.weight", prefix + (bfq ? weight : 1 + ((weight - 10) * 9999 / 990)).ToString(CultureInfo.InvariantCulture));
     }
 
     private void Rates(string key, IReadOnlyList<KeyValuePair<string, ulong>> rates)

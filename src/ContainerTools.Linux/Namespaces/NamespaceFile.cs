@@ -13,7 +13,7 @@ public static class NamespaceFile
     public static IReadOnlyList<(NamespaceKinds Kind, string Name)> Names { get; } =
     [
         (NamespaceKinds.User, "user"), (NamespaceKinds.Mount, "mnt"), (NamespaceKinds.Pid, "pid"), (NamespaceKinds.Network, "net"),
-        (NamespaceKinds.Ipc, "ipc"), (NamespaceKinds.Uts, "uts"), (NamespaceKinds.Cgroup, "cgroup"),
+        (NamespaceKinds.Ipc, "ipc"), (NamespaceKinds.Uts, "uts"), (NamespaceKinds.Cgroup, "cgroup"), (NamespaceKinds.Time, "time"),
     ];
 
     /// <summary>Opens a namespace.</summary>
@@ -36,7 +36,8 @@ public static class NamespaceFile
         var different = NamespaceKinds.None;
         foreach (var (kind, name) in Names)
         {
-            if (Identity($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/ns/{name}") != Identity($"/proc/self/ns/{name}"))
+            // Linux before 5.6, or built without, has no time namespaces.
+            if (new FileInfo($"/proc/self/ns/{name}").LinkTarget is { } own && Identity($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/ns/{name}") != own)
                 different |= kind;
         }
         return different;

@@ -7,6 +7,9 @@ public enum NamespaceKinds : ulong
     /// <summary>None.</summary>
     None = 0,
 
+    /// <summary>The clocks that count from the boot. clone(2) knows no such flag, and a process of several threads cannot enter one.</summary>
+    Time = 0x00000080,
+
     /// <summary>Mount points.</summary>
     Mount = 0x00020000,
 

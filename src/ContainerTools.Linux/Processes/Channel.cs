@@ -111,9 +111,11 @@ internal sealed unsafe class Channel : IDisposable
     }
 
     /// <summary>Adds to a table the sending of one byte and, unless it is -1, one descriptor.</summary>
-    public static void AddMessage(CallTable table, int socket, byte message, int descriptor = -1)
+    public static void AddMessage(CallTable table, int socket, byte message, int descriptor = -1) => _ = AddMessage(table, socket, table.Store([message]), 1, descriptor);
+
+    /// <summary>Adds to a table the sending of a message that lies in its data and, unless it is -1, one descriptor.</summary>
+    public static CallStep AddMessage(CallTable table, int socket, int offset, int size, int descriptor)
     {
-        var offset = table.Store([message]);
         var control = 0;
         if (descriptor >= 0)
         {
@@ -123,8 +125,8 @@ internal sealed unsafe class Channel : IDisposable
             table.Set(control + 12, 1); // SCM_RIGHTS
             table.Set(control + 16, descriptor);
         }
-        var header = AddHeader(table, offset, 1, control, descriptor >= 0 ? 1 : 0);
-        table.Add("sendmsg", null, SystemCalls.Sendmsg, socket, CallArgument.AddressOf(header), 0x4000 /* MSG_NOSIGNAL */);
+        var header = AddHeader(table, offset, size, control, descriptor >= 0 ? 1 : 0);
+        return table.Add("sendmsg", null, SystemCalls.Sendmsg, socket, CallArgument.AddressOf(header), 0x4000 /* MSG_NOSIGNAL */);
     }
 
     public void Dispose()

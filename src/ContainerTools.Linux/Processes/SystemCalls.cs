@@ -25,6 +25,7 @@ internal static class SystemCalls
     public static long Execve => X64 ? 59 : 221;
     public static long ExitGroup => X64 ? 231 : 94;
     public static long Kill => X64 ? 62 : 129;
+    public static long Getpid => X64 ? 39 : 172;
     public static long Fcntl => X64 ? 72 : 25;
     public static long Umask => X64 ? 95 : 166;
     public static long Setresuid => X64 ? 117 : 147;
@@ -55,6 +56,7 @@ internal static class SystemCalls
     public static long Chroot => X64 ? 161 : 51;
     public static long Chdir => X64 ? 80 : 49;
     public static long Unshare => X64 ? 272 : 97;
+    public static long SchedSetaffinity => X64 ? 203 : 122;
     public static long Dup3 => X64 ? 292 : 24;
     public static long Prlimit64 => X64 ? 302 : 261;
     public static long Setns => X64 ? 308 : 268;

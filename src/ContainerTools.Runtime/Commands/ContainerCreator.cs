@@ -15,11 +15,12 @@ internal static class ContainerCreator
     /// <param name="global">The state root and how control groups are placed.</param>
     /// <param name="options">The bundle.</param>
     /// <param name="startedByOther">Whether <c>start</c> starts it.</param>
+    /// <returns>The container; its terminal is its own still where no socket takes it.</returns>
     public static (StateDirectory Directory, ContainerStateFile State, LaunchedContainer Container) Create(GlobalOptions global, BundleOptions options, bool startedByOther)
     {
         if (options.Spec.Process is null)
             throw new CommandException("The bundle's config.json has no process to run.");
-        if (options.Spec.Process.Terminal && options.ConsoleSocket is null)
+        if (options.Spec.Process.Terminal && options.ConsoleSocket is null && (startedByOther || options.Detach))
             throw new CommandException("The bundle asks for a terminal: name the socket that takes it with '--console-socket'.");
         var directory = StateDirectory.Create(global.Root, options.Id);
         LaunchedContainer? container = null;
@@ -49,8 +50,8 @@ internal static class ContainerCreator
             state.StartTime = container.StartTime;
             state.CgroupPath = container.CgroupPath;
             directory.Write(state, options.Config);
-            if (container.Console is { } console)
-                ConsoleSocket.Send(options.ConsoleSocket!, console);
+            if (container.Console is { } console && options.ConsoleSocket is { } socket)
+                ConsoleSocket.Send(socket, console);
             if (options.PidFile is { } file)
                 WritePidFile(file, container.Pid);
             return (directory, state, container);

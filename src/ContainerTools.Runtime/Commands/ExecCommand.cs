@@ -25,13 +25,21 @@ internal static class ExecCommand
             throw new CommandException($"The container '{directory.Id}' is {status}: a command can run only in a running one{(status == "paused" ? " ('--ignore-paused' lets it wait there)" : "")}.");
         var spec = directory.ReadConfig();
         var (process, user, groups) = request.Complete(spec);
-        if (process.Terminal && request.ConsoleSocket is null)
+        if (process.Terminal && request.ConsoleSocket is null && request.Detach)
             throw new CommandException("A terminal is asked for: name the socket that takes it with '--console-socket'.");
         try
         {
-            using var started = ProcessLauncher.Create(container, state.CgroupPath, spec, process, user, groups, new LaunchOptions { PreservedDescriptors = request.PreservedDescriptors });
-            if (started.Console is { } console)
-                ConsoleSocket.Send(request.ConsoleSocket!, console);
+            using var started = ProcessLauncher.Create(container, state.CgroupPath, spec, process, user, groups, new LaunchOptions
+            {
+                PreservedDescriptors = request.PreservedDescriptors,
+            }, pid =>
+            {
+                var document = directory.Describe(state, "running");
+                document.Pid = pid;
+                return document;
+            });
+            if (started.Console is { } console && request.ConsoleSocket is { } socket)
+                ConsoleSocket.Send(socket, console);
             if (request.PidFile is { } file)
                 ContainerCreator.WritePidFile(file, started.Pid);
             using var forwarded = request.Detach ? null : new ForwardedSignals(started.Process);
@@ -44,6 +52,7 @@ internal static class ExecCommand
                 _ = started.Process.Reap();
                 throw;
             }
+            using var terminal = request.ConsoleSocket is null && started.Console is { } own ? new TerminalProxy(own) : null;
             return request.Detach ? 0 : started.Process.Reap()?.ShellCode ?? 128 + Signals.Kill;
         }
         catch (ContainerToolsException e)
@@ -116,6 +125,11 @@ internal static class ExecCommand
                 Rlimits = own.Rlimits,
                 NoNewPrivileges = own.NoNewPrivileges || _noNewPrivileges,
                 OomScoreAdj = own.OomScoreAdj,
+                ApparmorProfile = own.ApparmorProfile,
+                SelinuxLabel = own.SelinuxLabel,
+                Scheduler = own.Scheduler,
+                IoPriority = own.IoPriority,
+                ExecCpuAffinity = own.ExecCpuAffinity,
             };
             var groups = _groups.Count > 0 ? _groups : spec.Annotations?.GetValueOrDefault(Annotations.Groups)?.Split('\n').ToList() ?? [];
             return (process, _user ?? spec.Annotations?.GetValueOrDefault(Annotations.User), groups);

@@ -32,7 +32,7 @@ internal static class RunCommand
                 }
                 if (bundle.Detach)
                     return 0;
-                var code = Wait(container);
+                var code = Wait(container, bundle.ConsoleSocket is null);
                 if (bundle.Keep)
                     return code;
                 // Everything in its PID namespace ended with the first process; without one, others may live on in the group.
@@ -54,8 +54,9 @@ internal static class RunCommand
         }
     }
 
-    private static int Wait(LaunchedContainer container)
+    private static int Wait(LaunchedContainer container, bool attached)
     {
+        using var terminal = attached && container.Console is { } console ? new TerminalProxy(console) : null;
         // What ends this process from outside is meant for the container.
         using var forwarded = new ForwardedSignals(container.Process);
         return container.Process.Reap()?.ShellCode ?? 128 + Signals.Kill;

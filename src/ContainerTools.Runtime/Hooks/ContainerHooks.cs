@@ -42,7 +42,7 @@ internal static class ContainerHooks
         var socket = layout.Above((int)channel.Other.DangerousGetHandle());
         table.Add("close", null, SystemCalls.Close, (int)channel.Own.DangerousGetHandle());
         var kinds = NamespaceFile.DifferencesTo(pid);
-        table.Add("setns", "the container's namespaces", SystemCalls.Setns, layout.Above(container.Fd), (long)(kinds & ~NamespaceKinds.Pid));
+        table.Add("setns", "the container's namespaces", SystemCalls.Setns, layout.Above(container.Fd), (long)(kinds & ~(NamespaceKinds.Pid | NamespaceKinds.Time)));
         if ((kinds & NamespaceKinds.User) != 0)
             ContainerTable.BecomeRoot(table);
         // Entering a mount namespace leads to its topmost root: before the root is changed that is the container's already, but the process's is still the host's.

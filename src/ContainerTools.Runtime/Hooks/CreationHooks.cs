@@ -26,16 +26,16 @@ internal sealed class CreationHooks : ILaunchHooks
 
     public void AfterNamespaces(int pid)
     {
-        var document = Describe(pid);
-        HookRunner.Run("prestart", _hooks.Prestart, document);
-        HookRunner.Run("createRuntime", _hooks.CreateRuntime, document);
+        // The specification once had prestart hooks run at the start: they are told what they would have been told there.
+        HookRunner.Run("prestart", _hooks.Prestart, Describe(pid, "created"));
+        HookRunner.Run("createRuntime", _hooks.CreateRuntime, Describe(pid, "creating"));
     }
 
-    public void BeforePivot(int pid) => ContainerHooks.Run("createContainer", _hooks.CreateContainer, Describe(pid), pid);
+    public void BeforePivot(int pid) => ContainerHooks.Run("createContainer", _hooks.CreateContainer, Describe(pid, "creating"), pid);
 
-    private RuntimeState Describe(int pid)
+    private RuntimeState Describe(int pid, string status)
     {
-        var document = _directory.Describe(_state, "creating");
+        var document = _directory.Describe(_state, status);
         document.Pid = pid;
         return document;
     }

@@ -4,6 +4,7 @@ using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Mounts;
 using ContainerTools.Linux.Namespaces;
+using ContainerTools.Linux.Processes;
 using ContainerTools.Oci.Runtime;
 using Microsoft.Win32.SafeHandles;
 
@@ -33,9 +34,9 @@ internal sealed class BindMount
 
     public bool IsDirectory { get; }
 
-    public bool IsIdMapped => _options.IsIdMapped;
+    private MountPropagation Propagation => _options.Propagation == MountPropagation.Unchanged ? MountPropagation.Private : _options.Propagation;
 
-    public MountSpec Mount => _mount;
+    private bool PropagationRecursive => _options.PropagationRecursive || _options.Propagation == MountPropagation.Unchanged;
 
     /// <summary>Opens the tree, ready to be attached.</summary>
     /// <param name="userNamespace">The container's user namespace, or null.</param>
@@ -46,16 +47,15 @@ internal sealed class BindMount
         if (_mount.UidMappings is { Count: > 0 })
             maps = ownMaps(NamespacePlan.ReadMaps(_mount.UidMappings), NamespacePlan.ReadMaps(_mount.GidMappings));
         else if (_options.IsIdMapped)
-            maps = userNamespace;
+            maps = userNamespace ?? throw NamespacePlan.Invalid($"the mount at '{_mount.Destination}' asks for mapped ids, but neither it nor the container has a map");
         try
         {
-            var tree = IdMappedBind.Open(Source, maps, _options.IsRecursive);
+            var tree = IdMappedBind.Open(Source, maps, _options.IsRecursive, mapBelow: _options.IsIdMappedBelow);
             if (_options.Set != 0 || _options.Clear != 0)
                 MountApi.SetAttributes(tree, _options.Set, _options.Clear);
             if (_options.RecursiveSet != 0 || _options.RecursiveClear != 0)
                 MountApi.SetAttributes(tree, _options.RecursiveSet, _options.RecursiveClear, recursive: true);
-            var propagation = _options.Propagation == MountPropagation.Unchanged ? MountPropagation.Private : _options.Propagation;
-            MountApi.SetAttributes(tree, MountAttributes.None, propagation: propagation, recursive: _options.PropagationRecursive || _options.Propagation == MountPropagation.Unchanged);
+            MountApi.SetAttributes(tree, MountAttributes.None, propagation: Propagation, recursive: PropagationRecursive);
             return tree;
         }
         finally
@@ -63,6 +63,18 @@ internal sealed class BindMount
             if (maps != userNamespace)
                 maps?.Dispose();
         }
+    }
+
+    /// <summary>Adds the same as steps of the container's process, for which the host's root is still its own.</summary>
+    public CallStep AddOpening(ChildSteps steps, string destination)
+    {
+        var tree = steps.CloneHost(Source, _options.IsRecursive);
+        if (_options.Set != 0 || _options.Clear != 0)
+            steps.SetAttributes(tree, destination, (ulong)_options.Set, (ulong)_options.Clear);
+        if (_options.RecursiveSet != 0 || _options.RecursiveClear != 0)
+            steps.SetAttributes(tree, destination, (ulong)_options.RecursiveSet, (ulong)_options.RecursiveClear, recursive: true);
+        steps.SetAttributes(tree, destination, 0, propagation: (ulong)Propagation, recursive: PropagationRecursive);
+        return tree;
     }
 
     // File.Exists tells of regular files only; sockets and devices are bound as well.

@@ -14,10 +14,13 @@ internal static class CgroupMounts
     /// <param name="target">Where they are mounted.</param>
     /// <param name="destination">The same as a path.</param>
     /// <param name="attributes">The mount's.</param>
-    /// <param name="cgroupPath">The container's group, whose directories are bound; null where a cgroup namespace begins there.</param>
+    /// <param name="cgroupPath">The container's group, whose directories are bound; null where a cgroup namespace begins there; empty where it has none.</param>
     public static void Add(ChildSteps steps, CallStep target, string destination, ulong attributes, string? cgroupPath)
     {
         var hierarchies = CgroupHierarchies.Current;
+        // Without a group of its own it would have everybody's.
+        if (cgroupPath is { Length: 0 })
+            attributes |= ReadOnly;
         if (hierarchies.V1.Count == 0)
         {
             if (hierarchies.Unified is { } root)
@@ -45,7 +48,7 @@ internal static class CgroupMounts
         if (cgroupPath is null)
             return steps.NewMount(type, "at " + destination, "cgroup", controllers.Select(controller => (controller, (string?)null)), attributes);
         // The host's root is still this process's.
-        var made = steps.CloneHost(root + "/" + cgroupPath.Trim('/'));
+        var made = steps.CloneHost((root + "/" + cgroupPath.Trim('/')).TrimEnd('/'));
         steps.SetAttributes(made, destination, attributes);
         return made;
     }

@@ -38,13 +38,13 @@ internal sealed class ChildSteps(CallTable table)
     }
 
     /// <summary>Opens a file in the root as a place to mount a file on, making it and its directories if missing.</summary>
-    public CallStep MakeFile(string path)
+    public CallStep MakeFile(string path, bool symbolicLinks = true)
     {
         var parts = Relative(path).Split('/', StringSplitOptions.RemoveEmptyEntries);
         if (parts.Length == 0)
             throw NamespacePlan.Invalid("it mounts a file over the root directory");
         var directories = parts[..^1];
-        Open(path).Tolerate([Errno.ENOENT]).SkipOnPositive((directories.Length == 0 ? 0 : directories.Length * 2) + 1);
+        Open(path, symbolicLinks: symbolicLinks).Tolerate([Errno.ENOENT]).SkipOnPositive((directories.Length == 0 ? 0 : directories.Length * 2) + 1);
         var parent = Root;
         if (directories.Length > 0)
         {
@@ -52,7 +52,7 @@ internal sealed class ChildSteps(CallTable table)
             parent = Open(string.Join('/', directories), true);
         }
         table.Add("create in the container", path, SystemCalls.Mknodat, parent, table.Text(parts[^1]), RegularFile | 0x1a4, 0).Tolerate([Errno.EEXIST]);
-        return Open(path);
+        return Open(path, symbolicLinks: symbolicLinks);
     }
 
     /// <summary>A detached copy of the mount of an open path.</summary>
@@ -60,8 +60,8 @@ internal sealed class ChildSteps(CallTable table)
         table.Add("open_tree", name, SystemCalls.OpenTree, path, table.Text(""), OpenTreeClone | CloseOnExec | EmptyPath | (recursive ? Recursive : 0));
 
     /// <summary>A detached copy of the mount of a file of the host.</summary>
-    public CallStep CloneHost(string path) =>
-        table.Add("open_tree", path, SystemCalls.OpenTree, CurrentDirectory, table.Text(path), OpenTreeClone | CloseOnExec);
+    public CallStep CloneHost(string path, bool recursive = false) =>
+        table.Add("open_tree", path, SystemCalls.OpenTree, CurrentDirectory, table.Text(path), OpenTreeClone | CloseOnExec | (recursive ? Recursive : 0));
 
     /// <summary>Attaches a detached mount at an open path.</summary>
     public CallStep Attach(CallArgument mount, CallArgument target, string name)

@@ -1,10 +1,7 @@
 using ContainerTools.Engine;
-using ContainerTools.Engine.RootFileSystems;
 using ContainerTools.Engine.Specs;
-using ContainerTools.Engine.Users;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
-using ContainerTools.Linux.Mounts;
 using ContainerTools.Linux.Namespaces;
 using ContainerTools.Linux.Processes;
 using ContainerTools.Oci.Runtime;
@@ -17,7 +14,7 @@ namespace ContainerTools.Runtime.Launching;
 /// Makes a container from its document: a process in its namespaces and control group, over its mounts, that waits to execute its command. No managed
 /// code runs in that process: all it does is prepared here as tables of system calls.
 /// </summary>
-internal sealed class ContainerLauncher : IDisposable
+internal sealed partial class ContainerLauncher : IDisposable
 {
     private readonly RuntimeSpec _spec;
     private readonly string _bundle;
@@ -27,6 +24,7 @@ internal sealed class ContainerLauncher : IDisposable
     private readonly MountSteps _mounts;
     private readonly DescriptorLayout _layout;
     private readonly Channel _channel;
+    private readonly SeccompListener? _listener;
     private CallTable? _first;
     private CallTable? _second;
 
@@ -37,9 +35,12 @@ internal sealed class ContainerLauncher : IDisposable
         _id = id;
         _options = options;
         _namespaces = NamespacePlan.Read(spec);
-        _mounts = new MountSteps(spec, bundle);
-        if (_mounts.Binds.Count >= Channel.MaximumDescriptors)
-            throw NamespacePlan.Invalid($"it has {_mounts.Binds.Count} bind mounts; {Channel.MaximumDescriptors - 1} are possible");
+        _mounts = new MountSteps(spec, bundle, _namespaces);
+        if (_mounts.Sent.Count >= Channel.MaximumDescriptors)
+            throw NamespacePlan.Invalid($"it has {_mounts.Sent.Count} bind mounts; {Channel.MaximumDescriptors - 1} are possible");
+        _listener = SeccompListener.For(spec, Describe);
+        if (spec.Linux?.IntelRdt is not null)
+            throw NamespacePlan.Invalid("it asks for Intel RDT (intelRdt), which this runtime does not have");
         _layout = new DescriptorLayout(options.PreservedDescriptors);
         _channel = Channel.Create();
     }
@@ -99,29 +100,32 @@ internal sealed class ContainerLauncher : IDisposable
         using var process = StartProcess(cgroup);
         _channel.Other.Dispose();
         SafeFileHandle? console = null;
+        var first = process.Process;
         try
         {
-            Supply(process.Process.Pid);
-            var message = AwaitMessage(ref console);
+            if (_namespaces.UserPath is not null)
+                AwaitEntry(ref first);
+            Supply(first.Pid);
+            var message = AwaitMessage(first.Pid, ref console);
             if (message == LaunchMessage.Mounted)
             {
-                _options.Hooks?.BeforePivot(process.Process.Pid);
+                _options.Hooks?.BeforePivot(first.Pid);
                 _channel.Send([0]);
-                message = AwaitMessage(ref console);
+                message = AwaitMessage(first.Pid, ref console);
             }
             if (message != LaunchMessage.Ready)
-                throw Died(process.Process);
-            ProcessLimits.Apply(process.Process.Pid, _spec.Process!);
-            var startTime = PidFd.ReadStartTime(process.Process.Pid) ?? throw Died(process.Process);
+                throw Died(first);
+            ProcessLimits.Apply(first.Pid, _spec.Process!);
+            var startTime = PidFd.ReadStartTime(first.Pid) ?? throw Died(first);
             if (_options.StartDirectory is not null)
                 _channel.Dispose();
-            return new LaunchedContainer(process.Process, startTime, cgroup?.Path, console, _options.StartDirectory is null ? _channel : null, _second!);
+            return new LaunchedContainer(first, startTime, cgroup?.Path, console, _options.StartDirectory is null ? _channel : null, _second!);
         }
         catch
         {
-            _ = process.Process.SendSignal(Signals.Kill);
-            _ = process.Process.Reap();
-            process.Process.Dispose();
+            _ = first.SendSignal(Signals.Kill);
+            _ = first.Reap();
+            first.Dispose();
             console?.Dispose();
             _channel.Dispose();
             throw;
@@ -130,11 +134,12 @@ internal sealed class ContainerLauncher : IDisposable
 
     private SafeFileHandle PrepareTables(Cgroup? cgroup)
     {
-        const int ReadWrite = 2, WriteOnly = 1;
+        const int ReadOnly = 0, ReadWrite = 2, WriteOnly = 1;
         var groups = new List<int>();
         foreach (var file in cgroup?.LegacyJoinFiles ?? [])
             groups.Add(_layout.Open(file, WriteOnly));
-        _second = ContainerTable.Second(_spec, _namespaces, _mounts, _layout, groups, cgroup?.Path, ProcessSteps.Filter(_spec), _options);
+        List<int> kept = [.. groups];
+        _second = ContainerTable.Second(_spec, _namespaces, _mounts, _layout, groups, cgroup?.Path, Keep, ProcessSteps.Filter(_spec), _listener, _options);
         var image = TableImage.Create(_second, _layout.Socket);
         List<(int, int)> channels = [(_layout.Socket, _layout.Above((int)_channel.Other.DangerousGetHandle()))];
         if (_options.StartDirectory is { } directory)
@@ -144,8 +149,40 @@ internal sealed class ContainerLauncher : IDisposable
             channels.Add((_layout.FailureFifo, _layout.Open(StartFifos.Failure(directory), ReadWrite)));
         }
         Span<int> standard = [Standard(_options.StandardInput), Standard(_options.StandardOutput), Standard(_options.StandardError)];
-        _first = ContainerTable.First(_layout, standard, channels, groups, _layout.Above((int)image.DangerousGetHandle()), (int)_channel.Own.DangerousGetHandle(), _namespaces.New);
+        _first = ContainerTable.First(_layout, standard, channels, kept, _layout.Above((int)image.DangerousGetHandle()), (int)_channel.Own.DangerousGetHandle(), _namespaces, NeedsReserve);
         return image;
+
+        int Keep(string path)
+        {
+            var descriptor = _layout.Open(path, ReadOnly);
+            kept.Add(descriptor);
+            return descriptor;
+        }
+    }
+
+    private bool NeedsReserve =>
+        _spec.Process!.Terminal || _listener is not null || _mounts.CopiesUp || _spec.Process.ApparmorProfile is { Length: > 0 } || _spec.Process.SelinuxLabel is { Length: > 0 };
+
+    private RuntimeState Describe(int pid) => new()
+    {
+        OciVersion = RuntimeJson.SpecVersion,
+        Id = _id,
+        Status = "creating",
+        Pid = pid,
+        Bundle = _bundle,
+        Annotations = _spec.Annotations,
+    };
+
+    // The process goes into the document's user namespace; where it cannot be the container's first process itself, a clone of it takes its place.
+    private void AwaitEntry(ref PidFd first)
+    {
+        var pid = LaunchFailures.ReceiveEntry(_channel, _first!, _second!, _namespaces.ClonesAgain);
+        if (pid == 0)
+            return;
+        var clone = PidFd.Open(pid);
+        _ = first.Reap();
+        first.Dispose();
+        first = clone;
     }
 
     private int Standard(int descriptor)
@@ -157,7 +194,7 @@ internal sealed class ContainerLauncher : IDisposable
     private TableProcess StartProcess(Cgroup? cgroup)
     {
         // The cgroup namespace is made by the process itself, after it joined its groups.
-        var flags = (ulong)(_namespaces.New & ~NamespaceKinds.Cgroup & ~(_namespaces.HasNew(NamespaceKinds.User) ? NamespaceKinds.Ipc : NamespaceKinds.None));
+        var flags = (ulong)_namespaces.MadeByClone;
         using var joined = new JoinedNamespaces(_namespaces.Joined);
         var unified = cgroup?.UnifiedDirectory is { } path ? _layout.OpenPath(path) : -1;
         return TableProcess.Start(_first!, _layout.Above((int)_channel.Other.DangerousGetHandle()), flags, unified);
@@ -176,9 +213,12 @@ internal sealed class ContainerLauncher : IDisposable
                 userNamespace = NamespaceFile.Open(pid, NamespaceKinds.User);
                 _channel.Send([0]);
             }
+            else if (_namespaces.UserPath is not null)
+                userNamespace = NamespaceFile.Open(pid, NamespaceKinds.User);
+            _listener?.Supply(_channel, pid);
             _options.Hooks?.AfterNamespaces(pid);
-            handles.Add(OpenRoot(userNamespace));
-            foreach (var bind in _mounts.Binds)
+            handles.Add(OpenRoot(userNamespace, pid));
+            foreach (var bind in _mounts.Sent)
                 handles.Add(bind.Open(userNamespace, UserNamespace.Create));
             Span<int> descriptors = stackalloc int[handles.Count];
             for (var i = 0; i < descriptors.Length; i++)
@@ -193,48 +233,27 @@ internal sealed class ContainerLauncher : IDisposable
         }
     }
 
-    private SafeFileHandle OpenRoot(SafeFileHandle? userNamespace)
+    private LaunchMessage AwaitMessage(int pid, ref SafeFileHandle? console)
     {
-        var annotations = _spec.Annotations;
-        if (annotations?.GetValueOrDefault(Annotations.Layers) is { Length: > 0 } layers)
-        {
-            var maps = annotations.GetValueOrDefault(Annotations.IdMapped) == "true" ? userNamespace : null;
-            var overlay = new OverlayLayers(layers.Split('\n'), annotations.GetValueOrDefault(Annotations.Upper), annotations.GetValueOrDefault(Annotations.Work));
-            return RootFileSystem.Mount(overlay, maps, maps is null ? 0 : IdMap.ToOutside(_namespaces.Users, 0)!.Value, maps is null ? 0 : IdMap.ToOutside(_namespaces.Groups, 0)!.Value);
-        }
-        var path = Path.GetFullPath(_spec.Root?.Path ?? throw NamespacePlan.Invalid("it has no root"), _bundle);
-        try
-        {
-            return MountApi.OpenTree(null, path, OpenTreeFlags.Clone | OpenTreeFlags.Recursive);
-        }
-        catch (LinuxException e)
-        {
-            throw new ContainerToolsException("RootFileSystemNotFound", ErrorKind.NotFound, $"The container's root file system '{path}' cannot be opened: {LinuxException.Describe(e.Errno)}.", path, e);
-        }
-    }
-
-    private ResolvedUser ResolveUser(SafeFileHandle root) => ResolveUser(root, _spec.Process!.User, _spec.Annotations?.GetValueOrDefault(Annotations.User),
-        _spec.Annotations?.GetValueOrDefault(Annotations.Groups)?.Split('\n') ?? []);
-
-    /// <summary>Looks a user up in a root file system.</summary>
-    /// <param name="root">The root.</param>
-    /// <param name="numbers">The document's numbers: the whole truth, but for the home directory, when there is no text.</param>
-    /// <param name="text">The user as text, or null.</param>
-    /// <param name="groups">Groups to add, names or numbers.</param>
-    public static ResolvedUser ResolveUser(SafeFileHandle root, UserSpec numbers, string? text, IReadOnlyList<string> groups)
-    {
-        var resolved = UserResolver.Resolve(text ?? numbers.Uid.ToString(System.Globalization.CultureInfo.InvariantCulture), groups, path => RootedFile.Read(root, path));
-        return text is not null ? resolved : resolved with { UserId = numbers.Uid, GroupId = numbers.Gid, AdditionalGroups = [.. (numbers.AdditionalGids ?? []).Union(groups.Count > 0 ? resolved.AdditionalGroups : [])] };
-    }
-
-    private LaunchMessage AwaitMessage(ref SafeFileHandle? console)
-    {
+        SafeFileHandle? source = null;
         while (true)
         {
             var message = LaunchFailures.Receive(_channel, out var handle, _first!, _second!);
-            if (message != LaunchMessage.Terminal)
-                return message;
-            console = handle;
+            switch (message)
+            {
+                case LaunchMessage.Terminal:
+                    console = handle;
+                    break;
+                case LaunchMessage.CopySource:
+                    source = handle;
+                    break;
+                case LaunchMessage.CopyTarget:
+                    CopyUp(source!, handle!, pid);
+                    _channel.Send([0]);
+                    break;
+                default:
+                    return message;
+            }
         }
     }
 

@@ -20,21 +20,21 @@ internal static class ContainerTable
 
     /// <summary>The first table: takes its descriptors, becomes user 0 of the user namespace, executes the image.</summary>
     public static CallTable First(DescriptorLayout layout, ReadOnlySpan<int> standard, IReadOnlyList<(int Descriptor, int Source)> channels,
-        IReadOnlyList<int> kept, int image, int runtimeSocket, NamespaceKinds namespaces)
+        IReadOnlyList<int> kept, int image, int runtimeSocket, NamespacePlan namespaces, bool reserve)
     {
         var table = new CallTable { Tag = LaunchFailures.FirstTag };
         // With its copy of the runtime's side open it would not see the runtime end.
         table.Add("close", null, SystemCalls.Close, runtimeSocket);
-        if ((namespaces & NamespaceKinds.User) != 0)
+        if (namespaces.HasNew(NamespaceKinds.User))
         {
             // Until the maps are written it has no user id, and an execve without one would take its capabilities.
             table.Add("read", "the runtime's message", SystemCalls.Read, channels[0].Source, CallArgument.AddressOf(table.Reserve(8)), 1).FailOnZero();
             BecomeRoot(table);
             // The root of its message queues belongs to whoever makes the namespace.
-            if ((namespaces & NamespaceKinds.Ipc) != 0)
+            if (namespaces.HasNew(NamespaceKinds.Ipc))
                 table.Add("unshare", "IPC namespace", SystemCalls.Unshare, (long)NamespaceKinds.Ipc);
         }
-        AddDescriptors(table, layout, standard, channels, kept);
+        AddDescriptors(table, layout, standard, channels, kept, reserve);
         Execute(table, image);
         return table;
     }
@@ -47,13 +47,25 @@ internal static class ContainerTable
     }
 
     /// <summary>Adds the arrangement of the descriptors: only those named survive the coming execve.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="layout">The numbers.</param>
+    /// <param name="standard">Sources of 0 to 2.</param>
+    /// <param name="channels">Numbers with their sources; the first is the channel to the runtime.</param>
+    /// <param name="kept">Descriptors that keep their numbers.</param>
+    /// <param name="reserve">Whether the layout's other numbers will be used.</param>
     public static void AddDescriptors(CallTable table, DescriptorLayout layout, ReadOnlySpan<int> standard,
-        IReadOnlyList<(int Descriptor, int Source)> channels, IReadOnlyList<int> kept)
+        IReadOnlyList<(int Descriptor, int Source)> channels, IReadOnlyList<int> kept, bool reserve)
     {
         for (var i = 0; i < standard.Length; i++)
             table.Add("dup3", null, SystemCalls.Dup3, standard[i], i, 0);
         foreach (var (descriptor, source) in channels)
             table.Add("dup3", null, SystemCalls.Dup3, source, descriptor, 0);
+        // Numbers that get their meaning later must not be given to anything else meanwhile.
+        for (var fd = layout.Socket + 1; reserve && fd < layout.FirstFree; fd++)
+        {
+            if (!channels.Any(channel => channel.Descriptor == fd))
+                table.Add("dup3", null, SystemCalls.Dup3, channels[0].Source, fd, 0);
+        }
         table.Add("close_range", null, SystemCalls.CloseRange, layout.FirstFree, LastDescriptor, CloseRangeCloseOnExec);
         foreach (var fd in kept)
             table.Add("fcntl", null, SystemCalls.Fcntl, fd, SetDescriptorFlags, 0);
@@ -65,12 +77,16 @@ internal static class ContainerTable
 
     /// <summary>The second table.</summary>
     public static CallTable Second(RuntimeSpec spec, NamespacePlan namespaces, MountSteps mounts, DescriptorLayout layout, IReadOnlyList<int> cgroupFiles, string? cgroupPath,
-        SeccompFilter? filter, LaunchOptions options)
+        Func<string, int> open, SeccompFilter? filter, SeccompListener? listener, LaunchOptions options)
     {
         const int SetDumpable = 4, JoinSessionKeyring = 1;
         var process = spec.Process ?? throw NamespacePlan.Invalid("it has no process");
         var table = new CallTable();
         var user = new UserData(table);
+        EntrySteps.Add(table, namespaces, spec.Linux?.TimeOffsets, layout, open);
+        var message = listener?.AddReceipt(table, layout) ?? 0;
+        var label = LabelSteps.For(process);
+        label?.AddOpening(table, layout, open("/proc"));
         if (!namespaces.HasNew(NamespaceKinds.Pid))
             table.Add("prctl(PR_SET_DUMPABLE)", null, SystemCalls.Prctl, SetDumpable, 0, 0, 0, 0);
         table.Add("setsid", null, SystemCalls.Setsid);
@@ -87,11 +103,14 @@ internal static class ContainerTable
         if (namespaces.HasNew(NamespaceKinds.Network))
             AddLoopback(table);
         AddRoot(spec, namespaces, mounts, layout, user, table, cgroupPath, options);
-        table.Add("close_range", null, SystemCalls.CloseRange, layout.Spare, LastDescriptor, 0);
+        CloseAllBut(table, layout, options.StartDirectory is not null, listener is not null, label is not null);
         var command = new ProcessSteps(table, process, filter)
         {
-            Available = namespaces.HasNew(NamespaceKinds.User) ? Capabilities.MaskOfKernel() : OwnCapabilities.Permitted,
+            Available = namespaces.HasUser ? Capabilities.MaskOfKernel() : OwnCapabilities.Permitted,
             BlockedSignals = spec.Annotations?.GetValueOrDefault(Annotations.Init) == "true" ? InitSignals.Mask : 0,
+            Layout = layout,
+            Label = label,
+            ListenerMessage = (message, listener?.Size ?? 0),
         };
         AddPersonality(table, spec.Linux?.Personality);
         command.AddIdentity(user);
@@ -99,6 +118,21 @@ internal static class ContainerTable
         AwaitStart(table, layout, options.StartDirectory is not null);
         command.AddCommand(user);
         return table;
+    }
+
+    /// <summary>Adds closing every descriptor that the rest of the table does not need.</summary>
+    public static void CloseAllBut(CallTable table, DescriptorLayout layout, bool fifos, bool listener, bool label)
+    {
+        var first = layout.Socket + 1;
+        foreach (var (needed, from, to) in new[] { (fifos, layout.StartFifo, layout.FailureFifo), (listener, layout.Listener, layout.Listener), (label, layout.Label, layout.Label) })
+        {
+            if (!needed)
+                continue;
+            if (from > first)
+                table.Add("close_range", null, SystemCalls.CloseRange, first, from - 1, 0);
+            first = to + 1;
+        }
+        table.Add("close_range", null, SystemCalls.CloseRange, first, LastDescriptor, 0);
     }
 
     /// <summary>Adds joining the groups through their open files, before a cgroup namespace hides them.</summary>
@@ -116,15 +150,16 @@ internal static class ContainerTable
         const ulong Slave = 1 << 19, ReadOnly = 1;
         // The document's propagation is that of the root inside; towards the host nothing spreads in either case unless it says shared.
         var propagation = RootPropagation.Parse(spec.Linux?.RootfsPropagation);
-        table.Add("mount", "/", SystemCalls.Mount, table.Text("none"), table.Text("/"), 0, MountRecursive | (long)(propagation.Outside == 0 ? Slave : propagation.Outside), 0);
-        var descriptors = Channel.AddReceipt(table, layout.Socket, user.Offset, UserData.Size, mounts.Binds.Count + 1);
+        if (namespaces.MountPath is null)
+            table.Add("mount", "/", SystemCalls.Mount, table.Text("none"), table.Text("/"), 0, MountRecursive | (long)(propagation.Outside == 0 ? Slave : propagation.Outside), 0);
+        var descriptors = Channel.AddReceipt(table, layout.Socket, user.Offset, UserData.Size, mounts.Sent.Count + 1);
         var steps = new ChildSteps(table) { Root = CallArgument.ContentOf(descriptors) };
         table.Add("umask", null, SystemCalls.Umask, 0);
         table.Add("mount", "the root file system", SystemCalls.MoveMount, steps.Root, table.Text(""), ChildSteps.CurrentDirectory, table.Text("/"), 0x4 /* MOVE_MOUNT_F_EMPTY_PATH */);
-        mounts.Add(steps, descriptors + 4, namespaces.Has(NamespaceKinds.Cgroup) ? null : cgroupPath, () => DeviceSteps.Add(steps, spec.Linux?.Devices, namespaces.HasNew(NamespaceKinds.User)));
+        mounts.Add(steps, layout, descriptors + 4, namespaces.Has(NamespaceKinds.Cgroup) ? null : cgroupPath ?? "", () => DeviceSteps.Add(steps, spec.Linux?.Devices, namespaces.HasUser));
         if (process.Terminal)
             TerminalSteps.Add(steps, process, user, layout, withConsole: true);
-        AddSysctls(table, spec.Linux?.Sysctl);
+        SysctlSteps.Add(table, spec.Linux?.Sysctl, namespaces);
         HiddenPathSteps.AddMasked(steps, spec.Linux?.MaskedPaths);
         HiddenPathSteps.AddReadOnly(steps, spec.Linux?.ReadonlyPaths);
         if (spec.Root?.Readonly == true)
@@ -135,7 +170,12 @@ internal static class ContainerTable
             table.Add("read", "the runtime's message", SystemCalls.Read, layout.Socket, CallArgument.AddressOf(table.Reserve(8)), 1).FailOnZero();
         }
         table.Add("fchdir", "/", SystemCalls.Fchdir, steps.Root);
-        if (options.PivotRoot)
+        if (namespaces.MountPath is not null)
+        {
+            // Others live in that namespace: their root is not taken away, the container's lies over it.
+            table.Add("chroot", "/", SystemCalls.Chroot, table.Text("."));
+        }
+        else if (options.PivotRoot)
         {
             // pivot_root(2), NOTES: the old root ends up over the new one and is detached from there.
             table.Add("pivot_root", null, SystemCalls.PivotRoot, table.Text("."), table.Text(".")).OnError(PivotError);
@@ -183,27 +223,12 @@ internal static class ContainerTable
         table.Add("ioctl(SIOCSIFFLAGS)", "lo", SystemCalls.Ioctl, socket, SetFlags, table.Bytes(request));
     }
 
-    private static void AddSysctls(CallTable table, Dictionary<string, string>? sysctls)
-    {
-        const int WriteOnly = 1;
-        foreach (var (name, value) in sysctls ?? [])
-        {
-            // A name has dots or slashes between its parts; with slashes, dots belong to the parts (sysctl(8)).
-            var path = name.Contains('/', StringComparison.Ordinal) ? name : name.Replace('.', '/');
-            var file = table.Add("open", "/proc/sys/" + path, SystemCalls.Openat, ChildSteps.CurrentDirectory, table.Text("/proc/sys/" + ChildSteps.Relative(path)), WriteOnly, 0)
-                .OnError(errno => SysctlError(name, value, errno));
-            var bytes = System.Text.Encoding.UTF8.GetBytes(value);
-            table.Add("write", "/proc/sys/" + path, SystemCalls.Write, file, table.Bytes(bytes), bytes.Length).OnError(errno => SysctlError(name, value, errno));
-        }
-    }
-
-    private static ContainerToolsException SysctlError(string name, string value, int errno) => new("SysctlFailed", ErrorKind.InvalidArgument,
-        $"The kernel parameter '{name}' cannot be set to '{value}' in the container: {LinuxException.Describe(errno)}.", name);
-
     public static void AddPersonality(CallTable table, LinuxPersonality? personality)
     {
         if (personality is null)
             return;
+        if (personality.Flags is { Count: > 0 })
+            throw NamespacePlan.Invalid("its personality has flags, of which the specification defines none yet");
         table.Add("personality", personality.Domain, SystemCalls.Personality, personality.Domain switch
         {
             "LINUX" => 0,

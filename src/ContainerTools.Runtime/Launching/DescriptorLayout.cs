@@ -24,11 +24,17 @@ internal sealed class DescriptorLayout(int preserved) : IDisposable
     /// <summary>The FIFO that failures go to once the runtime that created the container is gone.</summary>
     public int FailureFifo => Socket + 2;
 
+    /// <summary>The socket that gets a seccomp listener.</summary>
+    public int Listener => Socket + 3;
+
+    /// <summary>The file that a security label for the command is written to.</summary>
+    public int Label => Socket + 4;
+
     /// <summary>For a descriptor whose number has to be known beforehand.</summary>
-    public int Spare => Socket + 3;
+    public int Spare => Socket + 5;
 
     /// <summary>The first number without a meaning.</summary>
-    public int FirstFree => Socket + 4;
+    public int FirstFree => Socket + 6;
 
     /// <summary>A descriptor's number, or that of a duplicate of it, above all that have a meaning.</summary>
     public int Above(int descriptor)

@@ -9,6 +9,15 @@ internal enum LaunchMessage : byte
     /// <summary>The message carries the terminal's master side.</summary>
     Terminal = (byte)'t',
 
+    /// <summary>The process is in the user namespace that the document names by path.</summary>
+    Entered = (byte)'e',
+
+    /// <summary>The message carries the directory that a tmpfs will cover and gets its content from. It waits for an answer.</summary>
+    CopySource = (byte)'c',
+
+    /// <summary>The message carries that tmpfs.</summary>
+    CopyTarget = (byte)'C',
+
     /// <summary>Mounts stand, the root is not changed yet: the createContainer hooks' moment. It waits for an answer.</summary>
     Mounted = (byte)'m',
 

@@ -9,49 +9,52 @@ internal sealed class NamespacePlan
 {
     public NamespaceKinds New { get; private set; }
 
+    /// <summary>Those that this process enters for the moment of the clone.</summary>
     public List<(NamespaceKinds Kind, string Path)> Joined { get; } = [];
 
+    /// <summary>The user, mount or time namespace that the container's process enters itself, since this process of several threads cannot; or null.</summary>
+    public string? UserPath { get; private set; }
+
+    public string? MountPath { get; private set; }
+
+    public string? TimePath { get; private set; }
+
+    /// <summary>The maps of a new user namespace; of one by path as the document has them, if it does.</summary>
     public IReadOnlyList<IdMap> Users { get; private set; } = [];
 
     public IReadOnlyList<IdMap> Groups { get; private set; } = [];
 
     public bool HasNew(NamespaceKinds kind) => (New & kind) != 0;
 
+    /// <summary>Whether the container has a user namespace other than the runtime's.</summary>
+    public bool HasUser => HasNew(NamespaceKinds.User) || UserPath is not null;
+
+    /// <summary>The namespaces that the clone itself makes: all but those that belong to a namespace that the process enters first.</summary>
+    public NamespaceKinds MadeByClone =>
+        UserPath is not null ? NamespaceKinds.None : New & ~(NamespaceKinds.Cgroup | NamespaceKinds.Time | (HasNew(NamespaceKinds.User) ? NamespaceKinds.Ipc : NamespaceKinds.None));
+
+    /// <summary>Whether the process that enters the user namespace has to clone the container's first process, which alone can be in a new PID namespace.</summary>
+    public bool ClonesAgain => UserPath is not null && HasNew(NamespaceKinds.Pid);
+
     /// <summary>Whether the container is in a namespace of this kind that is not the runtime's.</summary>
-    public bool Has(NamespaceKinds kind) => HasNew(kind) || Joined.Exists(item => item.Kind == kind);
+    public bool Has(NamespaceKinds kind) => HasNew(kind) || Joined.Exists(item => item.Kind == kind) || (kind == NamespaceKinds.User && UserPath is not null);
 
     public static NamespacePlan Read(RuntimeSpec spec)
     {
         var plan = new NamespacePlan();
         foreach (var item in spec.Linux?.Namespaces ?? [])
-        {
-            var kind = item.Type switch
-            {
-                "mount" => NamespaceKinds.Mount,
-                "pid" => NamespaceKinds.Pid,
-                "network" => NamespaceKinds.Network,
-                "ipc" => NamespaceKinds.Ipc,
-                "uts" => NamespaceKinds.Uts,
-                "user" => NamespaceKinds.User,
-                "cgroup" => NamespaceKinds.Cgroup,
-                _ => throw Invalid($"it asks for a namespace of type '{item.Type}'; types are mount, pid, network, ipc, uts, user and cgroup"),
-            };
-            if (string.IsNullOrEmpty(item.Path))
-                plan.New |= kind;
-            else if (kind is NamespaceKinds.Mount or NamespaceKinds.User)
-                throw Invalid($"it names the {item.Type} namespace '{item.Path}': a container's {item.Type} namespace is always its own");
-            else
-                plan.Joined.Add((kind, item.Path));
-        }
-        if (!plan.HasNew(NamespaceKinds.Mount))
+            plan.Add(item, KindOf(item.Type));
+        if (!plan.HasNew(NamespaceKinds.Mount) && plan.MountPath is null)
             throw Invalid("it asks for no mount namespace, without which its root file system would be the host's");
-        if (plan.HasNew(NamespaceKinds.User))
+        if (plan.HasUser)
         {
             plan.Users = ReadMaps(spec.Linux?.UidMappings);
             plan.Groups = ReadMaps(spec.Linux?.GidMappings);
-            if (IdMap.ToOutside(plan.Users, 0) is null || IdMap.ToOutside(plan.Groups, 0) is null)
-                throw Invalid("its user namespace maps no id 0, which the file systems inside belong to");
         }
+        if (plan.HasNew(NamespaceKinds.User) && (IdMap.ToOutside(plan.Users, 0) is null || IdMap.ToOutside(plan.Groups, 0) is null))
+            throw Invalid("its user namespace maps no id 0, which the file systems inside belong to");
+        if (spec.Linux?.TimeOffsets is { Count: > 0 } && !plan.HasNew(NamespaceKinds.Time))
+            throw Invalid("it has timeOffsets but asks for no new time namespace, whose clocks they would set");
         return plan;
     }
 
@@ -64,4 +67,33 @@ internal sealed class NamespacePlan
     }
 
     internal static ContainerToolsException Invalid(string reason) => new("SpecInvalid", ErrorKind.InvalidData, $"The container's config.json cannot be used: {reason}.");
+
+    private static NamespaceKinds KindOf(string type) => type switch
+    {
+        "mount" => NamespaceKinds.Mount,
+        "pid" => NamespaceKinds.Pid,
+        "network" => NamespaceKinds.Network,
+        "ipc" => NamespaceKinds.Ipc,
+        "uts" => NamespaceKinds.Uts,
+        "user" => NamespaceKinds.User,
+        "cgroup" => NamespaceKinds.Cgroup,
+        "time" => NamespaceKinds.Time,
+        _ => throw Invalid($"it asks for a namespace of type '{type}'; types are mount, pid, network, ipc, uts, user, cgroup and time"),
+    };
+
+    private void Add(LinuxNamespace item, NamespaceKinds kind)
+    {
+        if (HasNew(kind) || Has(kind) || (kind == NamespaceKinds.Mount && MountPath is not null) || (kind == NamespaceKinds.Time && TimePath is not null))
+            throw Invalid($"it names the {item.Type} namespace twice");
+        if (string.IsNullOrEmpty(item.Path))
+            New |= kind;
+        else if (kind == NamespaceKinds.User)
+            UserPath = item.Path;
+        else if (kind == NamespaceKinds.Mount)
+            MountPath = item.Path;
+        else if (kind == NamespaceKinds.Time)
+            TimePath = item.Path;
+        else
+            Joined.Add((kind, item.Path));
+    }
 }

@@ -24,13 +24,17 @@ internal static class ProcessLauncher
     /// <param name="user">The user as text, to be looked up in the container; null takes the numbers of <paramref name="process"/>.</param>
     /// <param name="groups">Groups to add, looked up like the user.</param>
     /// <param name="options">Descriptors.</param>
-    public static LaunchedContainer Create(PidFd container, string? cgroupPath, RuntimeSpec spec, ProcessSpec process, string? user, IReadOnlyList<string> groups, LaunchOptions options)
+    /// <param name="describe">The container's state with the process's id, for a seccomp listener.</param>
+    public static LaunchedContainer Create(PidFd container, string? cgroupPath, RuntimeSpec spec, ProcessSpec process, string? user, IReadOnlyList<string> groups, LaunchOptions options,
+        Func<int, RuntimeState>? describe = null)
     {
         using var layout = new DescriptorLayout(options.PreservedDescriptors);
         var channel = Channel.Create();
         try
         {
-            return Create(container, cgroupPath, WithProcess(spec, process), Resolve(container.Pid, process, user, groups), options, layout, channel);
+            var document = WithProcess(spec, process);
+            var listener = SeccompListener.For(document, describe ?? (pid => new RuntimeState { OciVersion = RuntimeJson.SpecVersion, Status = "running", Pid = pid }));
+            return Create(container, cgroupPath, document, Resolve(container.Pid, process, user, groups), options, layout, channel, listener);
         }
         catch (Exception e)
         {
@@ -49,12 +53,14 @@ internal static class ProcessLauncher
     private static RuntimeSpec WithProcess(RuntimeSpec spec, ProcessSpec process) =>
         new() { Process = process, Linux = spec.Linux, Annotations = spec.Annotations };
 
-    private static LaunchedContainer Create(PidFd container, string? cgroupPath, RuntimeSpec spec, ResolvedUser user, LaunchOptions options, DescriptorLayout layout, Channel channel)
+    private static LaunchedContainer Create(PidFd container, string? cgroupPath, RuntimeSpec spec, ResolvedUser user, LaunchOptions options, DescriptorLayout layout, Channel channel,
+        SeccompListener? listener)
     {
-        const int ReadWrite = 2, WriteOnly = 1;
+        const int ReadOnly = 0, ReadWrite = 2, WriteOnly = 1;
         var kinds = NamespaceFile.DifferencesTo(container.Pid);
         var ownUsers = (kinds & NamespaceKinds.User) != 0;
-        var second = Second(spec, user, layout, ownUsers);
+        List<int> kept = [];
+        var second = Second(spec, user, layout, ownUsers, (kinds & NamespaceKinds.Time) == 0 ? null : $"/proc/{container.Pid}/ns/time", Keep, listener);
         using var image = TableImage.Create(second, layout.Socket);
 
         var first = new CallTable { Tag = LaunchFailures.FirstTag };
@@ -64,17 +70,21 @@ internal static class ProcessLauncher
         foreach (var file in cgroup?.LegacyJoinFiles ?? [])
             cgroups.Add(layout.Open(file, WriteOnly));
         var unified = cgroup?.UnifiedDirectory is { } path ? layout.OpenPath(path) : -1;
+        CpuAffinity.Add(first, spec.Process!.ExecCpuAffinity?.Initial);
         ContainerTable.JoinCgroups(first, cgroups);
-        first.Add("setns", "the container's namespaces", SystemCalls.Setns, layout.Above(container.Fd), (long)(kinds & ~NamespaceKinds.Pid));
+        CpuAffinity.Add(first, spec.Process.ExecCpuAffinity?.Final);
+        // The second image enters the time namespace: here memory is shared with this process, which setns(2) does not allow.
+        first.Add("setns", "the container's namespaces", SystemCalls.Setns, layout.Above(container.Fd), (long)(kinds & ~(NamespaceKinds.Pid | NamespaceKinds.Time)));
         if (ownUsers)
             ContainerTable.BecomeRoot(first);
-        var terminal = spec.Process!.Terminal;
+        var terminal = spec.Process.Terminal;
         Span<int> standard = stackalloc int[3];
         ReadOnlySpan<int> given = [options.StandardInput, options.StandardOutput, options.StandardError];
         for (var i = 0; i < 3; i++)
             standard[i] = terminal || given[i] < 0 ? layout.Open("/dev/null", ReadWrite) : layout.Above(given[i]);
         var socket = layout.Above((int)channel.Other.DangerousGetHandle());
-        ContainerTable.AddDescriptors(first, layout, standard, [(layout.Socket, socket)], []);
+        var reserve = terminal || listener is not null || LabelSteps.For(spec.Process) is not null;
+        ContainerTable.AddDescriptors(first, layout, standard, [(layout.Socket, socket)], kept, reserve);
         ContainerTable.Execute(first, layout.Above((int)image.DangerousGetHandle()));
 
         TableProcess started;
@@ -83,7 +93,15 @@ internal static class ProcessLauncher
         using (started)
         {
             channel.Other.Dispose();
+            listener?.Supply(channel, started.Process.Pid);
             return Await(started.Process, channel, first, second, spec.Process);
+        }
+
+        int Keep(string path)
+        {
+            var descriptor = layout.Open(path, ReadOnly);
+            kept.Add(descriptor);
+            return descriptor;
         }
     }
 
@@ -110,13 +128,19 @@ internal static class ProcessLauncher
         }
     }
 
-    private static CallTable Second(RuntimeSpec spec, ResolvedUser resolved, DescriptorLayout layout, bool ownUsers)
+    private static CallTable Second(RuntimeSpec spec, ResolvedUser resolved, DescriptorLayout layout, bool ownUsers, string? timeNamespace, Func<string, int> open,
+        SeccompListener? listener)
     {
         const int SetDumpable = 4, JoinSessionKeyring = 1;
         var process = spec.Process!;
         var table = new CallTable();
         var user = new UserData(table);
         table.Fill(user.Offset, UserData.Encode(resolved));
+        if (timeNamespace is not null)
+            EntrySteps.Enter(table, open(timeNamespace), NamespaceKinds.Time, timeNamespace);
+        var message = listener?.AddReceipt(table, layout) ?? 0;
+        var label = LabelSteps.For(process);
+        label?.AddOpening(table, layout, open("/proc"));
         // Until the command runs the container's other processes can neither trace nor inspect this one.
         table.Add("prctl(PR_SET_DUMPABLE)", null, SystemCalls.Prctl, SetDumpable, 0, 0, 0, 0);
         table.Add("setsid", null, SystemCalls.Setsid);
@@ -124,8 +148,14 @@ internal static class ProcessLauncher
         table.Add("chdir", "/", SystemCalls.Chdir, table.Text("/"));
         if (process.Terminal)
             TerminalSteps.Add(new ChildSteps(table) { Root = ChildSteps.CurrentDirectory }, process, user, layout, withConsole: false);
-        table.Add("close_range", null, SystemCalls.CloseRange, layout.StartFifo, uint.MaxValue, 0);
-        var steps = new ProcessSteps(table, process, ProcessSteps.Filter(spec)) { Available = ownUsers ? Capabilities.MaskOfKernel() : OwnCapabilities.Permitted };
+        ContainerTable.CloseAllBut(table, layout, fifos: false, listener is not null, label is not null);
+        var steps = new ProcessSteps(table, process, ProcessSteps.Filter(spec))
+        {
+            Available = ownUsers ? Capabilities.MaskOfKernel() : OwnCapabilities.Permitted,
+            Layout = layout,
+            Label = label,
+            ListenerMessage = (message, listener?.Size ?? 0),
+        };
         ContainerTable.AddPersonality(table, spec.Linux?.Personality);
         steps.AddIdentity(user);
         Channel.AddMessage(table, layout.Socket, (byte)LaunchMessage.Ready);

@@ -17,8 +17,11 @@ internal static unsafe class ProcessLimits
 
     public static void Apply(int pid, ProcessSpec process)
     {
-        foreach (var limit in process.Rlimits ?? [])
-            ApplyLimit(pid, limit);
+        if (CanRaise)
+        {
+            foreach (var limit in process.Rlimits ?? [])
+                ApplyLimit(pid, limit);
+        }
         if (process.OomScoreAdj is { } score)
             ApplyScore(pid, score);
         if (process.Scheduler is { } scheduler)
@@ -27,23 +30,39 @@ internal static unsafe class ProcessLimits
             ApplyIoPriority(pid, priority);
     }
 
+    /// <summary>
+    /// Adds the limits to the process's own steps where this process has no CAP_SYS_RESOURCE: then it may not touch those of a process with another
+    /// user's id, and the process itself may lower them just as well.
+    /// </summary>
+    public static void AddOwn(CallTable table, ProcessSpec process)
+    {
+        if (process.Rlimits is not { Count: > 0 } limits || CanRaise)
+            return;
+        foreach (var limit in limits)
+            table.Add("prlimit", limit.Type, SystemCalls.Prlimit64, 0, Number(limit), table.Longs((long)limit.Soft, (long)limit.Hard), 0).OnError(errno => LimitError(limit, errno));
+    }
+
+    private static bool CanRaise => (OwnCapabilities.Permitted & Capabilities.Mask(["CAP_SYS_RESOURCE"])) != 0;
+
     private static void ApplyLimit(int pid, RlimitSpec limit)
+    {
+        var values = stackalloc ulong[] { limit.Soft, limit.Hard };
+        if (NativeMethods.Syscall(SystemCalls.Prlimit64, pid, Number(limit), (long)values, 0) < 0)
+            throw LimitError(limit, LinuxException.Last("prlimit", limit.Type).Errno);
+    }
+
+    private static int Number(RlimitSpec limit)
     {
         var number = Array.IndexOf(Names, limit.Type.StartsWith("RLIMIT_", StringComparison.Ordinal) ? limit.Type[7..] : limit.Type);
         if (number < 0)
             throw NamespacePlan.Invalid($"there is no resource limit '{limit.Type}'");
-        if (limit.Soft > limit.Hard)
-            throw NamespacePlan.Invalid($"the soft limit {limit.Soft} of {limit.Type} is above its hard limit {limit.Hard}");
-        var values = stackalloc ulong[] { limit.Soft, limit.Hard };
-        if (NativeMethods.Syscall(SystemCalls.Prlimit64, pid, number, (long)values, 0) < 0)
-        {
-            var error = LinuxException.Last("prlimit", limit.Type);
-            throw new ContainerToolsException("ResourceLimitFailed", error.Errno == Errno.EPERM ? ErrorKind.PermissionDenied : ErrorKind.InvalidArgument,
-                error.Errno == Errno.EPERM
-                    ? $"{limit.Type} cannot be set to {limit.Soft}:{limit.Hard}: this user may not raise it above its own hard limit (that takes CAP_SYS_RESOURCE)."
-                    : $"{limit.Type} cannot be set to {limit.Soft}:{limit.Hard}: {LinuxException.Describe(error.Errno)}.", limit.Type, error);
-        }
+        return limit.Soft <= limit.Hard ? number : throw NamespacePlan.Invalid($"the soft limit {limit.Soft} of {limit.Type} is above its hard limit {limit.Hard}");
     }
+
+    private static ContainerToolsException LimitError(RlimitSpec limit, int errno) =>
+        new("ResourceLimitFailed", errno == Errno.EPERM ? ErrorKind.PermissionDenied : ErrorKind.InvalidArgument, errno == Errno.EPERM
+            ? $"{limit.Type} cannot be set to {limit.Soft}:{limit.Hard}: this user may not raise it above its own hard limit (that takes CAP_SYS_RESOURCE)."
+            : $"{limit.Type} cannot be set to {limit.Soft}:{limit.Hard}: {LinuxException.Describe(errno)}.", limit.Type);
 
     private static void ApplyScore(int pid, int score)
     {

@@ -10,30 +10,34 @@ namespace ContainerTools.Runtime.Launching;
 /// <summary>The steps that turn the container's process into the one that the document describes, and execute the command.</summary>
 internal sealed class ProcessSteps(CallTable table, ProcessSpec process, SeccompFilter? filter)
 {
+    private const int PathOnly = 0x200000, DirectoryOnly = 0x10000, CloseOnExec = 0x80000, NoMagicLinks = 2;
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     /// <summary>A table with only the last steps of a container's process, from its start on, to explain one that failed.</summary>
     public static CallTable Describe(RuntimeSpec spec)
     {
         var table = new CallTable();
-        new ProcessSteps(table, spec.Process!, Filter(spec)).AddCommand(new UserData(table));
+        new ProcessSteps(table, spec.Process!, Filter(spec)) { Layout = new DescriptorLayout(0), Label = LabelSteps.For(spec.Process!) }.AddCommand(new UserData(table));
         return table;
     }
 
     /// <summary>The filter of a document, or null.</summary>
-    public static SeccompFilter? Filter(RuntimeSpec spec)
-    {
-        var filter = SeccompProfiles.FromSpec(spec) is { } profile ? SeccompCompiler.Compile(profile) : null;
-        return filter?.NeedsListener == true
-            ? throw NamespacePlan.Invalid("its seccomp profile asks a listener (SCMP_ACT_NOTIFY), which this runtime does not support")
-            : filter;
-    }
+    public static SeccompFilter? Filter(RuntimeSpec spec) => SeccompProfiles.FromSpec(spec) is { } profile ? SeccompCompiler.Compile(profile) : null;
 
     /// <summary>The signals that the command begins with blocked, as a sigset_t; none for an ordinary one.</summary>
     public long BlockedSignals { get; init; }
 
     /// <summary>The capabilities that the process can have at most.</summary>
     public ulong Available { get; init; }
+
+    /// <summary>The process's descriptors.</summary>
+    public required DescriptorLayout Layout { get; init; }
+
+    /// <summary>The security label that the command runs under, or null.</summary>
+    public LabelSteps? Label { get; init; }
+
+    /// <summary>Where in the data the message to the filter's listener is, and how long.</summary>
+    public (int Offset, int Size) ListenerMessage { get; init; }
 
     /// <summary>Identity and directory: everything that fails for the command's sake but its own execution.</summary>
     public void AddIdentity(UserData user)
@@ -56,8 +60,13 @@ internal sealed class ProcessSteps(CallTable table, ProcessSpec process, Seccomp
             table.Add("prctl(PR_SET_NO_NEW_PRIVS)", null, SystemCalls.Prctl, NoNewPrivileges, 1, 0, 0, 0);
         table.Add("umask", null, SystemCalls.Umask, process.User.Umask ?? 0x12);
         var directory = process.Cwd.Length > 0 ? process.Cwd : "/";
-        table.Add("chdir", directory, SystemCalls.Chdir, table.Text(directory)).OnError(errno => new ContainerToolsException("WorkingDirectoryNotFound", ErrorKind.NotFound,
-            $"The container cannot start in the directory '{directory}': {LinuxException.Describe(errno)}. Choose a directory that exists in the image, or create it.", directory));
+        if (directory[0] != '/')
+            throw NamespacePlan.Invalid($"its working directory '{directory}' does not begin with '/'");
+        // Not through /proc/PID/fd and the like: such a link may lead out of the container.
+        var opened = table.Add("open", directory, SystemCalls.Openat2, ChildSteps.CurrentDirectory, table.Text(directory), table.Longs(PathOnly | DirectoryOnly | CloseOnExec, 0, NoMagicLinks), 24)
+            .OnError(errno => DirectoryError(directory, errno));
+        table.Add("fchdir", directory, SystemCalls.Fchdir, opened).OnError(errno => DirectoryError(directory, errno));
+        ProcessLimits.AddOwn(table, process);
     }
 
     /// <summary>The filter, the capabilities and the command, after the container was told to start.</summary>
@@ -73,6 +82,7 @@ internal sealed class ProcessSteps(CallTable table, ProcessSpec process, Seccomp
                 table.Add("rt_sigaction", null, SystemCalls.RtSigaction, signal, action, 0, 8);
         }
         table.Add("rt_sigprocmask", null, SystemCalls.RtSigprocmask, SetMask, table.Longs(BlockedSignals), 0, 8);
+        Label?.AddWriting(table, Layout.Label);
         // Installing a filter needs CAP_SYS_ADMIN unless no_new_privs is set: so it comes first then, and last, narrowest, otherwise.
         if (!process.NoNewPrivileges)
             AddFilter();
@@ -106,15 +116,29 @@ internal sealed class ProcessSteps(CallTable table, ProcessSpec process, Seccomp
 
     private void AddFilter()
     {
-        const int SetModeFilter = 1;
+        const int SetModeFilter = 1, CloseOnExec = 0x80000;
         if (filter is null)
             return;
+        // One thread needs no synchronization, and with a listener the kernel refuses it.
+        var flags = filter.Flags & ~SeccompFlags.Tsync | (filter.NeedsListener ? SeccompFlags.NewListener : 0);
         // struct sock_fprog: count of 16 bits, then the pointer
         var program = table.Reserve(16);
         table.Set(program, (long)filter.Count);
         table.Point(program + 8, table.Store(filter.Program.Span));
-        table.Add("seccomp", null, SystemCalls.Seccomp, SetModeFilter, filter.Flags, CallArgument.AddressOf(program));
+        var listener = table.Add("seccomp", null, SystemCalls.Seccomp, SetModeFilter, flags, CallArgument.AddressOf(program));
+        if (!filter.NeedsListener)
+            return;
+        // EINVAL: it has that number already.
+        table.Add("dup3", "the seccomp listener", SystemCalls.Dup3, listener, Layout.Spare, CloseOnExec).Tolerate([Errno.EINVAL]).OnError(ListenerError);
+        Channel.AddMessage(table, Layout.Listener, ListenerMessage.Offset, ListenerMessage.Size, Layout.Spare).OnError(ListenerError);
     }
+
+    private static ContainerToolsException ListenerError(int errno) => new("SeccompListenerFailed", ErrorKind.InvalidState,
+        $"The seccomp listener could not be handed to the program that decides: {LinuxException.Describe(errno)}{(errno == Errno.EPERM ? " (the filter itself refuses dup3 or sendmsg)" : "")}.");
+
+    private static ContainerToolsException DirectoryError(string directory, int errno) => new("WorkingDirectoryNotFound", ErrorKind.NotFound,
+        $"The container cannot start in the directory '{directory}': {(errno == Errno.ELOOP ? "it leads through a link of /proc, perhaps out of the container" : LinuxException.Describe(errno))}. "
+        + "Choose a directory that exists in the image, or create it.", directory);
 
     private void AddExecution(UserData user)
     {

@@ -29,7 +29,7 @@ internal static class TerminalSteps
             table.Add("ioctl(TIOCSWINSZ)", null, SystemCalls.Ioctl, master, SetWindowSize, table.Integers((size.Height & 0xffff) | size.Width << 16, 0));
         }
         if (withConsole)
-            steps.Attach(steps.Clone(slave, "/dev/console", recursive: false), steps.MakeFile("/dev/console"), "/dev/console");
+            steps.Attach(steps.Clone(slave, "/dev/console", recursive: false), steps.MakeFile("/dev/console", symbolicLinks: false), "/dev/console");
         for (var i = 0; i < 3; i++)
             table.Add("dup3", "terminal", SystemCalls.Dup3, slave, i, 0);
         table.Add("ioctl(TIOCSCTTY)", null, SystemCalls.Ioctl, 0, SetControlling, 0);

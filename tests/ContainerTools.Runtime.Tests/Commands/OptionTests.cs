@@ -1,0 +1,95 @@
+using ContainerTools.Runtime.Tests.Containers;
+using ContainerTools.TestSupport;
+
+namespace ContainerTools.Runtime.Tests.Commands;
+
+/// <summary>Options of create, run and exec that engines give.</summary>
+public sealed class OptionTests
+{
+    private static CommandResult Shell(Bundle bundle, string script) =>
+        Command.Run("/bin/sh", ["-c", script.Replace("CTRUN", $"{RepositoryPaths.Ctrun} --root {bundle["state"]}", StringComparison.Ordinal)], null, "", bundle[""]);
+
+    [Fact]
+    public void DescriptorsArePassedOnAndNoOthers()
+    {
+        using var bundle = new Bundle();
+        File.WriteAllText(bundle["three"], "3\n");
+        File.WriteAllText(bundle["four"], "4\n");
+        bundle.Spec.Process!.Args = ["/bin/busybox", "sh", "-c", "cat <&3; cat <&4; ls /proc/self/fd | wc -l"];
+        bundle.WriteConfig();
+        // 0, 1, 2, the two, and the one that ls reads the directory with.
+        Assert.Equal(["3", "4", "6"], Shell(bundle, $"CTRUN run --preserve-fds 2 --bundle . {bundle.Id} 3<three 4<four 5<three 9<four").Succeeded().Lines);
+        Assert.Contains("Descriptor 4", Shell(bundle, $"CTRUN run --preserve-fds 2 --bundle . {bundle.Id} 3<three").Error, StringComparison.Ordinal);
+        Assert.Contains("--preserve-fds", Shell(bundle, $"CTRUN run --preserve-fds -1 --bundle . {bundle.Id}").Error, StringComparison.Ordinal);
+        bundle.Create("/bin/busybox", "sleep", "1000");
+        bundle.Ctrun("start", bundle.Id).Succeeded();
+        Assert.Equal(["3", "5"], Shell(bundle, $"CTRUN exec --preserve-fds 1 {bundle.Id} sh -c 'cat <&3; ls /proc/self/fd | wc -l' 3<three 7<four").Succeeded().Lines);
+    }
+
+    [Fact]
+    public void SocketsToListenOnArePassedOn()
+    {
+        using var bundle = new Bundle();
+        File.WriteAllText(bundle["three"], "3\n");
+        bundle.Spec.Process!.Args = ["/bin/busybox", "sh", "-c", "cat <&3; echo $LISTEN_FDS $LISTEN_PID $$"];
+        bundle.WriteConfig();
+        Assert.Equal(["3", "1 1 1"], Shell(bundle, $"exec 3<three; LISTEN_FDS=1 LISTEN_PID=$$ exec CTRUN run --bundle . {bundle.Id}").Succeeded().Lines);
+        // Meant for another process.
+        Assert.Contains("Bad file descriptor", Shell(bundle, $"exec 3<three; LISTEN_FDS=1 LISTEN_PID=1 exec CTRUN run --bundle . {bundle.Id}").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void PidFilesNameTheProcess()
+    {
+        using var bundle = new Bundle();
+        bundle.Spec.Process!.Args = ["/bin/busybox", "sleep", "1000"];
+        bundle.WriteConfig();
+        Shell(bundle, $"CTRUN run --detach --pid-file pid --bundle . {bundle.Id} </dev/null >out 2>&1").Succeeded();
+        Assert.Equal(bundle.Pid().ToString(System.Globalization.CultureInfo.InvariantCulture), File.ReadAllText(bundle["pid"]));
+        Shell(bundle, $"CTRUN exec --detach --pid-file second {bundle.Id} sleep 999 </dev/null >out 2>&1").Succeeded();
+        Assert.Equal("sleep\0" + "999\0", File.ReadAllText($"/proc/{File.ReadAllText(bundle["second"])}/cmdline"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void WithoutPivotTheRootIsTheContainersToo(bool user)
+    {
+        using var bundle = new Bundle(user);
+        bundle.Spec.Process!.Args = ["/bin/busybox", "sh", "-c", "hostname; ls /; cat /proc/self/mountinfo | wc -l; ls /work 2>&1"];
+        bundle.WriteConfig();
+        var with = bundle.Ctrun("run", "--bundle", bundle[""], bundle.Id).Output;
+        var result = bundle.Ctrun("run", "--no-pivot", "--bundle", bundle[""], bundle.Id);
+        Assert.Equal(with, result.Output);
+        Assert.StartsWith("box\n", result.Output, StringComparison.Ordinal);
+        Assert.Empty(Mounts.Beneath(bundle[""]));
+    }
+
+    [Fact]
+    public void ADocumentElsewhereAndAKeptContainer()
+    {
+        using var bundle = new Bundle();
+        bundle.Spec.Process!.Args = ["/bin/busybox", "true"];
+        bundle.WriteConfig();
+        File.Move(bundle["config.json"], bundle["other.json"]);
+        bundle.Ctrun("run", "--keep", "--config", bundle["other.json"], "--bundle", bundle[""], bundle.Id).Succeeded();
+        Assert.Equal("stopped", bundle.Status());
+        bundle.Ctrun("delete", bundle.Id).Succeeded();
+    }
+
+    [Fact]
+    public void FurtherProcessesGetWhatIsAskedFor()
+    {
+        using var bundle = new Bundle();
+        bundle.Create("/bin/busybox", "sleep", "1000");
+        bundle.Ctrun("start", bundle.Id).Succeeded();
+        var lines = bundle.Ctrun("exec", "--user", "1000:50", "--additional-gids", "77", "--cap", "CAP_SYS_TIME", "--no-new-privs", "--cwd", "/tmp", "-e", "A=1", "-e", "A=2", bundle.Id,
+            "sh", "-c", "id -u; id -g; id -G; grep -E '^(NoNewPrivs|CapBnd)' /proc/self/status | cut -f2; pwd; echo $A").Succeeded().Lines;
+        Assert.Equal(["1000", "50", "50 77", "00000000aa0425fb", "1", "/tmp", "2"], lines.Take(3).Concat(lines.Skip(3).Take(2).Order(StringComparer.Ordinal)).Concat(lines.Skip(5)));
+        bundle.Ctrun("pause", bundle.Id).Succeeded();
+        Assert.Contains("--ignore-paused", bundle.Ctrun("exec", bundle.Id, "true").Error, StringComparison.Ordinal);
+        bundle.Ctrun("resume", bundle.Id).Succeeded();
+        Assert.Contains("'--wrong'", bundle.Ctrun("exec", "--wrong", bundle.Id, "true").Error, StringComparison.Ordinal);
+        Assert.Contains("missing", bundle.Ctrun("exec", bundle.Id).Error, StringComparison.Ordinal);
+    }
+}

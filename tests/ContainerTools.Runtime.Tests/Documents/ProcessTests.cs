@@ -1,0 +1,156 @@
+using System.Globalization;
+using System.Text.Json;
+using ContainerTools.Oci.Runtime;
+using ContainerTools.Runtime.Tests.Containers;
+using ContainerTools.TestSupport;
+
+namespace ContainerTools.Runtime.Tests.Documents;
+
+/// <summary>config.json: what a process is given beside its command.</summary>
+public sealed class ProcessTests
+{
+    [Fact]
+    public void PersonalityIsSet()
+    {
+        using var bundle = new Bundle();
+        bundle.Spec.Linux!.Personality = new() { Domain = "LINUX32" };
+        Assert.Matches("^(i686|armv8l)$", bundle.Run("uname -m").Succeeded().Output.Trim());
+        bundle.Spec.Linux.Personality.Domain = "UNIX";
+        Assert.Contains("UNIX", bundle.Run("true").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void SchedulerAndIoPriorityAreSetAlsoForFurtherProcesses()
+    {
+        using var bundle = new Bundle();
+        bundle.Spec.Process!.Scheduler = new() { Policy = "SCHED_BATCH", Nice = 7 };
+        bundle.Spec.Process.IoPriority = new() { Class = "IOPRIO_CLASS_BE", Priority = 6 };
+        bundle.Create("/bin/busybox", "sleep", "1000");
+        bundle.Ctrun("start", bundle.Id).Succeeded();
+        var own = File.ReadAllText($"/proc/{bundle.Pid()}/stat").Split(' ');
+        Assert.Equal(("7", "3"), (own[18], own[40]));
+        Assert.Contains("best-effort: prio 6", Command.Run("ionice", "-p", bundle.Pid().ToString(CultureInfo.InvariantCulture)).Succeeded().Output, StringComparison.Ordinal);
+        var further = bundle.Ctrun("exec", bundle.Id, "cat", "/proc/self/stat").Succeeded().Output.Split(' ');
+        Assert.Equal(("7", "3"), (further[18], further[40]));
+        bundle.Ctrun("delete", "--force", bundle.Id).Succeeded();
+        bundle.Spec.Process.Scheduler.Policy = "SCHED_NOW";
+        Assert.Contains("SCHED_NOW", bundle.Run("true").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FurtherProcessesAreBoundToTheirCpus()
+    {
+        using var bundle = new Bundle();
+        bundle.Spec.Process!.ExecCpuAffinity = new() { Initial = "0", Final = "1" };
+        bundle.Create("/bin/busybox", "sleep", "1000");
+        bundle.Ctrun("start", bundle.Id).Succeeded();
+        Assert.Equal("1\n", bundle.Ctrun("exec", bundle.Id, "sh", "-c", "grep Cpus_allowed_list /proc/self/status | cut -f2").Succeeded().Output);
+        File.WriteAllBytes(bundle["process.json"], RuntimeJson.WriteProcess(new ProcessSpec { Args = ["true"], Cwd = "/", ExecCpuAffinity = new() { Initial = "1-x" } }));
+        Assert.Contains("'1-x'", bundle.Ctrun("exec", "--process", bundle["process.json"], bundle.Id).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FiveSetsOfCapabilities()
+    {
+        using var bundle = new Bundle();
+        bundle.Spec.Process!.Capabilities = new()
+        {
+            Bounding = ["CAP_CHOWN", "CAP_KILL", "CAP_SETUID", "CAP_NET_RAW"], Permitted = ["CAP_CHOWN", "CAP_KILL", "CAP_SETUID"], Effective = ["CAP_CHOWN", "CAP_KILL"],
+            Inheritable = ["CAP_CHOWN", "CAP_SETUID"], Ambient = ["CAP_CHOWN"],
+        };
+        bundle.Spec.Process.User.Uid = 1000;
+        bundle.Spec.Process.Args = ["cat", "/proc/self/status"];
+        bundle.WriteConfig();
+        var status = bundle.Ctrun("run", "--bundle", bundle[""], bundle.Id).Succeeded().Lines.Where(line => line.StartsWith("Cap", StringComparison.Ordinal)).ToDictionary(line => line[3..6], line => Convert.ToUInt64(line[8..], 16));
+        // For an ordinary user only the ambient ones outlive the execution.
+        Assert.Equal(0x81ul, status["Inh"]);
+        Assert.Equal(0x1ul, status["Prm"]);
+        Assert.Equal(0x1ul, status["Eff"]);
+        Assert.Equal(0x20a1ul, status["Bnd"]);
+        Assert.Equal(0x1ul, status["Amb"]);
+    }
+
+    [Fact]
+    public void KernelParametersOfItsNamespacesOnly()
+    {
+        using var bundle = new Bundle();
+        bundle.Spec.Linux!.Sysctl = new() { ["net.ipv4.ip_forward"] = "1", ["kernel.msgmax"] = "4096", ["net/ipv4/conf/lo/rp_filter"] = "2", ["fs.mqueue.msg_max"] = "11" };
+        Assert.Equal(["1", "4096", "2", "11"], bundle.Run("cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax /proc/sys/net/ipv4/conf/lo/rp_filter /proc/sys/fs/mqueue/msg_max").Succeeded().Lines);
+        foreach (var user in new[] { true, false })
+        {
+            using var other = new Bundle(user);
+            other.Spec.Linux!.Sysctl = new() { ["kernel.core_pattern"] = "|/bin/evil" };
+            Assert.Contains("belongs to no namespace", other.Run("true").Error, StringComparison.Ordinal);
+            other.Spec.Linux.Sysctl = new() { ["net.ipv4.ip_forward"] = "1" };
+            other.Spec.Linux.Namespaces!.RemoveAll(item => item.Type == "network");
+            Assert.Contains("no network namespace", other.Run("true").Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void ProtectionThatTheKernelDoesNotHaveIsAnError()
+    {
+        var modules = Linux.KernelFeatures.SecurityModules;
+        if (!modules.Contains("apparmor"))
+            Check(spec => spec.Process!.ApparmorProfile = "some-profile", "some-profile", "would not be confined");
+        if (!modules.Contains("selinux"))
+            Check(spec => spec.Process!.SelinuxLabel = "system_u:system_r:container_t:s0", "container_t", "would not be confined");
+        Check(spec => spec.Linux!.IntelRdt = new() { ClosID = "x" }, "intelRdt");
+        Check(spec => spec.Linux!.Resources!.Unified = new() { ["memory.high"] = "1" }, "memory.high");
+        Check(spec => spec.Linux!.Resources!.Rdma = new() { ["mlx5_1"] = new() { HcaHandles = 3 } }, "rdma");
+        Check(spec => spec.Linux!.Resources!.HugepageLimits = [new() { PageSize = "3MB", Limit = 1 }], "hugetlb");
+
+        static void Check(Action<RuntimeSpec> change, params string[] words)
+        {
+            // On a machine with version 2 alone, these two are possible.
+            using var bundle = new Bundle();
+            change(bundle.Spec);
+            var result = bundle.Run("true");
+            Assert.Equal(1, result.ExitCode);
+            Assert.All(words, word => Assert.Contains(word, result.Error, StringComparison.Ordinal));
+            Assert.Empty(Cgroups.Of([bundle.Id]));
+        }
+    }
+
+    [Fact]
+    public void HooksGetTheStateAndTheirEnvironmentAndATimeLimit()
+    {
+        using var bundle = new Bundle();
+        HookSpec Hook(string name) => new() { Path = "/bin/sh", Args = ["sh", "-c", $"cat > {bundle[name]}; echo $A >> {bundle["env"]}"], Env = ["A=" + name, "PATH=/bin:/usr/bin"] };
+        bundle.Spec.Hooks = new() { Prestart = [Hook("prestart")], CreateRuntime = [Hook("createRuntime")], Poststart = [Hook("poststart")], Poststop = [Hook("poststop")] };
+        bundle.Spec.Annotations!["org.test"] = "yes";
+        bundle.Run("true").Succeeded();
+        foreach (var (name, status) in new[] { ("prestart", "created"), ("createRuntime", "creating"), ("poststart", "running"), ("poststop", "stopped") })
+        {
+            var state = JsonDocument.Parse(File.ReadAllText(bundle[name])).RootElement;
+            Assert.Equal(status, state.GetProperty("status").GetString());
+            Assert.Equal(bundle.Id, state.GetProperty("id").GetString());
+            Assert.Equal("yes", state.GetProperty("annotations").GetProperty("org.test").GetString());
+            Assert.Equal(status != "stopped", state.TryGetProperty("pid", out var pid) && pid.GetInt32() > 0);
+        }
+        Assert.Equal(["prestart", "createRuntime", "poststart", "poststop"], File.ReadAllLines(bundle["env"]));
+        bundle.Spec.Hooks = new() { CreateRuntime = [new() { Path = "/bin/sleep", Args = ["sleep", "60"], Timeout = 1 }] };
+        Assert.Contains("within 1 s", bundle.Run("true").Error, StringComparison.Ordinal);
+        bundle.Spec.Hooks = new() { StartContainer = [new() { Path = "/bin/busybox", Args = ["busybox", "false"] }] };
+        Assert.Contains("startContainer", bundle.Run("true").Error, StringComparison.Ordinal);
+        bundle.Spec.Hooks = new() { CreateContainer = [new() { Path = "/no/such/hook" }] };
+        Assert.Contains("/no/such/hook", bundle.Run("true").Error, StringComparison.Ordinal);
+        Assert.Empty(Cgroups.Of([bundle.Id]));
+    }
+
+    [Fact]
+    public void ASessionKeyringOfItsOwnUnlessNotWanted()
+    {
+        using var bundle = new Bundle(userNamespace: false);
+        bundle.Spec.Linux!.MaskedPaths!.Remove("/proc/keys");
+        bundle.Spec.Linux.Seccomp = null;
+        bundle.Spec.Annotations!.Remove(Engine.Specs.Annotations.Seccomp);
+        bundle.Spec.Process!.Args = ["/bin/busybox", "sh", "-c", "grep -E ' _ses' /proc/keys | cut -d' ' -f1 | sort"];
+        bundle.WriteConfig();
+        var own = bundle.Ctrun("run", "--bundle", bundle[""], bundle.Id).Succeeded().Output;
+        Assert.NotEmpty(own);
+        Assert.NotEqual(own, bundle.Ctrun("run", "--bundle", bundle[""], bundle.Id).Succeeded().Output);
+        var shared = bundle.Ctrun("run", "--no-new-keyring", "--bundle", bundle[""], bundle.Id).Succeeded().Output;
+        Assert.Equal(shared, bundle.Ctrun("run", "--no-new-keyring", "--bundle", bundle[""], bundle.Id).Succeeded().Output);
+    }
+}
