@@ -69,14 +69,14 @@ public class SpecBuilderTests
                 new() { Kind = ContainerMountKind.TmpFs, Destination = "/run", Options = ["exec", "size=1m"] },
             ];
         });
-        Assert.Equal(["rbind", "rprivate", "idmap"], spec.Mounts!.Single(m => m.Destination == "/data").Options);
-        Assert.Contains("idmap", spec.Mounts!.Single(m => m.Destination == "/etc/hosts").Options!);
+        Assert.Equal(["rbind", "rprivate", "ridmap"], spec.Mounts!.Single(m => m.Destination == "/data").Options);
+        Assert.Contains("ridmap", spec.Mounts!.Single(m => m.Destination == "/etc/hosts").Options!);
         MountSpec shm = spec.Mounts!.Single(m => m.Destination == "/dev/shm");
         Assert.Equal("/b", shm.Source);
-        Assert.Equal(["rbind", "rslave", "noexec", "ro", "rro", "idmap"], shm.Options);
+        Assert.Equal(["rbind", "rslave", "noexec", "ro", "rro", "ridmap"], shm.Options);
         Assert.Equal(["exec", "size=1m", "nosuid", "nodev"], spec.Mounts!.Single(m => m.Destination == "/run").Options);
         Assert.Equal("rslave", spec.Linux!.RootfsPropagation);
-        Assert.DoesNotContain("idmap", Build(c => (c.IdRange, c.HostsPath) = (null, "/s/hosts")).Mounts![^1].Options!);
+        Assert.DoesNotContain("ridmap", Build(c => (c.IdRange, c.HostsPath) = (null, "/s/hosts")).Mounts![^1].Options!);
     }
 
     [Fact]
