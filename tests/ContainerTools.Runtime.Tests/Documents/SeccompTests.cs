@@ -7,7 +7,7 @@ using Microsoft.Win32.SafeHandles;
 namespace ContainerTools.Runtime.Tests.Documents;
 
 /// <summary>config.json: the filter's actions, arguments and listener.</summary>
-public sealed unsafe partial class SeccompTests
+public sealed partial class SeccompTests
 {
     private static LinuxSeccomp Filter(string action, string call, uint? errno = null, params List<LinuxSyscallArgument> args) => new()
     {
@@ -45,7 +45,7 @@ public sealed unsafe partial class SeccompTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void AListenerDecides(bool noNewPrivileges)
+    public async Task AListenerDecides(bool noNewPrivileges)
     {
         using var bundle = new Bundle();
         using var server = new DescriptorServer(bundle["agent.sock"]);
@@ -78,7 +78,7 @@ public sealed unsafe partial class SeccompTests
         {
             Assert.Contains("\"status\":\"running\"", second, StringComparison.Ordinal);
             Answer(other, errno: 29);
-            Assert.Contains("Illegal seek", exec.Result.Error, StringComparison.Ordinal);
+            Assert.Contains("Illegal seek", (await exec).Error, StringComparison.Ordinal);
         }
     }
 
@@ -107,7 +107,7 @@ public sealed unsafe partial class SeccompTests
     }
 
     // seccomp_unotify(2): receive one request, answer it with an error or let it pass.
-    private static void Answer(SafeFileHandle listener, int errno)
+    private static unsafe void Answer(SafeFileHandle listener, int errno)
     {
         var request = stackalloc byte[80];
         new Span<byte>(request, 80).Clear();
@@ -121,5 +121,5 @@ public sealed unsafe partial class SeccompTests
     }
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int ioctl(int fd, ulong request, void* argument);
+    private static unsafe partial int ioctl(int fd, ulong request, void* argument);
 }

@@ -57,7 +57,7 @@ public sealed class EscapeTests
 
     // CVE-2021-30465: a path in a shared volume exchanged for a link while another container mounts there.
     [Fact]
-    public void ALinkPutInPlaceOfAMountPointMeanwhile()
+    public async Task ALinkPutInPlaceOfAMountPointMeanwhile()
     {
         using var bundle = new Bundle(userNamespace: false);
         Directory.CreateDirectory(bundle["shared/point"]);
@@ -82,8 +82,8 @@ public sealed class EscapeTests
         });
         for (var i = 0; i < 60; i++)
             _ = bundle.Ctrun("run", "--bundle", bundle[""], bundle.Id);
-        cancellation.Cancel();
-        attacker.Wait();
+        await cancellation.CancelAsync();
+        await attacker;
         Assert.Empty(Directory.EnumerateFileSystemEntries(bundle["outside"]));
         Assert.Empty(Mounts.Beneath(bundle[""]));
 

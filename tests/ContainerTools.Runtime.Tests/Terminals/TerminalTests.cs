@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using ContainerTools.Oci.Runtime;
 using ContainerTools.Runtime.Tests.Containers;
 using ContainerTools.TestSupport;
 using Microsoft.Win32.SafeHandles;
