@@ -36,6 +36,7 @@
         'New-Container'
         'New-ContainerNetwork'
         'New-Volume'
+        'Publish-Image'
         'Remove-Container'
         'Remove-ContainerNetwork'
         'Remove-Image'

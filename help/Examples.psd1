@@ -7,6 +7,14 @@
             @{ Code = 'Save-Image debian:12 -Platform linux/arm64 | Export-Image -Path debian-arm64.tar'; Text = 'Fetches another platform''s image and writes it to an archive.' }
         )
     }
+    'Publish-Image' = @{
+        Description = 'Sends what the registry lacks of the image, byte for byte as the store has it, so that its copy has the same digest. Layers go side by side; those that the registry has are not sent, and those that another of its repositories has are taken from there. After a broken connection the upload goes on where it broke, if the registry can. Only when all is there does the tag name the image.'
+        Examples = @(
+            @{ Code = 'Publish-Image localhost:5000/team/app:2'; Text = 'Pushes an image to the registry that its name says.' }
+            @{ Code = 'Publish-Image app:2 -Destination registry.example/team/app:2, registry.example/team/app:latest'; Text = 'Pushes one image under two names of another registry.' }
+            @{ Code = 'Get-Image team/*:2 | ForEach-Object { Publish-Image $_ "localhost:5000/$_" }'; Text = 'Pushes several images to a registry on this machine.' }
+        )
+    }
     'Get-Image' = @{
         Description = 'A name without wildcards that is not there is an error; a pattern that matches nothing gives nothing.'
         Examples = @(

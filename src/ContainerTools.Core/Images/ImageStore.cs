@@ -53,6 +53,28 @@ public sealed class ImageStore
         return image;
     }
 
+    /// <summary>
+    /// Pushes an image to a registry, as it is: the copy there has the image's digest. What the registry has is not sent again, and what another of its
+    /// repositories has is taken from there.
+    /// </summary>
+    /// <param name="image">The image.</param>
+    /// <param name="destination">The name that it gets in the registry.</param>
+    /// <param name="options">How to push.</param>
+    /// <param name="progress">Told of each blob's progress, on any thread.</param>
+    /// <param name="ct">Cancels; the tag then still names what it named.</param>
+    /// <exception cref="ContainerToolsException">
+    /// <c>ImageNotFound</c>, <c>ImageContentMissing</c>, <c>ContentDamaged</c>, <c>RegistryAuthenticationFailed</c>, <c>RegistryAccessDenied</c>,
+    /// <c>RegistryDigestMismatch</c>, <c>RegistryManifestRefused</c>, and those of the network.
+    /// </exception>
+    public async Task<PublishedImage> PushAsync(Image image, ImageReference destination, PushOptions options, IProgress<TransferProgress>? progress, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentNullException.ThrowIfNull(destination);
+        ArgumentNullException.ThrowIfNull(options);
+        using var held = Hold(image, ct);
+        return await new ImagePusher(content, catalog, this.options).PushAsync(image, destination, options, progress, ct);
+    }
+
     /// <summary>All images, by name; one that has several names is there once for each.</summary>
     public IReadOnlyList<Image> List() => catalog.List();
 

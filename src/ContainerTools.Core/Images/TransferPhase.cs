@@ -18,6 +18,9 @@ public enum TransferPhase
     /// <summary>An archive is being written.</summary>
     Writing,
 
+    /// <summary>Data is sent to a registry.</summary>
+    Uploading,
+
     /// <summary>The part is complete.</summary>
     Done,
 

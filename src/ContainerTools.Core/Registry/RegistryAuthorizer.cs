@@ -12,37 +12,90 @@ namespace ContainerTools.Core.Registry;
 /// Answers a registry's challenges: Basic with the user's credential, Bearer with a token fetched from the token server for a scope (Docker's
 /// "Token Authentication Specification"). Tokens are kept until shortly before they expire.
 /// </summary>
-internal sealed class RegistryAuthorizer(RegistryTransport transport, RegistryCredential? credential)
+internal sealed class RegistryAuthorizer(RegistryTransport transport, RegistryCredential? credential) : IDisposable
 {
     private const int MaxTokenResponse = 1 << 20;
     private const int DefaultLifetimeSeconds = 60;
 
-    private readonly ConcurrentDictionary<string, (AuthenticationHeaderValue Header, DateTimeOffset Expires)> headers = new();
+    private readonly ConcurrentDictionary<string, (AuthenticationHeaderValue Header, DateTimeOffset Expires, AuthenticationChallenge? Challenge)> headers = new();
 
-    /// <summary>The header to send for a scope, once it is known; null before the first challenge.</summary>
-    internal AuthenticationHeaderValue? Find(string scope) =>
-        headers.TryGetValue(scope, out var known) && known.Expires > DateTimeOffset.UtcNow ? known.Header : null;
+    // One at a time: requests side by side are all refused at first, and one token serves them all.
+    private readonly SemaphoreSlim answering = new(1, 1);
+
+    /// <summary>The user whose credential is used; null for none.</summary>
+    internal string? UserName => credential?.UserName;
+
+    public void Dispose() => answering.Dispose();
+
+    /// <summary>Whether a token server gave a token for a scope.</summary>
+    internal bool HasToken(string scope) => headers.TryGetValue(scope, out var known) && known.Challenge is not null;
+
+    /// <summary>
+    /// The header to send for a scope; null before the first challenge. A token that has expired is fetched anew, so that no body is sent in vain.
+    /// </summary>
+    internal async ValueTask<AuthenticationHeaderValue?> GetAsync(string scope, CancellationToken ct)
+    {
+        if (!headers.TryGetValue(scope, out var known))
+        {
+            return null;
+        }
+
+        if (known.Expires > DateTimeOffset.UtcNow)
+        {
+            return known.Header;
+        }
+
+        await answering.WaitAsync(ct);
+        try
+        {
+            return headers[scope].Expires > DateTimeOffset.UtcNow ? headers[scope].Header : await FetchAsync(known.Challenge!, scope, ct);
+        }
+        finally
+        {
+            answering.Release();
+        }
+    }
 
     /// <summary>Gets what a 401 response asks for. False: nothing (more) can be offered.</summary>
     internal async Task<bool> AnswerAsync(HttpResponseMessage response, string scope, CancellationToken ct)
     {
-        var challenges = AuthenticationChallenge.Parse(response.Headers.WwwAuthenticate);
-        if (challenges.FirstOrDefault(static c => c.Is("Bearer")) is { } bearer)
+        await answering.WaitAsync(ct);
+        try
         {
-            var (token, lifetime) = await FetchTokenAsync(bearer, scope, ct);
+            if (headers.TryGetValue(scope, out var known) && known.Expires > DateTimeOffset.UtcNow && !known.Header.Equals(response.RequestMessage?.Headers.Authorization))
+            {
+                return true;
+            }
 
-            // Somewhat early, so that none expires on its way.
-            headers[scope] = (new AuthenticationHeaderValue("Bearer", token), DateTimeOffset.UtcNow.AddSeconds(Math.Max(lifetime - 10, 5)));
-            return true;
+            var challenges = AuthenticationChallenge.Parse(response.Headers.WwwAuthenticate);
+            if (challenges.FirstOrDefault(static c => c.Is("Bearer")) is { } bearer)
+            {
+                await FetchAsync(bearer, scope, ct);
+                return true;
+            }
+
+            if (challenges.Any(static c => c.Is("Basic")) && credential is { UserName.Length: > 0 } && known.Header is null)
+            {
+                headers[scope] = (Basic(credential), DateTimeOffset.MaxValue, null);
+                return true;
+            }
+
+            return false;
         }
-
-        if (challenges.Any(static c => c.Is("Basic")) && credential is { UserName.Length: > 0 })
+        finally
         {
-            headers[scope] = (Basic(credential), DateTimeOffset.MaxValue);
-            return true;
+            answering.Release();
         }
+    }
 
-        return false;
+    private async Task<AuthenticationHeaderValue> FetchAsync(AuthenticationChallenge challenge, string scope, CancellationToken ct)
+    {
+        var (token, lifetime) = await FetchTokenAsync(challenge, scope, ct);
+        var header = new AuthenticationHeaderValue("Bearer", token);
+
+        // Somewhat early, so that none expires on its way.
+        headers[scope] = (header, DateTimeOffset.UtcNow.AddSeconds(Math.Max(lifetime - 10, lifetime / 2.0)), challenge);
+        return header;
     }
 
     private static AuthenticationHeaderValue Basic(RegistryCredential credential) =>
@@ -95,7 +148,7 @@ internal sealed class RegistryAuthorizer(RegistryTransport transport, RegistryCr
     private HttpRequestMessage CreateTokenRequest(Uri realm, AuthenticationChallenge challenge, string scope)
     {
         string? service = challenge.Get("service");
-        string wanted = challenge.Get("scope") is { Length: > 0 } asked ? asked : scope;
+        string wanted = TokenScope.Combine(scope, challenge.Get("scope"));
         if (credential?.IdentityToken is { } refreshToken)
         {
             var form = new Dictionary<string, string>

@@ -8,15 +8,13 @@ using ContainerTools.Oci;
 namespace ContainerTools.Core.Registry;
 
 /// <summary>
-/// Reads one registry by the OCI distribution specification. What it returns is verified: a manifest has the digest asked for. Safe for use by
+/// Speaks with one registry by the OCI distribution specification. What it returns is verified: a manifest has the digest asked for. Safe for use by
 /// several threads.
 /// </summary>
-public sealed class RegistryClient : IDisposable
+public sealed partial class RegistryClient : IDisposable
 {
     /// <summary>The largest manifest or index that is accepted, in bytes (distribution-spec: "at least 4 megabytes").</summary>
     public const int MaxManifestSize = 4 << 20;
-
-    private const int MaxErrorBody = 64 << 10;
 
     private static readonly string[] manifestTypes =
     [
@@ -43,7 +41,11 @@ public sealed class RegistryClient : IDisposable
     internal string Registry => transport.Registry;
 
     /// <inheritdoc />
-    public void Dispose() => transport.Dispose();
+    public void Dispose()
+    {
+        authorizer.Dispose();
+        transport.Dispose();
+    }
 
     /// <summary>Fetches the manifest or index that a reference names, by its digest when it has one.</summary>
     /// <exception cref="ContainerToolsException">
@@ -55,7 +57,7 @@ public sealed class RegistryClient : IDisposable
         ArgumentNullException.ThrowIfNull(reference);
         string what = $"'{reference.Familiar}' could not be fetched";
         string name = reference.Digest?.ToString() ?? reference.Tag!;
-        using var response = await SendAsync(reference.Repository, $"manifests/{name}", manifestTypes, null, what, ct);
+        using var response = await GetAsync(reference.Repository, $"manifests/{name}", manifestTypes, null, what, ct);
         if (response.StatusCode == HttpStatusCode.NotFound)
         {
             throw await NotFoundAsync(reference, response, ct);
@@ -90,7 +92,7 @@ public sealed class RegistryClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(reference);
         string what = $"The tags of '{reference.FamiliarName}' could not be listed";
-        using var response = await SendAsync(reference.Repository, "tags/list", ["application/json"], null, what, ct);
+        using var response = await GetAsync(reference.Repository, "tags/list", ["application/json"], null, what, ct);
         await ThrowUnlessSuccessAsync(response, reference.Repository, what, ct);
         try
         {
@@ -108,7 +110,7 @@ public sealed class RegistryClient : IDisposable
     {
         string what = $"Layer {descriptor.Digest.ShortHex} of '{reference.Familiar}' could not be fetched";
         var range = offset > 0 ? new RangeHeaderValue(offset, null) : null;
-        var response = await SendAsync(reference.Repository, $"blobs/{descriptor.Digest}", [], range, what, ct);
+        var response = await GetAsync(reference.Repository, $"blobs/{descriptor.Digest}", [], range, what, ct);
         if (response.IsSuccessStatusCode || (offset > 0 && response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable))
         {
             return response;
@@ -129,41 +131,36 @@ public sealed class RegistryClient : IDisposable
 
     internal ContainerToolsException Unavailable(string what, Exception e) => transport.Unavailable(what, e);
 
-    internal TimeSpan DelayBefore(int attempt) => transport.DelayBefore(attempt, null);
+    internal TimeSpan DelayBefore(int attempt, RetryConditionHeaderValue? asked = null) => transport.DelayBefore(attempt, asked);
 
-    private async Task<HttpResponseMessage> SendAsync(string repository, string path, string[] accept, RangeHeaderValue? range, string what, CancellationToken ct)
+    /// <summary>Sends a request, and answers the registry's challenges to it. The response may have any status.</summary>
+    internal async Task<HttpResponseMessage> SendAsync(RegistryRequest request, string what, CancellationToken ct)
     {
-        var uri = new Uri(await transport.GetBaseAddressAsync(ct), $"v2/{repository}/{path}");
-        string scope = $"repository:{repository}:pull";
+        // Where an upload goes may be another server, with its own ways to know who may.
+        bool own = RegistryTransport.IsSameServer(request.Uri, await transport.GetBaseAddressAsync(ct));
         for (int answers = 0; ; answers++)
         {
-            var response = await transport.SendAsync(CreateRequest, what, ct);
-            if (response.StatusCode != HttpStatusCode.Unauthorized || response.RequestMessage?.RequestUri?.Authority != uri.Authority || answers >= 2)
+            var authorization = own ? await authorizer.GetAsync(request.Scope, ct) : null;
+            var response = await transport.SendAsync(() => request.Create(authorization), what, ct, request.Repeat);
+            if (response.StatusCode != HttpStatusCode.Unauthorized || !own || response.RequestMessage?.RequestUri?.Authority != request.Uri.Authority || answers >= 2)
             {
                 return response;
             }
 
             // A cached token may have been revoked, so that one answer may be in vain.
-            if (!await authorizer.AnswerAsync(response, scope, ct))
+            if (!await authorizer.AnswerAsync(response, request.Scope, ct))
             {
                 return response;
             }
 
             response.Dispose();
         }
+    }
 
-        HttpRequestMessage CreateRequest()
-        {
-            var request = new HttpRequestMessage(HttpMethod.Get, uri);
-            foreach (string type in accept)
-            {
-                request.Headers.TryAddWithoutValidation("Accept", type);
-            }
-
-            request.Headers.Range = range;
-            request.Headers.Authorization = authorizer.Find(scope);
-            return request;
-        }
+    private async Task<HttpResponseMessage> GetAsync(string repository, string path, string[] accept, RangeHeaderValue? range, string what, CancellationToken ct)
+    {
+        var uri = new Uri(await transport.GetBaseAddressAsync(ct), $"v2/{repository}/{path}");
+        return await SendAsync(new RegistryRequest(HttpMethod.Get, uri, TokenScope.Pull(repository)) { Accept = accept, Range = range }, what, ct);
     }
 
     private static async Task<byte[]> ReadManifestAsync(HttpResponseMessage response, string what, CancellationToken ct)
@@ -192,7 +189,7 @@ public sealed class RegistryClient : IDisposable
         }
         catch (ContainerToolsException)
         {
-            hint = $" {await DescribeErrorAsync(response, ct)}".TrimEnd();
+            hint = $" {await RegistryFailure.DescribeAsync(response, ct)}".TrimEnd();
         }
 
         return new ContainerToolsException("RegistryImageNotFound", ErrorKind.NotFound,
@@ -201,40 +198,9 @@ public sealed class RegistryClient : IDisposable
 
     private async Task ThrowUnlessSuccessAsync(HttpResponseMessage response, string repository, string what, CancellationToken ct)
     {
-        if (response.IsSuccessStatusCode)
+        if (!response.IsSuccessStatusCode)
         {
-            return;
-        }
-
-        string detail = await DescribeErrorAsync(response, ct);
-        throw response.StatusCode switch
-        {
-            HttpStatusCode.Unauthorized => new ContainerToolsException("RegistryAuthenticationFailed", ErrorKind.AuthenticationFailed,
-                $"{what}: registry '{Registry}' needs a login for '{repository}', or does not accept the one it got. {detail}".TrimEnd(), Registry),
-            HttpStatusCode.Forbidden => new ContainerToolsException("RegistryAccessDenied", ErrorKind.PermissionDenied,
-                $"{what}: registry '{Registry}' denies access to '{repository}'. {detail}".TrimEnd(), Registry),
-            HttpStatusCode.NotFound => new ContainerToolsException("RegistryImageNotFound", ErrorKind.NotFound,
-                $"{what}: registry '{Registry}' has no repository '{repository}'. {detail}".TrimEnd(), Registry),
-            HttpStatusCode.TooManyRequests => new ContainerToolsException("RegistryRateLimited", ErrorKind.Unavailable,
-                $"{what}: registry '{Registry}' limits requests; try again later or log in. {detail}".TrimEnd(), Registry),
-            var status => new ContainerToolsException("RegistryFailed", ErrorKind.Unavailable,
-                $"{what}: registry '{Registry}' answered {(int)status} {response.ReasonPhrase}. {detail}".TrimEnd(), Registry),
-        };
-    }
-
-    // What the registry says of its error. It is shown to people, so only printable text of a decent length.
-    private static async Task<string> DescribeErrorAsync(HttpResponseMessage response, CancellationToken ct)
-    {
-        try
-        {
-            byte[] body = await BoundedBody.ReadAsync(response, MaxErrorBody, ct);
-            var error = JsonSerializer.Deserialize(body, OciJson.Default.RegistryErrors)?.Errors is [var only, ..] ? only : null;
-            string text = new([.. $"{error?.Code} {error?.Message}".Trim().Where(static c => !char.IsControl(c)).Take(300)]);
-            return text.Length == 0 ? "" : $"It says: {text}.";
-        }
-        catch (Exception e) when (e is JsonException or InvalidDataException || RegistryTransport.IsTransient(e))
-        {
-            return "";
+            throw await RegistryFailure.ExplainAsync(response, Registry, repository, what, ct);
         }
     }
 }

@@ -9,6 +9,9 @@ public sealed record RegistryOptions
     /// <summary>How long a registry may say nothing, before a response and within one.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long a registry may take to put away what was sent to it whole.</summary>
+    public TimeSpan CommitTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>How often a request is repeated after an error that may pass: a broken connection, 429, 5xx.</summary>
     public int RetryCount { get; init; } = 4;
 

@@ -63,17 +63,23 @@ internal sealed class RegistryTransport : IDisposable
     /// <summary>
     /// Sends a request and returns the response once its headers are there, whatever its status; broken connections, 429 and 5xx are repeated.
     /// </summary>
-    /// <param name="createRequest">Makes the request anew for each repetition.</param>
+    /// <param name="createRequest">Makes the request anew for each repetition and redirection.</param>
     /// <param name="what">What is asked for, for error messages.</param>
     /// <param name="ct">Cancels.</param>
-    internal async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> createRequest, string what, CancellationToken ct)
+    /// <param name="repeat">False leaves it to the caller to repeat: broken connections throw, and 429 and 5xx are returned.</param>
+    internal async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> createRequest, string what, CancellationToken ct, bool repeat = true)
     {
+        if (!repeat)
+        {
+            return await SendOnceAsync(createRequest, what, ct);
+        }
+
         for (int attempt = 0; ; attempt++)
         {
             HttpResponseMessage response;
             try
             {
-                response = await SendOnceAsync(createRequest(), what, ct);
+                response = await SendOnceAsync(createRequest, what, ct);
             }
             catch (Exception e) when (IsTransient(e) && !ct.IsCancellationRequested)
             {
@@ -126,17 +132,19 @@ internal sealed class RegistryTransport : IDisposable
     private static bool MayPass(Exception e) =>
         e is not HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ConnectionError };
 
-    private static bool IsTransient(HttpStatusCode status) =>
+    /// <summary>A status that a repetition may change.</summary>
+    internal static bool IsTransient(HttpStatusCode status) =>
         status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway
             or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
 
-    private async Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, string what, CancellationToken ct)
+    private async Task<HttpResponseMessage> SendOnceAsync(Func<HttpRequestMessage> createRequest, string what, CancellationToken ct)
     {
+        var request = createRequest();
         var origin = request.RequestUri!;
         for (int redirects = 0; ; redirects++)
         {
             var response = await SendWithTimeoutAsync(request, ct);
-            if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || response.Headers.Location is not { } location)
+            if (!IsFollowed(response.StatusCode, request.Method) || response.Headers.Location is not { } location)
             {
                 return response;
             }
@@ -154,37 +162,46 @@ internal sealed class RegistryTransport : IDisposable
                     $"{what}: registry '{Registry}' redirected to '{target.GetLeftPart(UriPartial.Authority)}', which is not secure. It was not followed.", Registry);
             }
 
-            request = Redirected(request, origin, target);
-        }
-    }
-
-    private static HttpRequestMessage Redirected(HttpRequestMessage request, Uri origin, Uri target)
-    {
-        var next = new HttpRequestMessage(request.Method, target);
-        bool sameHost = Uri.Compare(origin, target, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
-        foreach (var (name, values) in request.Headers)
-        {
-            // The credentials are for the registry. Storage that it redirects to has its own, in the URL.
-            if (sameHost || !name.Equals("Authorization", StringComparison.OrdinalIgnoreCase))
+            // A body can be read once only, so that the request is made anew. The credentials are for the registry; storage that it redirects to has
+            // its own, in the URL.
+            request = createRequest();
+            request.RequestUri = target;
+            if (!IsSameServer(origin, target))
             {
-                next.Headers.TryAddWithoutValidation(name, values);
+                request.Headers.Authorization = null;
             }
         }
-
-        return next;
     }
+
+    internal static bool IsSameServer(Uri a, Uri b) =>
+        Uri.Compare(a, b, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
+
+    // What the older statuses ask for is another request than the one with the body (RFC 9110, section 15.4).
+    private static bool IsFollowed(HttpStatusCode status, HttpMethod method) =>
+        (int)status is 307 or 308 || ((int)status is 301 or 302 or 303 && (method == HttpMethod.Get || method == HttpMethod.Head));
 
     private async Task<HttpResponseMessage> SendWithTimeoutAsync(HttpRequestMessage request, CancellationToken ct)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
         timeout.CancelAfter(options.IdleTimeout);
+        var upload = request.Content as BlobContent;
         try
         {
+            if (upload is not null)
+            {
+                // While data goes out, the server lives; and when all is there, it may have to move it to where it is kept.
+                upload.Sent = whole => timeout.CancelAfter(whole ? options.CommitTimeout : options.IdleTimeout);
+            }
+
             return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
         }
         catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
         {
             throw new TimeoutException($"Nothing was heard for {options.IdleTimeout.TotalSeconds:0.#} seconds.", e);
+        }
+        finally
+        {
+            upload?.Sent = null;
         }
     }
 

@@ -40,7 +40,7 @@ public sealed class FakeRegistry : IDisposable
 
     public string Host => $"localhost:{Port}";
 
-    public ConcurrentQueue<(string Path, string? Authorization, string? Range, string Host)> Requests { get; } = new();
+    public ConcurrentQueue<(string Path, string? Authorization, string? Range, string Host, string Method)> Requests { get; } = new();
 
     /// <summary>Runs before the routes; true when it has answered.</summary>
     public Func<HttpListenerContext, Task<bool>>? Before { get; set; }
@@ -147,7 +147,7 @@ public sealed class FakeRegistry : IDisposable
         while (listener.IsListening)
         {
             var context = await listener.GetContextAsync();
-            Requests.Enqueue((context.Request.Url!.AbsolutePath, context.Request.Headers["Authorization"], context.Request.Headers["Range"], context.Request.UserHostName));
+            Requests.Enqueue((context.Request.Url!.AbsolutePath, context.Request.Headers["Authorization"], context.Request.Headers["Range"], context.Request.UserHostName, context.Request.HttpMethod));
             _ = Task.Run(() => AnswerAsync(context));
         }
     }

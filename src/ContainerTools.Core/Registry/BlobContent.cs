@@ -1,0 +1,65 @@
+using System.Buffers;
+using System.Net;
+using ContainerTools.Engine;
+
+namespace ContainerTools.Core.Registry;
+
+/// <summary>A part of a blob as the body of a request. It opens the blob when it is sent.</summary>
+/// <param name="open">Opens the blob; the stream can seek.</param>
+/// <param name="offset">Where the part begins.</param>
+/// <param name="length">How long it is.</param>
+/// <param name="report">Told how many bytes of the blob have been sent.</param>
+internal sealed class BlobContent(Func<Stream> open, long offset, long length, Action<long> report) : HttpContent
+{
+    private const int BufferSize = 256 << 10;
+
+    /// <summary>Told each time that data has gone out, and whether that was all.</summary>
+    internal Action<bool>? Sent { get; set; }
+
+    protected override bool TryComputeLength(out long computed)
+    {
+        computed = length;
+        return true;
+    }
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        try
+        {
+            await using var source = open();
+            source.Seek(offset, SeekOrigin.Begin);
+            long sent = 0;
+            while (sent < length)
+            {
+                int count = Read(source, buffer.AsSpan(0, (int)Math.Min(length - sent, buffer.Length)));
+                await stream.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
+                sent += count;
+                report(offset + sent);
+                Sent?.Invoke(sent == length);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    // Errors of our own disk must not look like the connection's, which are repeated.
+    private static int Read(Stream source, Span<byte> buffer)
+    {
+        try
+        {
+            int count = source.Read(buffer);
+            return count > 0
+                ? count
+                : throw new ContainerToolsException("ContentDamaged", ErrorKind.InvalidData, "A blob in the image store is shorter than it was. Pull or import the image again.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw ContainerToolsException.FromIO(e, "ContentReadFailed", "A blob could not be read from the image store");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using System.Management.Automation;
+using ContainerTools.Binding;
+using ContainerTools.Cmdlets;
+using ContainerTools.Core.Images;
+using ContainerTools.Core.Registry;
+using ContainerTools.Engine;
+using ContainerTools.Oci;
+
+namespace ContainerTools;
+
+/// <summary>Pushes images to a registry.</summary>
+[Cmdlet(VerbsData.Publish, "Image", SupportsShouldProcess = true)]
+[OutputType(typeof(PublishedImage))]
+public sealed class PublishImageCommand : ContainerToolsCmdlet
+{
+    private readonly Dictionary<ImageReference, Image> _taken = [];
+
+    /// <summary>The images: objects, names with or without wildcards, or ids.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Alias("Name", "Id")]
+    [ImageTransformation]
+    [ArgumentCompleter(typeof(ImageCompleter))]
+    public ImageArgument[] Image { get; set; } = [];
+
+    /// <summary>The names to push under, with registry and tag, as in <c>localhost:5000/team/app:2</c>; by default the image's own.</summary>
+    [Parameter(Position = 1)]
+    [Alias("Reference", "Tag")]
+    [ArgumentCompleter(typeof(ImageCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Destination { get; set; } = [];
+
+    /// <summary>User and password for the registry; by default what Connect-ImageRegistry or <c>docker login</c> left, or none.</summary>
+    [Parameter]
+    public PSCredential? Credential { get; set; }
+
+    /// <summary>Accepts plain HTTP, and certificates that cannot be verified. Loopback registries need it not.</summary>
+    [Parameter]
+    public SwitchParameter AllowInsecure { get; set; }
+
+    /// <summary>Sends each layer in parts of this size, as 16MB, for registries behind a proxy that limits requests; by default whole. At least 64 KB.</summary>
+    [Parameter]
+    [ByteSizeTransformation]
+    [ValidateRange(64L << 10, long.MaxValue)]
+    public long? ChunkSize { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var argument in Image)
+        {
+            Attempt(argument.Text, () =>
+            {
+                foreach (var image in Resolve(argument))
+                    Attempt(image, () => Push(image));
+            });
+        }
+    }
+
+    private void Push(Image image)
+    {
+        if (Destination.Length == 0)
+        {
+            Push(image, image.Reference ?? throw new ContainerToolsException("ImageHasNoName", ErrorKind.InvalidArgument,
+                $"Image '{image}' has no name to push it under. Give a -Destination.", image));
+            return;
+        }
+        foreach (var destination in Destination)
+            Attempt(destination, () => Push(image, ImageNames.Parse(destination)));
+    }
+
+    private void Push(Image image, ImageReference destination)
+    {
+        // Of two images under one name, only the second would be found again.
+        if (!_taken.TryAdd(destination, image) && _taken[destination].Digest != image.Digest)
+        {
+            throw new ContainerToolsException("PublishDestinationTaken", ErrorKind.InvalidArgument,
+                $"'{image}' cannot be pushed to '{destination.Familiar}': '{_taken[destination]}' was just pushed there. Give each image a destination of its own.", destination);
+        }
+        if (!ShouldProcess(image.ToString(), $"Push image to {destination}"))
+            return;
+        var options = new PushOptions
+        {
+            Credential = Credential is null ? null : new RegistryCredential(Credential.UserName, Credential.GetNetworkCredential().Password),
+            AllowInsecure = AllowInsecure,
+            ChunkSize = ChunkSize,
+        };
+        WriteObject(Transfer($"Pushing {destination.Familiar}", (progress, token) => Images.PushAsync(image, destination, options, progress, token)));
+    }
+}

@@ -1,0 +1,70 @@
+#Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.0' }
+
+# Sharing images through a registry.
+
+BeforeAll {
+    $root = Split-Path -Parent (Split-Path -Parent $PSScriptRoot)
+    $work = Join-Path ([IO.Path]::GetTempPath()) "ct-pester-sharing-$PID"
+    $saved = $env:CONTAINERTOOLS_ROOT, $env:CONTAINERTOOLS_RUNROOT, $env:DOCKER_CONFIG
+    $env:CONTAINERTOOLS_ROOT = Join-Path $work 'root'
+    $env:CONTAINERTOOLS_RUNROOT = Join-Path $work 'run'
+    $env:DOCKER_CONFIG = Join-Path $work 'docker'
+    New-Item -ItemType Directory -Force $work | Out-Null
+    Import-Module (Join-Path $root 'ContainerTools.psd1') -Force
+
+    & (Join-Path $root 'examples/New-StaticImage.ps1') -Program (Get-Command busybox).Source -Name 'test/busybox:1' -Path (Join-Path $work 'busybox.tar') `
+        -Directory 'bin', 'tmp' -Command 'sh' | Import-Image | Out-Null
+    $image = 'test/busybox:1'
+
+    # Debian's docker-registry on a free port of the loopback interface.
+    function Start-TestRegistry([string] $Name, [string] $Auth = '') {
+        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
+        $listener.Start()
+        $port = $listener.LocalEndpoint.Port
+        $listener.Stop()
+        $directory = Join-Path $work $Name
+        New-Item -ItemType Directory -Force $directory | Out-Null
+        Set-Content (Join-Path $directory 'config.yml') ("version: 0.1`nstorage:`n  filesystem:`n    rootdirectory: $directory/data`n  delete:`n    enabled: true`n" +
+            "http:`n  addr: 127.0.0.1:$port`n$Auth")
+        $process = Start-Process docker-registry -ArgumentList 'serve', "$directory/config.yml" -PassThru -RedirectStandardOutput "$directory/out" -RedirectStandardError "$directory/err"
+        foreach ($attempt in 1..100) {
+            try { $null = Invoke-WebRequest "http://localhost:$port/v2/" -SkipHttpErrorCheck; break } catch { Start-Sleep -Milliseconds 50 }
+        }
+        [pscustomobject] @{ Host = "localhost:$port"; Process = $process }
+    }
+    $registry = Start-TestRegistry 'registry'
+}
+
+AfterAll {
+    $registry.Process | Stop-Process -Force
+    $registry.Process.WaitForExit()
+    Remove-Item -Recurse -Force $work
+    $env:CONTAINERTOOLS_ROOT, $env:CONTAINERTOOLS_RUNROOT, $env:DOCKER_CONFIG = $saved
+    Remove-Module ContainerTools
+}
+
+Describe 'An image that is pushed' {
+    It 'has the digest there that it has here, and comes back' {
+        $pushed = Publish-Image $image -Destination "$($registry.Host)/team/busybox:1"
+        $pushed.Digest | Should -Be (Get-Image $image).Digest
+        $pushed.SentSize | Should -BeGreaterThan 0
+        $pushed | Out-String | Should -Match 'Repository[\s\S]+team/busybox[\s\S]+sha256:'
+        $back = $pushed | Save-Image
+        $back.Id | Should -Be (Get-Image $image).Id
+    }
+
+    It 'is not sent twice' {
+        (Publish-Image "$($registry.Host)/team/busybox:1").SentSize | Should -Be 0
+    }
+
+    It 'shares its layers with the registry''s other repositories' {
+        $pushed = Publish-Image $image -Destination "$($registry.Host)/other/busybox:1"
+        $pushed.MountedSize | Should -BeGreaterThan ($pushed.Size / 2)
+        $pushed.SentSize | Should -BeLessThan ($pushed.Size / 2)
+    }
+
+    It 'is not pushed when only asked what if' {
+        Publish-Image $image -Destination "$($registry.Host)/never:1" -WhatIf | Should -BeNullOrEmpty
+        { Save-Image "$($registry.Host)/never:1" -ErrorAction Stop } | Should -Throw -ErrorId 'RegistryImageNotFound*'
+    }
+}
