@@ -32,6 +32,7 @@ internal static class PortFilter
             Change(leases, table, script.ToString());
             leases.Filtered.UnionWith(networks.Select(n => n.Bridge));
         }
+        ForgetFlows(published);
         var outward = added.Where(l => !l.Internal).ToList();
         if (outward.Exists(l => l.IPv4 is not null))
             KernelNetworkSettings.EnableForwarding(v6: false);
@@ -49,6 +50,7 @@ internal static class PortFilter
         var script = new StringBuilder();
         published.ForEach(l => NatScript.RemovePorts(script, table, l));
         Change(leases, table, script.ToString());
+        ForgetFlows(published);
     }
 
     /// <summary>Takes a network away that has no containers any more, and with the last one the table.</summary>
@@ -65,6 +67,16 @@ internal static class PortFilter
         }
         leases.Filtered.Clear();
         NftProgram.Run($"delete table inet {table}\n");
+    }
+
+    /// <summary>Has senders of datagrams that go on from the same port found by the new rules.</summary>
+    private static void ForgetFlows(List<NetworkLease> published)
+    {
+        const int udp = 17;
+        var addresses = published.SelectMany(l => l.Addresses).ToList();
+        var ranges = published.SelectMany(l => l.Published).Where(p => p.Protocol == "udp").ToList();
+        if (ranges.Count > 0)
+            FlowTable.Forget(f => f.Protocol == udp && (ranges.Exists(r => f.DestinationPort >= r.HostPort && f.DestinationPort < r.HostPort + r.Count) || addresses.Exists(a => a.Equals(f.Answerer))));
     }
 
     private static void Change(LeaseTable leases, string table, string script)

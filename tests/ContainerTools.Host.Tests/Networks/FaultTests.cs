@@ -65,6 +65,19 @@ public sealed class FaultTests(NetworkedHost host) : IClassFixture<NetworkedHost
     }
 
     [Fact]
+    public void AContainerThatItsPolicyStartsAgainIsOnItsNetworkAgain()
+    {
+        host.Script($"$null = New-Container busybox -Name web -Network bridge -RestartPolicy always -Publish 8055:80 -- {Server("again")} | Start-Container");
+        Assert.Equal("again", Fetch(host.Outside, Address, 8055));
+        var pid = int.Parse(host.Script("(Get-Container web).Pid")[0], System.Globalization.CultureInfo.InvariantCulture);
+        ProcessTable.Kill([pid]);
+        Assert.True(SpinWait.SpinUntil(() => !ProcessTable.IsAlive(pid), 5000));
+        Assert.Equal("again", Fetch(host.Outside, Address, 8055));
+        Assert.Equal(["1", "1"], host.Script("Invoke-ContainerCommand web -- sh -c 'grep -c web /etc/hosts'; @((Get-ContainerNetwork bridge).Endpoints).Count; Remove-Container web -Force"));
+        Assert.Equal(host.Before, host.StateAtRest());
+    }
+
+    [Fact]
     public void WithoutNftContainersStillReachEachOtherAndPublishingIsAClearError()
     {
         // Hidden in a mount namespace of the script's own.

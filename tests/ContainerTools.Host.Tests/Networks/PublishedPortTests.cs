@@ -84,6 +84,83 @@ public sealed class PublishedPortTests(NetworkedHost host) : IClassFixture<Netwo
         Assert.Equal(host.Before, host.StateAtRest());
     }
 
+    [Fact]
+    public void DatagramsOfAnOldSenderReachANewContainer()
+    {
+        // From one port all the time, as a client of a log server does; so the kernel takes all for one flow.
+        const string sender = """
+            import socket, sys, time
+            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            s.bind(('0.0.0.0', 40000))
+            while True:
+                s.sendto(b'line\n', (sys.argv[1], 5514))
+                time.sleep(0.1)
+            """;
+        const string receiver = "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('0.0.0.0', 514)); s.settimeout(5); print(s.recv(100).decode().strip())";
+        using var process = System.Diagnostics.Process.Start("nsenter", ["--net=" + host.Outside.Path, "--", "python3", "-c", sender, Address])!;
+        try
+        {
+            // Long enough for a flow that nobody answers.
+            Thread.Sleep(500);
+            var first = host.Script("""
+                $null = New-Container busybox -Name before -Network bridge sleep 1000 | Start-Container
+                (New-Container busybox -Name log -Network bridge -Publish 5514:514/udp sleep 1000 | Start-Container -PassThru).Pid
+                """)[0];
+            Assert.Equal("line", Receive(first));
+            var second = host.Script("""
+                Stop-Container log -Timeout 0
+                Remove-Container before -Force
+                (Start-Container log -PassThru).Pid
+                """)[0];
+            Assert.Equal("line", Receive(second));
+            host.Script("Remove-Container log -Force");
+        }
+        finally
+        {
+            process.Kill();
+            process.WaitForExit();
+        }
+        Assert.Equal(host.Before, host.StateAtRest());
+
+        // busybox has no server for datagrams: one of this machine's, in the container's network.
+        static string Receive(string pid) => Command.Run("nsenter", ["-t", pid, "-n", "--", "python3", "-c", receiver]).Succeeded().Output.Trim();
+    }
+
+    [Fact]
+    public void IPv6IsPublishedAndTranslatedToo()
+    {
+        const string address = "2001:db8::1", outside = "2001:db8::2";
+        host.Host.Shell($"ip address add {address}/64 dev cable0 nodad");
+        host.Outside.Shell($"ip address add {outside}/64 dev cable0 nodad");
+        host.Script($"""
+            $null = New-ContainerNetwork six -IPv6
+            $null = New-Container busybox -Name web -Network six -Publish 8030:80, [{address}]:8031:80 -- {Server("six")} | Start-Container
+            """);
+        foreach (var port in new[] { 8030, 8031 })
+        {
+            Assert.Equal("six", Fetch(host.Outside, $"[{address}]", port));
+            Assert.Equal("six", Fetch(host.Host, $"[{address}]", port));
+        }
+        Assert.Equal("six", Fetch(host.Outside, Address, 8030));
+        Assert.Equal(["yes"], host.Script($"Invoke-Container busybox -Network six -- sh -c 'ping -c 1 -W 2 {outside} > /dev/null && echo yes'"));
+        host.Script("Remove-Container web -Force; Remove-ContainerNetwork six");
+        Assert.Equal(host.Before, host.StateAtRest());
+    }
+
+    [Fact]
+    public void NobodyElsesRulesAreTouched()
+    {
+        host.Host.Shell("""
+            nft 'add table ip user; add chain ip user forward { type filter hook forward priority 0; policy accept; }; add rule ip user forward counter'
+            nft 'add table inet containertools; add set inet containertools mine { type ipv4_addr; }'
+            """);
+        var before = host.Host.Shell("nft -s list ruleset");
+        host.Script("Invoke-Container busybox -Network bridge -Publish 8020:80 true");
+        host.StateAtRest();
+        Assert.Equal(before, host.Host.Shell("nft -s list ruleset"));
+        host.Host.Shell("nft flush ruleset");
+    }
+
     [Theory]
     [InlineData("-Publish 8080:80/ip", "InvalidPublish")]
     [InlineData("-Publish 70000:80", "InvalidPublish")]
