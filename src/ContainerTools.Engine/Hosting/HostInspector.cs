@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ContainerTools.Engine.Networks;
 using ContainerTools.Engine.Store;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
@@ -34,6 +35,7 @@ internal static class HostInspector
             warnings.Add($"The store {paths.Root} lies on {type}, which cannot hold layers. Set CONTAINERTOOLS_ROOT to a directory on ext4, xfs or btrfs.");
         AddNamespaces(warnings, namespaces, type);
         AddGroups(warnings, groups, controllers, swap);
+        AddNetworks(warnings);
         if (!KernelFeatures.Seccomp)
             warnings.Add("The kernel cannot filter system calls: containers start only with -SecurityOption seccomp=unconfined.");
         return new ContainerHostInfo
@@ -66,6 +68,12 @@ internal static class HostInspector
             RuntimeVersion = version,
             Warnings = warnings,
         };
+    }
+
+    private static void AddNetworks(List<string> warnings)
+    {
+        if (NftProgram.Find() is null)
+            warnings.Add("The program 'nft' is not installed: containers on networks reach each other but nothing outside, and no ports can be published. Install the package 'nftables'.");
     }
 
     private static void AddNamespaces(List<string> warnings, bool namespaces, string type)
