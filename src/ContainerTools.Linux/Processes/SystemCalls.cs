@@ -51,6 +51,7 @@ internal static class SystemCalls
     public static long Mknodat => X64 ? 259 : 33;
     public static long Fchownat => X64 ? 260 : 54;
     public static long Symlinkat => X64 ? 266 : 36;
+    public static long Faccessat => X64 ? 269 : 48;
     public static long Fchmodat => X64 ? 268 : 53;
     public static long Fchdir => X64 ? 81 : 50;
     public static long Chroot => X64 ? 161 : 51;

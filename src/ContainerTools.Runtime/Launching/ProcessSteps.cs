@@ -66,7 +66,28 @@ internal sealed class ProcessSteps(CallTable table, ProcessSpec process, Seccomp
         var opened = table.Add("open", directory, SystemCalls.Openat2, ChildSteps.CurrentDirectory, table.Text(directory), table.Longs(PathOnly | DirectoryOnly | CloseOnExec, 0, NoMagicLinks), 24)
             .OnError(errno => DirectoryError(directory, errno));
         table.Add("fchdir", directory, SystemCalls.Fchdir, opened).OnError(errno => DirectoryError(directory, errno));
+        AddCommandCheck();
         ProcessLimits.AddOwn(table, process);
+    }
+
+    // Engines expect a missing command to be an error of 'create' already. What only the execution shows is one of 'start'.
+    private void AddCommandCheck()
+    {
+        const int Executable = 1;
+        var (command, candidates) = CommandCandidates();
+        foreach (var tolerated in new int[][] { [Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES], [Errno.ENOENT, Errno.ENOTDIR] })
+        {
+            for (var i = 0; i < candidates.Count; i++)
+            {
+                Check(candidates[i]).Tolerate(tolerated, skip: 1);
+                // Found: past all the others, and past the error.
+                var others = (candidates.Count - 1 - i) * 2 + (tolerated.Length == 3 ? candidates.Count * 2 : 0) + 1;
+                table.Add("getpid", null, SystemCalls.Getpid).SkipOnPositive(others);
+            }
+        }
+        Check(candidates[^1]);
+
+        CallStep Check(string path) => table.Add("faccessat", path, SystemCalls.Faccessat, ChildSteps.CurrentDirectory, table.Text(path), Executable).OnError(errno => CommandError(command, path, errno));
     }
 
     /// <summary>The filter, the capabilities and the command, after the container was told to start.</summary>
@@ -142,13 +163,11 @@ internal sealed class ProcessSteps(CallTable table, ProcessSpec process, Seccomp
 
     private void AddExecution(UserData user)
     {
-        var arguments = process.Args is { Count: > 0 } list ? list : throw NamespacePlan.Invalid("it has no command");
+        var (command, candidates) = CommandCandidates();
         var environment = process.Env ?? [];
         var hasHome = environment.Exists(variable => variable.StartsWith("HOME=", StringComparison.Ordinal));
-        var argv = table.Vector(arguments);
+        var argv = table.Vector(process.Args!);
         var envp = table.Vector(environment, hasHome ? -1 : user.Home);
-        var command = arguments[0];
-        var candidates = Candidates(command, environment);
         // As execvp(3): first whichever works, then, if one exists that cannot be executed, its error, and only then 'not found'.
         foreach (var candidate in candidates)
             Execute(candidate).Tolerate([Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES]);
@@ -160,6 +179,12 @@ internal sealed class ProcessSteps(CallTable table, ProcessSpec process, Seccomp
         Execute(candidates[^1]);
 
         CallStep Execute(string path) => table.Add("execve", path, SystemCalls.Execve, table.Text(path), argv, envp).OnError(errno => CommandError(command, path, errno));
+    }
+
+    private (string Command, List<string> Candidates) CommandCandidates()
+    {
+        var command = process.Args is { Count: > 0 } arguments ? arguments[0] : throw NamespacePlan.Invalid("it has no command");
+        return (command, Candidates(command, process.Env ?? []));
     }
 
     private static List<string> Candidates(string command, List<string> environment)
@@ -176,10 +201,10 @@ internal sealed class ProcessSteps(CallTable table, ProcessSpec process, Seccomp
     {
         Errno.ENOENT or Errno.ENOTDIR => new ContainerToolsException("CommandNotFound", ErrorKind.NotFound,
             command.Contains('/', StringComparison.Ordinal)
-                ? $"The command '{command}' cannot be run: the container has no such file, or the interpreter or loader that the file names is missing."
-                : $"The command '{command}' was not found in the container's PATH.", command),
+                ? $"The command '{command}' cannot be run: no such file or directory in the container, or the interpreter or loader that the file names is missing."
+                : $"The command '{command}' was not found in the container's PATH: no such file or directory.", command),
         Errno.EACCES => new ContainerToolsException("CommandNotExecutable", ErrorKind.PermissionDenied,
-            $"The command '{path}' cannot be run: it is a directory, or the container's user may not execute it.", command),
+            $"The command '{path}' cannot be run: permission denied. It is a directory, or the container's user may not execute it.", command),
         Errno.ENOEXEC => new ContainerToolsException("CommandNotExecutable", ErrorKind.InvalidData,
             $"The command '{path}' cannot be run: it is no program for this machine, and has no '#!' line.", command),
         _ => new ContainerToolsException("CommandNotExecutable", ErrorKind.InvalidData, $"The command '{path}' cannot be run: {LinuxException.Describe(errno)}.", command),
