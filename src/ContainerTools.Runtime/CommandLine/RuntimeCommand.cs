@@ -24,6 +24,7 @@ internal static class RuntimeCommand
           pause    ID                                      suspends its processes
           resume   ID                                      lets them go on
           update   [--resources FILE|-] [LIMIT ...] ID     changes its limits
+          events   [--stats] [--interval 5s] ID            prints what it uses, and kills for want of memory
           delete   [--force] ID                            removes what is left of it
           spec     [--bundle DIR] [--rootless]             writes a config.json to begin with
           features                                         prints what this runtime can do as JSON
@@ -99,6 +100,7 @@ internal static class RuntimeCommand
         "ps" => ProcessListCommand.Run(options, reader),
         "pause" => PauseCommand.Run(options, reader),
         "resume" => ResumeCommand.Run(options, reader),
+        "events" => EventsCommand.Run(options, reader),
         "update" => UpdateCommand.Run(options, reader),
         "spec" => SpecCommand.Run(reader),
         "features" => FeaturesCommand.Run(reader),

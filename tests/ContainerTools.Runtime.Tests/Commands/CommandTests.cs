@@ -89,6 +89,26 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task EventsTellOfUsageAndOfKillsForWantOfMemory()
+    {
+        using var bundle = Running("/bin/busybox", "sh", "-c", "while ! test -e /go; do usleep 10000; done; tail -c 300m /dev/zero; sleep 0.3");
+        var once = JsonDocument.Parse(bundle.Ctrun("events", "--stats", bundle.Id).Succeeded().Output).RootElement;
+        Assert.Equal("stats", once.GetProperty("type").GetString());
+        Assert.Equal(bundle.Id, once.GetProperty("id").GetString());
+        Assert.True(once.GetProperty("data").GetProperty("cpu").GetProperty("usage").GetProperty("total").GetInt64() > 0);
+        Assert.Equal(128 << 20, once.GetProperty("data").GetProperty("memory").GetProperty("usage").GetProperty("limit").GetInt64());
+        Assert.True(once.GetProperty("data").GetProperty("pids").GetProperty("current").GetInt64() > 0);
+        var following = Task.Run(() => bundle.Ctrun("events", "--interval", "100ms", bundle.Id));
+        Thread.Sleep(300);
+        bundle.Ctrun("exec", bundle.Id, "touch", "/go").Succeeded();
+        var types = (await following).Succeeded().Lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("type").GetString()).ToList();
+        Assert.True(types.Count(type => type == "stats") >= 2);
+        Assert.Single(types, "oom");
+        Assert.Contains("stopped", bundle.Ctrun("events", bundle.Id).Error, StringComparison.Ordinal);
+        Assert.Contains("'--interval soon'", bundle.Ctrun("events", "--interval", "soon", bundle.Id).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void SpecWritesADocumentThatRuns()
     {
         using var bundle = new Bundle();
