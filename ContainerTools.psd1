@@ -35,6 +35,7 @@
         'Invoke-ContainerCommand'
         'New-Container'
         'New-ContainerNetwork'
+        'New-Image'
         'New-Volume'
         'Publish-Image'
         'Remove-Container'

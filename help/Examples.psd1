@@ -45,6 +45,15 @@
         Description = 'The archive appears once it is complete.'
         Examples = @(@{ Code = 'Get-Image team/* | Export-Image -Path team.tar -Format Docker'; Text = 'Writes several images to one archive that docker load reads.' })
     }
+    'New-Image' = @{
+        Description = 'Of a container: the layers of its image with one more, which holds what the container has changed, deleted files too; volumes and other mounts are no part of it. A running container is suspended while its files are read. The configuration is that of the container''s image with the changes asked for; what the container itself was made to run is not taken over. With $env:SOURCE_DATE_EPOCH set to seconds since 1970, the same files give the same digest.'
+        Examples = @(
+            @{ Code = 'Get-Container build | New-Image -Tag team/app:2 -Command serve'; Text = 'Makes an image of what was built in a container.' }
+            @{ Code = 'New-Image build -Squash -Tag team/app:flat -User app -ExposedPort 8080 -Message ''one layer'''; Text = 'The same as one layer, with another user and a port.' }
+            @{ Code = 'New-Image -Path ./rootfs -Tag team/tool -Entrypoint /bin/tool'; Text = 'Makes an image of a directory.' }
+            @{ Code = 'Export-Container web -Path web.tar; New-Image -Path web.tar -Tag web:flat'; Text = 'Makes an image of an archive of files.' }
+        )
+    }
     'Get-ImageHistory' = @{
         Description = 'The history is what the builder wrote into the image''s configuration; an image need not have one.'
         Examples = @(@{ Code = 'Get-ImageHistory debian:12'; Text = 'How the image was built.' })

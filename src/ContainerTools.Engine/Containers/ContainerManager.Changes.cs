@@ -26,11 +26,7 @@ public sealed partial class ContainerManager
             var configuration = Refresh(container).Configuration;
             try
             {
-                using var layer = OpenForReading(null, configuration.UpperPath);
-                using var lower = configuration.LayerPaths.Count == 0 ? null : RootFileSystem.Mount(new OverlayLayers([.. Enumerable.Reverse(configuration.LayerPaths)]));
-                using var image = lower is null ? null : OpenForReading(lower, ".");
-                var mountPoints = s_mountPoints.Concat(configuration.Mounts.Select(m => m.Destination)).ToHashSet(StringComparer.Ordinal);
-                return new LayerComparison(container, mountPoints, cancellationToken).Compare(Number(layer), image is null ? -1 : Number(image));
+                return (IReadOnlyList<FileChange>)[.. Compare(configuration, cancellationToken).Changes.Select(c => FileChanges.From(container, c)).OfType<FileChange>()];
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -62,15 +58,14 @@ public sealed partial class ContainerManager
             string temporary = Path.Combine(parent, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}");
             try
             {
-                // The writable layer read as one more read-only one: the same view for a container that runs, without what is mounted in it.
-                using var root = RootFileSystem.Mount(new OverlayLayers([configuration.UpperPath, .. Enumerable.Reverse(configuration.LayerPaths)]));
+                using var root = MountForReading(configuration);
                 using var directory = OpenForReading(root, ".");
                 var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 1 << 20, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
                 using (var file = new FileStream(temporary, options))
                 {
                     using (var writer = new TarWriter(file))
                     {
-                        new TreeArchive(writer, progress, cancellationToken).Write(Number(directory));
+                        new TreeArchive(new EntryArchive(writer, null, progress, cancellationToken), null, cancellationToken).Write(Number(directory));
                         writer.Finish();
                     }
                     file.Flush(flushToDisk: true);
@@ -88,6 +83,73 @@ public sealed partial class ContainerManager
             }
         }, cancellationToken);
     }
+
+    /// <summary>
+    /// Writes what a container's writable layer changes in its image as an image layer: applied to the image's layers it gives what the container has. Volumes and other mounts are
+    /// no part of it. The same files give the same bytes. A running container should be suspended meanwhile.
+    /// </summary>
+    /// <param name="container">The container, running or not.</param>
+    /// <param name="output">Takes the tar; it stays open.</param>
+    /// <param name="options">How to write it.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>How many entries the layer has; 0 when the container has changed nothing.</returns>
+    /// <exception cref="ContainerToolsException">ContainerNotFound, LayerNameReserved, LayerReadFailed.</exception>
+    public Task<long> WriteLayerAsync(Container container, Stream output, LayerOutput options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(options);
+        return OnOwnThread(() =>
+        {
+            var configuration = Refresh(container).Configuration;
+            try
+            {
+                using var writer = new TarWriter(output);
+                var entries = new EntryArchive(writer, options.LatestTime, options.Progress, cancellationToken);
+                var (changes, mountedOn) = Compare(configuration, cancellationToken);
+                if (options.WholeTree)
+                    WriteTree(configuration, entries, mountedOn, cancellationToken);
+                else
+                    WriteChanges(configuration, entries, changes, cancellationToken);
+                writer.Finish();
+                return entries.Count;
+            }
+            catch (Exception e) when (e is LinuxException or UnauthorizedAccessException)
+            {
+                throw ContainerToolsException.FromIO(e, "LayerReadFailed", $"The files of the container '{container.Name}' could not be read", container.Name);
+            }
+        }, cancellationToken);
+    }
+
+    private static void WriteChanges(ContainerConfiguration configuration, EntryArchive entries, IReadOnlyList<LayerChange> changes, CancellationToken cancellationToken)
+    {
+        using var layer = OpenForReading(null, configuration.UpperPath);
+        using var archive = new LayerArchive(Number(layer), entries, cancellationToken);
+        archive.Write(changes);
+    }
+
+    private static void WriteTree(ContainerConfiguration configuration, EntryArchive entries, IReadOnlyList<byte[]> leaveOut, CancellationToken cancellationToken)
+    {
+        using var root = MountForReading(configuration);
+        using var directory = OpenForReading(root, ".");
+        entries.WriteRoot(Number(directory));
+        var left = leaveOut.ToHashSet(BytesComparer.Instance);
+        new TreeArchive(entries, left.Contains, cancellationToken).Write(Number(directory));
+    }
+
+    private static (IReadOnlyList<LayerChange> Changes, IReadOnlyList<byte[]> MountedOn) Compare(ContainerConfiguration configuration, CancellationToken cancellationToken)
+    {
+        using var layer = OpenForReading(null, configuration.UpperPath);
+        using var lower = configuration.LayerPaths.Count == 0 ? null : RootFileSystem.Mount(new OverlayLayers([.. Enumerable.Reverse(configuration.LayerPaths)]));
+        using var image = lower is null ? null : OpenForReading(lower, ".");
+        var mountPoints = s_mountPoints.Concat(configuration.Mounts.Select(m => m.Destination)).ToHashSet(StringComparer.Ordinal);
+        var comparison = new LayerComparison(mountPoints, cancellationToken);
+        return (comparison.Compare(Number(layer), image is null ? -1 : Number(image)), comparison.MountedOn);
+    }
+
+    // The writable layer read as one more read-only one: the same view for a container that runs, without what is mounted in it.
+    private static SafeFileHandle MountForReading(ContainerConfiguration configuration) =>
+        RootFileSystem.Mount(new OverlayLayers([configuration.UpperPath, .. Enumerable.Reverse(configuration.LayerPaths)]));
 
     private static SafeFileHandle OpenForReading(SafeFileHandle? parent, string path) => new(LinuxException.ThrowIfFailed(
         FileCalls.OpenAt(parent is null ? FileCalls.WorkingDirectory : Number(parent), PathBytes.Terminated(path), OpenFlags.ReadOnly | OpenFlags.Directory), "open", path), ownsHandle: true);

@@ -51,6 +51,12 @@ public enum ContainerEventAction
     /// <summary>An image came out of an archive.</summary>
     Import,
 
+    /// <summary>An image was made of a container or of files.</summary>
+    Commit,
+
+    /// <summary>An image was built.</summary>
+    Build,
+
     /// <summary>An image has one more name.</summary>
     Tag,
 

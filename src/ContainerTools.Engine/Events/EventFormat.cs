@@ -85,6 +85,8 @@ internal static class EventFormat
         ContainerEventAction.Remove => "remove",
         ContainerEventAction.Pull => "pull",
         ContainerEventAction.Import => "import",
+        ContainerEventAction.Commit => "commit",
+        ContainerEventAction.Build => "build",
         ContainerEventAction.Tag => "tag",
         ContainerEventAction.Untag => "untag",
         ContainerEventAction.Connect => "connect",

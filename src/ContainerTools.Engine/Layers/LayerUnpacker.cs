@@ -11,6 +11,7 @@ internal sealed partial class LayerUnpacker
 {
     private const uint PermissionBits = 0xFFF;
     private const long WriteBackThreshold = 1 << 20;
+    private const int HoleSize = 4096; // A block of most file systems.
 
     private readonly LayerPath _path = new();
     private readonly LayerPath _target = new();
@@ -173,6 +174,12 @@ internal sealed partial class LayerUnpacker
             long end = 0;
             while (reader.ReadPiece(out long offset, out var data))
             {
+                // A block of zeros may be a hole that a tar cannot tell; as a hole it takes no space.
+                if (data.Length >= HoleSize && !data.ContainsAnyExcept((byte)0))
+                {
+                    continue;
+                }
+
                 Check(FileCalls.WriteAt(fd, data, offset), "pwrite");
                 end = offset + data.Length;
             }

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using ContainerTools.Core.Content;
+using ContainerTools.Engine;
+using ContainerTools.Engine.Layers;
+using ContainerTools.Engine.Store;
+using ContainerTools.Oci;
+
+namespace ContainerTools.Core.Images;
+
+/// <summary>Makes an image of layers that are in the store and a configuration, as a pull would have left it.</summary>
+internal sealed class ImageAssembler(ContentStore content, LayerStore layers, ImageCatalog catalog, Lease lease)
+{
+    /// <summary>Stores the image under each of the names, or without one.</summary>
+    /// <param name="config">The configuration; its layers are those of <paramref name="blobs"/>, which the lease protects.</param>
+    /// <param name="blobs">The layers' blobs, the base first.</param>
+    /// <param name="names">Its names.</param>
+    /// <param name="ct">Cancels the waiting for the store.</param>
+    /// <returns>The image under its first name.</returns>
+    internal Image Save(ImageConfig config, IReadOnlyList<Descriptor> blobs, IReadOnlyList<ImageReference> names, CancellationToken ct)
+    {
+        byte[] configBytes = JsonSerializer.SerializeToUtf8Bytes(config, OciJson.Default.ImageConfig);
+        var manifest = new ImageManifest
+        {
+            SchemaVersion = 2,
+            MediaType = MediaTypes.OciManifest,
+            Config = new Descriptor { MediaType = MediaTypes.OciConfig, Digest = Hashing.Sha256(configBytes), Size = configBytes.Length },
+            Layers = [.. blobs.Select(static b => b with { MediaType = OfOci(b), Annotations = null, Platform = null })],
+        };
+        byte[] manifestBytes = JsonSerializer.SerializeToUtf8Bytes(manifest, OciJson.Default.ImageManifest);
+        var descriptor = new Descriptor { MediaType = MediaTypes.OciManifest, Digest = Hashing.Sha256(manifestBytes), Size = manifestBytes.Length };
+        lease.Add(LayerKeys.OfBlob(manifest.Config.Digest), ct);
+        lease.Add(LayerKeys.OfBlob(descriptor.Digest), ct);
+        foreach (var blob in blobs.Where(b => !content.Contains(b.Digest, b.Size)))
+        {
+            throw new ContainerToolsException("ImageContentMissing", ErrorKind.InvalidData,
+                $"Layer {blob.Digest.ShortHex}, which the new image is to be based on, is missing from '{content.Directory}'. Pull or import its image again.", blob.Digest);
+        }
+
+        long size = layers.Resolve(config.RootFs.DiffIds).Sum(static l => l.Size);
+        content.PutIfMissing(configBytes, manifest.Config.Digest);
+        content.PutIfMissing(manifestBytes, descriptor.Digest);
+        Image? first = null;
+        using (content.Lock(ct))
+        {
+            foreach (var name in names.Cast<ImageReference?>().DefaultIfEmpty(null))
+            {
+                var entry = ImageAnnotations.Describe(descriptor, name, config, size, null);
+                catalog.Add(entry);
+                first ??= new Image(entry, name, manifest, config);
+            }
+        }
+
+        return first!;
+    }
+
+    // A manifest of OCI's names layers by OCI's types; Docker's are the same data.
+    private static string OfOci(Descriptor layer) => layer.MediaType switch
+    {
+        MediaTypes.DockerLayer => MediaTypes.OciLayer,
+        MediaTypes.DockerLayerGzip => MediaTypes.OciLayerGzip,
+        MediaTypes.DockerLayerZstd => MediaTypes.OciLayerZstd,
+        var type => type,
+    };
+}

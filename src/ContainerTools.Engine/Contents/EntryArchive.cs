@@ -1,0 +1,152 @@
+using ContainerTools.Engine.Layers;
+using ContainerTools.Linux;
+using ContainerTools.Linux.Files;
+
+namespace ContainerTools.Engine.Contents;
+
+/// <summary>Writes files as entries of a tar archive: owners, modes, times, links, device nodes and extended attributes. Names of one file become hard links.</summary>
+/// <param name="writer">Takes the entries.</param>
+/// <param name="latest">Later times are written as this one; null leaves them as they are.</param>
+/// <param name="progress">Told how many bytes of content were written.</param>
+/// <param name="cancellationToken">Ends the work with an exception.</param>
+internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<long>? progress, CancellationToken cancellationToken)
+{
+    private static readonly byte[] s_self = ".\0"u8.ToArray();
+
+    private readonly Dictionary<(ulong Device, ulong Inode), byte[]> _links = [];
+    private readonly ExtendedAttributeReader _attributes = new();
+    private readonly byte[] _buffer = new byte[256 * 1024];
+    private long _written;
+
+    /// <summary>How many entries were written.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>Writes an entry for the root directory itself.</summary>
+    public void WriteRoot(int directory)
+    {
+        if (FileCalls.Status(directory, out var status) >= 0)
+            Write(directory, s_self, "./"u8.ToArray(), status);
+    }
+
+    /// <summary>Writes an entry: a directory without what is in it. A socket, and what has gone meanwhile, is left out.</summary>
+    /// <param name="directory">The directory it is in.</param>
+    /// <param name="name">Its name, ending in NUL.</param>
+    /// <param name="path">What the archive calls it.</param>
+    /// <param name="status">What it is.</param>
+    public void Write(int directory, byte[] name, byte[] path, FileStatus status)
+    {
+        var entry = new TarEntry
+        {
+            Name = path,
+            Mode = status.Mode,
+            UserId = status.UserId,
+            GroupId = status.GroupId,
+            ModifyTime = Clamp(status.ModifyTime),
+        };
+        if (!status.IsDirectory && status.LinkCount > 1 && _links.TryGetValue((status.Device, status.Inode), out byte[]? first))
+        {
+            entry.Kind = TarEntryKind.HardLink;
+            entry.LinkName = first;
+            Begin(entry);
+            return;
+        }
+        switch (status.Type)
+        {
+            case FileType.Directory:
+                entry.Kind = TarEntryKind.Directory;
+                break;
+            case FileType.Regular:
+                WriteFile(directory, name, path, entry);
+                return;
+            case FileType.SymbolicLink:
+                entry.Kind = TarEntryKind.SymbolicLink;
+                entry.LinkName = EntryComparison.Link(directory, name);
+                if (entry.LinkName.IsEmpty)
+                    return;
+                break;
+            case FileType.Fifo:
+                entry.Kind = TarEntryKind.Fifo;
+                break;
+            case FileType.CharacterDevice or FileType.BlockDevice:
+                entry.Kind = status.Type == FileType.BlockDevice ? TarEntryKind.BlockDevice : TarEntryKind.CharacterDevice;
+                entry.DeviceMajor = status.NodeMajor;
+                entry.DeviceMinor = status.NodeMinor;
+                break;
+            default:
+                return;
+        }
+        entry.ExtendedAttributes = _attributes.Read(directory, name);
+        Begin(entry);
+        Remember(path, status);
+    }
+
+    /// <summary>Writes an empty file, which says something by its name.</summary>
+    public void WriteMarker(byte[] path) => Begin(new TarEntry { Kind = TarEntryKind.File, Name = path });
+
+    private void WriteFile(int directory, byte[] name, byte[] path, TarEntry entry)
+    {
+        int fd = FileCalls.OpenAt(directory, name, OpenFlags.ReadOnly | OpenFlags.NoFollow | OpenFlags.NonBlocking);
+        if (fd < 0)
+            return;
+        try
+        {
+            LinuxException.ThrowIfFailed(FileCalls.Status(fd, out var status), "stat", PathBytes.Display(path));
+            if (status.Type != FileType.Regular)
+                return;
+            entry.Kind = TarEntryKind.File;
+            entry.Size = status.Size;
+            entry.ExtendedAttributes = _attributes.Read(directory, name);
+            Begin(entry);
+            WriteContent(fd, path, status);
+            Remember(path, status);
+        }
+        finally
+        {
+            _ = FileCalls.Close(fd);
+        }
+    }
+
+    private void WriteContent(int fd, byte[] path, FileStatus status)
+    {
+        bool sparse = status.Blocks * 512 < status.Size;
+        long offset = 0, dataEnd = sparse ? 0 : status.Size;
+        while (offset < status.Size)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (offset >= dataEnd)
+            {
+                // A hole need not be read.
+                long data = FileCalls.FindData(fd, offset);
+                data = data < 0 ? status.Size : Math.Min(data, status.Size);
+                writer.WriteZeros(data - offset);
+                offset = data;
+                long hole = offset < status.Size ? FileCalls.FindHole(fd, offset) : status.Size;
+                dataEnd = hole < 0 ? status.Size : Math.Min(hole, status.Size);
+                continue;
+            }
+            int count = LinuxException.ThrowIfFailed(
+                FileCalls.ReadAt(fd, _buffer.AsSpan(0, (int)Math.Min(dataEnd - offset, _buffer.Length)), offset), "read", PathBytes.Display(path));
+            if (count == 0)
+                break;
+            writer.Write(_buffer.AsSpan(0, count));
+            offset += count;
+            progress?.Invoke(_written += count);
+        }
+        // It became shorter meanwhile, and its header stands.
+        writer.WriteZeros(status.Size - offset);
+    }
+
+    private void Remember(byte[] path, FileStatus status)
+    {
+        if (status.LinkCount > 1 && !status.IsDirectory)
+            _links[(status.Device, status.Inode)] = path;
+    }
+
+    private void Begin(TarEntry entry)
+    {
+        Count++;
+        writer.WriteEntry(entry);
+    }
+
+    private FileTime Clamp(FileTime time) => latest is { } end && (time.Seconds > end.Seconds || time.Seconds == end.Seconds && time.Nanoseconds > end.Nanoseconds) ? end : time;
+}

@@ -1,0 +1,63 @@
+#Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.0' }
+
+# Making images.
+
+BeforeAll {
+    $root = Split-Path -Parent (Split-Path -Parent $PSScriptRoot)
+    $work = Join-Path ([IO.Path]::GetTempPath()) "ct-pester-building-$PID"
+    $saved = $env:CONTAINERTOOLS_ROOT, $env:CONTAINERTOOLS_RUNROOT
+    $env:CONTAINERTOOLS_ROOT = Join-Path $work 'root'
+    $env:CONTAINERTOOLS_RUNROOT = Join-Path $work 'run'
+    New-Item -ItemType Directory -Force $work | Out-Null
+    Import-Module (Join-Path $root 'ContainerTools.psd1') -Force
+
+    $busybox = (Get-Command busybox).Source
+    & (Join-Path $root 'examples/New-StaticImage.ps1') -Program $busybox -Name 'test/busybox:1' -Path (Join-Path $work 'busybox.tar') `
+        -Directory 'bin', 'tmp', 'data' -Command 'sh' | Import-Image | Out-Null
+    $image = 'test/busybox:1'
+}
+
+AfterAll {
+    Get-Container | Remove-Container -Force
+    Remove-Item -Recurse -Force $work
+    $env:CONTAINERTOOLS_ROOT, $env:CONTAINERTOOLS_RUNROOT = $saved
+    Remove-Module ContainerTools
+}
+
+Describe 'An image made by pipeline' {
+    BeforeAll {
+        New-Container $image -Name maker -- /busybox sleep 300 | Start-Container
+        Set-Content -Path (Join-Path $work 'page.html') -Value 'hello'
+        Copy-ContainerItem (Join-Path $work 'page.html') maker:/data/page.html
+        Invoke-ContainerCommand maker -- /busybox sh -c '/busybox mkdir /srv; /busybox cp /data/page.html /srv/copy'
+    }
+
+    AfterAll {
+        Get-Container | Remove-Container -Force
+    }
+
+    It 'has what the container has changed' {
+        $made = Get-Container maker | New-Image -Tag team/page:1 -Entrypoint /busybox -Command cat, /srv/copy -Message 'by hand'
+        $made.Reference.Familiar | Should -Be 'team/page:1'
+        $made.Layers.Count | Should -Be 2
+        Invoke-Container team/page:1 | Should -Be 'hello'
+        @(Get-ImageHistory team/page:1)[-1].Comment | Should -Be 'by hand'
+    }
+
+    It 'can be one layer' {
+        (New-Image maker -Squash -Tag team/page:flat).Layers.Count | Should -Be 1
+        Invoke-Container team/page:flat -Entrypoint /busybox cat /data/page.html | Should -Be 'hello'
+    }
+
+    It 'can come from an archive' {
+        Export-Container maker -Path (Join-Path $work 'maker.tar') | Out-Null
+        New-Image -Path (Join-Path $work 'maker.tar') -Tag team/page:tar -Entrypoint /busybox -Command cat, /srv/copy | Out-Null
+        Invoke-Container team/page:tar | Should -Be 'hello'
+    }
+
+    It 'is not made with -WhatIf, nor of what is not there' {
+        New-Image maker -Tag team/page:no -WhatIf | Should -BeNullOrEmpty
+        { New-Image nothing -ErrorAction Stop } | Should -Throw -ErrorId 'ContainerNotFound,ContainerTools.NewImageCommand'
+        Get-Image team/page:n* | Should -BeNullOrEmpty
+    }
+}
