@@ -34,14 +34,14 @@ try {
     $image = Import-Image $archive.FullName
     $image | Out-Host
 
-    Show-Step "Invoke-Container example/guestbook:1.0 -Environment @{ GREETING = 'good morning' }"
-    Invoke-Container example/guestbook:1.0 -Environment @{ GREETING = 'good morning' } | Out-Host
+    Show-Step "Invoke-Container example/guestbook:1.0 -Network none -Environment @{ GREETING = 'good morning' }"
+    Invoke-Container example/guestbook:1.0 -Network none -Environment @{ GREETING = 'good morning' } | Out-Host
 
-    Show-Step "Invoke-Container example/guestbook:1.0 -Volume data:/data -- sign 'Ada Lovelace'"
-    Invoke-Container example/guestbook:1.0 -Volume data:/data -- sign 'Ada Lovelace' | Out-Host
+    Show-Step "Invoke-Container example/guestbook:1.0 -Network none -Volume data:/data -- sign 'Ada Lovelace'"
+    Invoke-Container example/guestbook:1.0 -Network none -Volume data:/data -- sign 'Ada Lovelace' | Out-Host
 
-    Show-Step '$image | New-Container -Name web -Volume data:/data -Memory 64MB serve | Start-Container -PassThru'
-    $image | New-Container -Name web -Volume data:/data -Memory 64MB serve | Start-Container -PassThru | Out-Host
+    Show-Step '$image | New-Container -Name web -Network none -Volume data:/data -Memory 64MB serve | Start-Container -PassThru'
+    $image | New-Container -Name web -Network none -Volume data:/data -Memory 64MB serve | Start-Container -PassThru | Out-Host
 
     Show-Step 'Invoke-ContainerCommand web -- /guestbook sign Charles Babbage'
     Invoke-ContainerCommand web -- /guestbook sign Charles Babbage | Out-Host

@@ -10,6 +10,8 @@ BeforeAll {
     $env:CONTAINERTOOLS_RUNROOT = Join-Path $work 'run'
     New-Item -ItemType Directory -Force $work | Out-Null
     Import-Module (Join-Path $root 'ContainerTools.psd1') -Force
+    # This machine gets no links and rules; networks have tests on hosts of their own.
+    $global:PSDefaultParameterValues['*-Container:Network'] = 'none'
 
     # Debian's busybox-static is the image's only file, under the names that the tests call it by.
     $busybox = (Get-Command busybox).Source
@@ -19,6 +21,7 @@ BeforeAll {
 }
 
 AfterAll {
+    $global:PSDefaultParameterValues.Remove('*-Container:Network')
     Get-Container | Remove-Container -Force
     Remove-Item -Recurse -Force $work
     $env:CONTAINERTOOLS_ROOT, $env:CONTAINERTOOLS_RUNROOT = $saved

@@ -10,6 +10,8 @@ BeforeAll {
     $env:CONTAINERTOOLS_RUNROOT = Join-Path $work 'run'
     New-Item -ItemType Directory -Force $work | Out-Null
     Import-Module (Join-Path $root 'ContainerTools.psd1') -Force
+    # This machine gets no links and rules; networks have tests on hosts of their own.
+    $global:PSDefaultParameterValues['*-Container:Network'] = 'none'
     $busybox = (Get-Command busybox).Source
     & (Join-Path $root 'examples/New-StaticImage.ps1') -Program $busybox -Name 'test/busybox:1' -Path (Join-Path $work 'busybox.tar') `
         -Directory 'bin', 'tmp' -Command 'sh' | Import-Image | Out-Null
@@ -17,6 +19,7 @@ BeforeAll {
 }
 
 AfterAll {
+    $global:PSDefaultParameterValues.Remove('*-Container:Network')
     Get-Container | Remove-Container -Force
     Remove-Item -Recurse -Force $work
     $env:CONTAINERTOOLS_ROOT, $env:CONTAINERTOOLS_RUNROOT = $saved

@@ -11,8 +11,8 @@ internal static class NetworkChoice
     /// <summary>Begins the mode in which a container shares another one's network.</summary>
     public const string ContainerPrefix = "container:";
 
-    /// <summary>What a container gets that names no network.</summary>
-    public const string Default = "none";
+    /// <summary>What a container gets that names no network: making links is root's, so others have loopback only.</summary>
+    public static string Default => Environment.IsPrivilegedProcess ? NetworkStore.DefaultName : "none";
 
     /// <summary>Checks the options against each other and sets mode, names and ports, as far as that goes without a store.</summary>
     /// <exception cref="ContainerToolsException">NetworkConflict, NetworkOptionWithoutNetwork, InvalidNetworkName, InvalidAddress, InvalidMacAddress, InvalidNetworkAlias.</exception>

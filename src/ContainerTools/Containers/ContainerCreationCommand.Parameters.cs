@@ -63,7 +63,7 @@ public abstract partial class ContainerCreationCommand
     [ByteSizeTransformation]
     public long? ShmSize { get; set; }
 
-    /// <summary>Networks, objects or names; or host, the host's; none, with loopback only (the default); container:NAME, another container's.</summary>
+    /// <summary>Networks, objects or names; or host, the host's; none, with loopback only; container:NAME, another container's. The network bridge by default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [NetworkTransformation]
     [ArgumentCompleter(typeof(NetworkCompleter))]

@@ -60,7 +60,7 @@ public sealed class VolumeTests(ContainerFixture fixture) : IClassFixture<Contai
             mkdir -p {upper}/srv/web && cd {upper} && mknod srv/web/gone c 0 0 && echo two > srv/web/two && chown 1000:100 srv/web && chmod 2750 srv/web
             """).Succeeded();
         var image = own.Image(new ImageRuntimeConfig { Cmd = ["true"], Volumes = ["/srv/web/sub"] }, upper);
-        var container = own.Manager.Create(new ContainerOptions { Volumes = [VolumeMount.Parse("www:/link"), VolumeMount.Parse("plain:/srv/web:nocopy"), VolumeMount.Parse("none:/nowhere")] }, image, CancellationToken.None);
+        var container = own.Manager.Create(new ContainerOptions { Network = "none", Volumes = [VolumeMount.Parse("www:/link"), VolumeMount.Parse("plain:/srv/web:nocopy"), VolumeMount.Parse("none:/nowhere")] }, image, CancellationToken.None);
         string www = own.Volumes.Get("www").MountPoint;
         Assert.Equal(["dev", "hard", "one", "pipe", "soft", "sub", "two"], Directory.EnumerateFileSystemEntries(www).Select(p => Path.GetFileName(p)).Order(StringComparer.Ordinal));
         string Stat(string path, string format) => Command.Run("stat", "-c", format, path).Succeeded().Output.Trim();
@@ -77,7 +77,7 @@ public sealed class VolumeTests(ContainerFixture fixture) : IClassFixture<Contai
 
         // What is in the volume later is the volume's: nothing is copied again.
         File.Delete(Path.Combine(www, "two"));
-        var second = own.Manager.Create(new ContainerOptions { Volumes = [VolumeMount.Parse("www:/srv/web")] }, image, CancellationToken.None);
+        var second = own.Manager.Create(new ContainerOptions { Network = "none", Volumes = [VolumeMount.Parse("www:/srv/web")] }, image, CancellationToken.None);
         Assert.False(File.Exists(Path.Combine(www, "two")));
         await own.RemoveAsync(second);
         await own.RemoveAsync(container, volumes: true);
@@ -85,7 +85,7 @@ public sealed class VolumeTests(ContainerFixture fixture) : IClassFixture<Contai
         Assert.Equal(["none", "plain", "www"], own.Volumes.List().Where(v => !v.Anonymous).Select(v => v.Name));
         // An empty volume that nobody has takes over as a new one does.
         own.Volumes.Create("empty");
-        _ = own.Manager.Create(new ContainerOptions { Volumes = [VolumeMount.Parse("empty:/srv/web")] }, image, CancellationToken.None);
+        _ = own.Manager.Create(new ContainerOptions { Network = "none", Volumes = [VolumeMount.Parse("empty:/srv/web")] }, image, CancellationToken.None);
         Assert.True(File.Exists(Path.Combine(own.Volumes.Get("empty").MountPoint, "two")));
         Assert.Equal("1000:100 2750", Stat(own.Volumes.Get("empty").MountPoint, "%u:%g %a"));
     }

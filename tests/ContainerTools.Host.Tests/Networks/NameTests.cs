@@ -40,6 +40,21 @@ public sealed class NameTests(NetworkedHost host) : IClassFixture<NetworkedHost>
     }
 
     [Fact]
+    public void WithoutANameTheNetworkIsTheOneMadeOnFirstUse()
+    {
+        var lines = host.Script("""
+            $PSDefaultParameterValues.Clear()
+            $container = New-Container busybox sleep 1
+            "$($container.Networks)"
+            Remove-Container $container
+            Invoke-Container busybox -- sh -c 'ls /sys/class/net | tr "\n" " "; grep -c eth0 /proc/net/route'
+            "$((Get-ContainerNetwork bridge).IsDefault)"
+            """);
+        Assert.Equal(["bridge", "eth0 lo 2", "True"], lines);
+        Assert.Equal(host.Before, host.StateAtRest());
+    }
+
+    [Fact]
     public void ResolversAreTheHostsWithoutLoopbackUnlessOthersAreGiven()
     {
         var expected = File.ReadLines("/etc/resolv.conf").Where(l => l.StartsWith("nameserver", StringComparison.Ordinal) && !l.Contains(" 127.", StringComparison.Ordinal));

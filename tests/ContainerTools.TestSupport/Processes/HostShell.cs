@@ -7,10 +7,11 @@ namespace ContainerTools.TestSupport;
 public static class HostShell
 {
     /// <summary>
-    /// Functions for scripts. Attempt runs a block and writes "ErrorId|Category|Message" of the error that ended it, or "no error".
+    /// Functions for scripts. Containers are on no network unless a script names one: only hosts of a test's own may get links and rules. Attempt runs a block and writes "ErrorId|Category|Message" of the error that ended it, or "no error".
     /// </summary>
     private const string Prelude = """
         $ErrorActionPreference = 'Stop'
+        $PSDefaultParameterValues = @{ 'New-Container:Network' = 'none'; 'Invoke-Container:Network' = 'none' }
         function Attempt([scriptblock] $Block) {
             try { $null = & $Block; 'no error' }
             catch { "$($_.FullyQualifiedErrorId.Split(',')[0])|$($_.CategoryInfo.Category)|$($_.Exception.Message)" }
