@@ -65,10 +65,22 @@ public sealed class LifecycleTests : IDisposable
     [InlineData("New-Container test/busybox:1 -HealthRetries 3", "InvalidHealthCheck", ErrorCategory.InvalidArgument)]
     [InlineData("New-Container test/busybox:1 -UserNamespace keep-id", "InvalidUserNamespace", ErrorCategory.InvalidArgument)]
     [InlineData("New-Container test/busybox:1 -SecurityOption seccomp=./nothing.json", "SeccompProfileNotFound", ErrorCategory.ObjectNotFound)]
+    [InlineData("New-Container test/busybox:1 -PidNamespace container:nothing", "ContainerNotFound", ErrorCategory.ObjectNotFound)]
+    [InlineData("New-Container test/busybox:1 -IpcNamespace container:live", "IpcNotShareable", ErrorCategory.InvalidOperation)]
+    [InlineData("New-Container test/busybox:1 -IpcNamespace ours", "InvalidIpcNamespace", ErrorCategory.InvalidArgument)]
+    [InlineData("New-Container test/busybox:1 -Mount 'type=image,source=no/such:1,target=/x'", "ImageNotFound", ErrorCategory.ObjectNotFound)]
+    [InlineData("New-Container test/busybox:1 -Platform linux/s390x", "ImagePlatformMismatch", ErrorCategory.ObjectNotFound)]
+    [InlineData("New-Container test/busybox:1 -Platform nonsense/x/y/z", "InvalidPlatform", ErrorCategory.InvalidArgument)]
     [InlineData("Restart-Container nothing", "ContainerNotFound", ErrorCategory.ObjectNotFound)]
     public void What_goes_wrong_has_an_id_of_its_own(string script, string errorId, ErrorCategory category)
     {
         _module.Run(script).FailedWith(errorId, category);
+    }
+
+    [Fact]
+    public void An_image_of_the_platform_that_is_asked_for_is_taken()
+    {
+        Assert.Equal("right", (string)_module.Run("$own = Get-Image test/busybox:1; New-Container test/busybox:1 -Name right -Platform \"$($own.Os)/$($own.Architecture)\" true").Succeeded().Single.Name);
     }
 
     [Fact]

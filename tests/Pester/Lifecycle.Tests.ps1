@@ -99,6 +99,14 @@ Describe 'A running container' {
         Pop-Location
     }
 
+    It 'shares with another one what it is told to' {
+        New-Container $image -Name owner -IpcNamespace shareable -- /busybox sleep 300 | Start-Container
+        Invoke-ContainerCommand owner -- /busybox sh -c 'echo shared > /dev/shm/file'
+        Invoke-Container $image -IpcNamespace container:owner -- /busybox cat /dev/shm/file | Should -Be 'shared'
+        Invoke-Container $image -PidNamespace container:owner -- /busybox cat /proc/1/cmdline | Should -Match 'sleep'
+        Invoke-Container $image -Mount "type=image,source=$image,target=/tools" -- /tools/busybox echo tools | Should -Be 'tools'
+    }
+
     It 'is started again as its restart policy says, until somebody stops it' {
         New-Container $image -Name loop -RestartPolicy on-failure:2 -- sh -c 'echo run; exit 1' | Start-Container -PassThru | Wait-Container | Out-Null
         $loop = Get-Container loop

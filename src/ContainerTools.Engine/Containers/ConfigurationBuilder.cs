@@ -48,8 +48,8 @@ internal static class ConfigurationBuilder
             CapabilityAdd = [.. options.CapabilityAdd],
             CapabilityDrop = [.. options.CapabilityDrop],
             SecurityOptions = [.. options.SecurityOptions],
-            PidNamespace = Mode("InvalidPidNamespace", "PID namespace", options.PidNamespace ?? "private", "private", "host"),
-            IpcNamespace = Mode("InvalidIpcNamespace", "IPC namespace", options.IpcNamespace ?? "private", "private", "host"),
+            PidNamespace = Mode("InvalidPidNamespace", "PID namespace", options.PidNamespace ?? "private", "private", "host", "container:NAME"),
+            IpcNamespace = Mode("InvalidIpcNamespace", "IPC namespace", options.IpcNamespace ?? "private", "private", "shareable", "host", "container:NAME"),
             HostEntries = [.. options.HostEntries.Select(HostEntry)],
             Dns = [.. options.Dns.Select(Address)],
             DnsSearch = [.. options.DnsSearch],
@@ -173,7 +173,7 @@ internal static class ConfigurationBuilder
         ? path
         : throw new ContainerToolsException(errorId, ErrorKind.InvalidArgument, $"The {what} '{path}' is not absolute.", path);
 
-    private static string Mode(string errorId, string what, string value, params string[] known) => known.Contains(value)
+    private static string Mode(string errorId, string what, string value, params string[] known) => known.Contains(value) || ContainerReference.TryRead(value) is { Length: > 0 }
         ? value
         : throw new ContainerToolsException(errorId, ErrorKind.InvalidArgument, $"The {what} '{value}' is not known; {string.Join(" and ", known)} are.", value);
 

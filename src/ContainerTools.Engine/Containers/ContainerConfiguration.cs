@@ -148,10 +148,13 @@ public sealed class ContainerConfiguration
     /// <summary>Security options, as <c>no-new-privileges</c>, <c>seccomp=unconfined</c> or <c>seccomp=FILE</c>.</summary>
     public List<string> SecurityOptions { get; set; } = [];
 
-    /// <summary><c>private</c> or <c>host</c>.</summary>
+    /// <summary><c>container:ID</c> for that container's user namespace, with its <see cref="IdRange"/>; null for one of its own, or the host's.</summary>
+    public string? UserNamespace { get; set; }
+
+    /// <summary><c>private</c>, <c>host</c> or <c>container:ID</c>.</summary>
     public string PidNamespace { get; set; } = "private";
 
-    /// <summary><c>private</c> or <c>host</c>.</summary>
+    /// <summary><c>private</c>, <c>shareable</c>, <c>host</c> or <c>container:ID</c>.</summary>
     public string IpcNamespace { get; set; } = "private";
 
     /// <summary>Signal that asks the container to stop, such as <c>SIGTERM</c>.</summary>

@@ -23,7 +23,9 @@ public sealed partial class ContainerManager
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(image);
         var configuration = ConfigurationBuilder.Build(options, image);
-        var userNamespace = UserNamespaceChoice.Choose(options, KernelFeatures.IdMappedOverlayLayers);
+        var (sharesIds, sharedIds) = ChooseSharedNamespaces(configuration, options);
+        var userNamespace = sharesIds ? null : UserNamespaceChoice.Choose(options, KernelFeatures.IdMappedOverlayLayers);
+        configuration.IdRange = sharedIds;
         if (options.User is null && userNamespace?.DefaultUser is { } user)
             configuration.User = user;
         _paths.EnsureCreated();
@@ -32,7 +34,7 @@ public sealed partial class ContainerManager
 
         // The lease keeps a collector from the layers until container.json names them.
         using var lease = Lease.Create(_paths, cancellationToken);
-        foreach (var layer in image.Layers)
+        foreach (var layer in image.Layers.Concat(options.Volumes.SelectMany(v => v.Image?.Layers ?? [])))
         {
             lease.Add(layer.Key, cancellationToken);
             if (!Directory.Exists(layer.Path))
@@ -123,7 +125,7 @@ public sealed partial class ContainerManager
         configuration.Id = RandomIds.Next();
         configuration.CreatedAt = DateTimeOffset.UtcNow;
         configuration.CgroupPath = "/containertools/" + configuration.Id;
-        configuration.IdRange = userNamespace?.Allocate(all.Where(c => c.IdRange is not null).Select(c => c.IdRange!));
+        configuration.IdRange ??= userNamespace?.Allocate(all.Where(c => c.IdRange is not null).Select(c => c.IdRange!));
         configuration.Incomplete = true;
         string directory = _records.DirectoryOf(configuration.Id);
         Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -180,9 +182,15 @@ public sealed partial class ContainerManager
         }
     }
 
-    private void WriteSpecification(ContainerConfiguration configuration, string directory, string? networkPath = null)
+    private void WriteSpecification(ContainerConfiguration configuration, string directory, string? networkPath = null, SharedNamespaces? shared = null)
     {
-        var specification = SpecBuilder.Build(configuration, new SpecInputs { ForOtherRuntime = configuration.Runtime is not null, InitPath = _runtimePath, NetworkPath = networkPath });
+        var specification = SpecBuilder.Build(configuration, new SpecInputs
+        {
+            ForOtherRuntime = configuration.Runtime is not null,
+            InitPath = _runtimePath,
+            NetworkPath = networkPath,
+            Shared = shared ?? new SharedNamespaces(),
+        });
         // Not durable: it is written anew at every start.
         AtomicFile.Write(Path.Combine(directory, ContainerFiles.Specification), RuntimeJson.WriteSpec(specification), durable: false);
     }

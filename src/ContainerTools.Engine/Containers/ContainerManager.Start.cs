@@ -47,7 +47,7 @@ public sealed partial class ContainerManager
             foreach (var mount in configuration.Mounts.Where(m => m.Kind is ContainerMountKind.Volume))
                 _volumes.Restore(mount);
             EtcFiles.Write(configuration);
-            WriteSpecification(configuration, directory, PrepareNetworks(configuration, directory));
+            WriteSpecification(configuration, directory, PrepareNetworks(configuration, directory), PrepareSharedNamespaces(configuration));
             lockFile.Clear();
             if (configuration.AutoRemove)
                 File.Delete(Path.Combine(directory, ContainerFiles.Keep));

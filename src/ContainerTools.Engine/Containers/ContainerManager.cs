@@ -78,7 +78,7 @@ public sealed partial class ContainerManager
     }
 
     /// <summary>Keys of all layers that containers need, for the collector of layers. It includes containers that are just being made.</summary>
-    public IReadOnlySet<string> LayerKeysInUse() => _records.ReadAll().SelectMany(c => c.LayerKeys).ToHashSet(StringComparer.Ordinal);
+    public IReadOnlySet<string> LayerKeysInUse() => _records.ReadAll().SelectMany(c => c.LayerKeys.Concat(c.Mounts.SelectMany(m => m.LayerKeys))).ToHashSet(StringComparer.Ordinal);
 
     private Container Snapshot(ContainerConfiguration configuration)
     {

@@ -21,7 +21,7 @@ public sealed class ContainerMount
     /// <summary>Name of the volume; null for other mounts.</summary>
     public string? Name { get; set; }
 
-    /// <summary>Absolute path on the host; empty for a tmpfs.</summary>
+    /// <summary>Absolute path on the host; empty for a tmpfs; for an image its name.</summary>
     public string Source { get; set; } = "";
 
     /// <summary>Absolute path inside the container.</summary>
@@ -39,7 +39,13 @@ public sealed class ContainerMount
     /// <summary>Further mount options, such as <c>noexec</c>, <c>rslave</c>, <c>size=1m</c>, <c>mode=0700</c>.</summary>
     public List<string> Options { get; set; } = [];
 
+    /// <summary>Of an image: the directories of its layers, bottom first.</summary>
+    public List<string> LayerPaths { get; set; } = [];
+
+    /// <summary>Of an image: the keys of its layers in the layer store.</summary>
+    public List<string> LayerKeys { get; set; } = [];
+
     /// <summary>The mount as <c>-Volume</c> takes it.</summary>
     public override string ToString() =>
-        Kind == ContainerMountKind.TmpFs ? $"tmpfs:{Destination}" : $"{Name ?? Source}:{Destination}{(ReadOnly ? ":ro" : "")}";
+        Kind == ContainerMountKind.TmpFs ? $"tmpfs:{Destination}" : Kind == ContainerMountKind.Image ? $"image {Source}:{Destination}" : $"{Name ?? Source}:{Destination}{(ReadOnly ? ":ro" : "")}";
 }

@@ -11,4 +11,7 @@ public enum ContainerMountKind
 
     /// <summary>A file system in memory.</summary>
     TmpFs,
+
+    /// <summary>The files of another image, which cannot be changed.</summary>
+    Image,
 }

@@ -88,10 +88,10 @@ public sealed class ContainerOptions
     /// <summary><c>auto</c> for a private range of ids, <c>host</c> for the host's, <c>keep-id:uid=1000,gid=1000</c>, or maps as <c>0:100000:65536</c>; null for <c>auto</c>, unless another option implies <c>host</c>.</summary>
     public string? UserNamespace { get; set; }
 
-    /// <summary><c>private</c> or <c>host</c>; null for <c>private</c>.</summary>
+    /// <summary><c>private</c>, <c>host</c> or <c>container:NAME</c>; null for <c>private</c>.</summary>
     public string? PidNamespace { get; set; }
 
-    /// <summary><c>private</c> or <c>host</c>; null for <c>private</c>.</summary>
+    /// <summary><c>private</c>, <c>shareable</c>, <c>host</c> or <c>container:NAME</c>; null for <c>private</c>.</summary>
     public string? IpcNamespace { get; set; }
 
     /// <summary>Security options, as <c>no-new-privileges</c> and <c>seccomp=unconfined</c>.</summary>

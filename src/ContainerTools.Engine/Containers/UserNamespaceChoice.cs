@@ -5,7 +5,7 @@ namespace ContainerTools.Engine.Containers;
 /// <summary>The user namespace of its own that a container gets: with a private range of ids, a range with one of the host's users in it, or given maps.</summary>
 internal sealed class UserNamespaceChoice
 {
-    private const string Forms = "auto, host, keep-id:uid=UID[,gid=GID] and a map INSIDE:OUTSIDE:COUNT[,...][;...] are";
+    private const string Forms = "auto, host, keep-id:uid=UID[,gid=GID], container:NAME and a map INSIDE:OUTSIDE:COUNT[,...][;...] are";
 
     // user_namespaces(7): since Linux 4.15.
     private const int MostExtents = 340;

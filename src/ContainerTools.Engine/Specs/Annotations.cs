@@ -27,6 +27,9 @@ public static class Annotations
     /// <summary><c>true</c>: layers and writable layer are mounted with the container's id map, files on disk keep plain ids.</summary>
     public const string IdMapped = "containertools.idmapped";
 
+    /// <summary>Whose namespaces the document joins: type and the container's id, with a blank between, one a line.</summary>
+    public const string Joined = "containertools.joined";
+
     /// <summary><c>true</c>: the command is this product's own init, which lets signals come itself, when it is ready for them.</summary>
     public const string Init = "containertools.init";
 

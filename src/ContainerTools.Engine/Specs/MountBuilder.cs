@@ -11,10 +11,10 @@ internal static class MountBuilder
     /// <summary>Where an init is mounted: below /dev, which is the container's own file system, so that its writable layer stays as it is.</summary>
     internal const string InitPath = "/dev/init";
 
-    internal static List<MountSpec> Build(ContainerConfiguration configuration, string? initPath = null)
+    internal static List<MountSpec> Build(ContainerConfiguration configuration, SpecInputs inputs)
     {
         bool mapped = configuration.IdRange is not null;
-        List<MountSpec> mounts = Usual(configuration);
+        List<MountSpec> mounts = Usual(configuration, inputs.Shared.Ipc);
         AddFile(mounts, configuration.ResolvConfPath, "/etc/resolv.conf", mapped);
         AddFile(mounts, configuration.HostNamePath, "/etc/hostname", mapped);
         AddFile(mounts, configuration.HostsPath, "/etc/hosts", mapped);
@@ -23,10 +23,10 @@ internal static class MountBuilder
             string destination = mount.Destination.Length > 1 ? mount.Destination.TrimEnd('/') : mount.Destination;
             // What the caller mounts takes the place of what is usual there and below.
             mounts.RemoveAll(usual => usual.Destination == destination || usual.Destination.StartsWith(destination + "/", StringComparison.Ordinal) && IsUsual(usual));
-            mounts.Add(mount.Kind == ContainerMountKind.TmpFs ? TmpFs(mount, destination) : Bind(mount, destination, mapped));
+            mounts.Add(mount.Kind == ContainerMountKind.TmpFs ? TmpFs(mount, destination) : mount.Kind == ContainerMountKind.Image ? Layers(mount, destination, mapped) : Bind(mount, destination, mapped));
         }
         // Never with mapped ids: the container's root would own the file, and might find a way to write to it.
-        if (configuration.Init && initPath is not null)
+        if (configuration.Init && inputs.InitPath is { } initPath)
             mounts.Add(Mount(InitPath, "bind", initPath, "bind", "rprivate", "ro", "nosuid", "nodev"));
         return mounts;
     }
@@ -38,7 +38,7 @@ internal static class MountBuilder
         return Asked("shared") ? "rshared" : Asked("slave") ? "rslave" : null;
     }
 
-    private static List<MountSpec> Usual(ContainerConfiguration configuration)
+    private static List<MountSpec> Usual(ContainerConfiguration configuration, int? ipcOwner)
     {
         string access = configuration.Privileged ? "rw" : "ro";
         List<MountSpec> mounts =
@@ -57,6 +57,11 @@ internal static class MountBuilder
             mounts.Add(Mount("/dev/mqueue", "bind", "/dev/mqueue", "rbind", "rprivate", "nosuid", "noexec", "nodev"));
             mounts.Add(Mount("/dev/shm", "bind", "/dev/shm", "rbind", "rprivate", "nosuid", "noexec", "nodev"));
         }
+        else if (ipcOwner is { } owner)
+        {
+            foreach (string path in new[] { "/dev/mqueue", "/dev/shm" })
+                mounts.Add(Mount(path, MountTypes.OfProcess, FormattableString.Invariant($"{owner}:{path}"), "bind", "rprivate", "nosuid", "noexec", "nodev"));
+        }
         else
         {
             mounts.Add(Mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"));
@@ -70,7 +75,7 @@ internal static class MountBuilder
         configuration.IdRange is not { } range || range.Groups.Any(e => e.Inside <= 5 && 5 - e.Inside < e.Count);
 
     private static bool IsUsual(MountSpec mount) =>
-        mount.Type is not "bind" && (mount.Destination.StartsWith("/dev/", StringComparison.Ordinal) || mount.Destination.StartsWith("/sys/", StringComparison.Ordinal));
+        mount.Type is not ("bind" or MountTypes.Layers) && (mount.Destination.StartsWith("/dev/", StringComparison.Ordinal) || mount.Destination.StartsWith("/sys/", StringComparison.Ordinal));
 
     private static void AddFile(List<MountSpec> mounts, string? source, string destination, bool mapped)
     {
@@ -100,6 +105,14 @@ internal static class MountBuilder
         if (mapped && !options.Contains("idmap") && !options.Contains("ridmap"))
             options.Add(options.Contains("rbind") ? "ridmap" : "idmap");
         return new MountSpec { Destination = destination, Type = "bind", Source = mount.Source, Options = options };
+    }
+
+    private static MountSpec Layers(ContainerMount mount, string destination, bool mapped)
+    {
+        List<string> options = [.. mount.Options, "bind", "rprivate", "ro"];
+        if (mapped)
+            options.Add("idmap");
+        return new MountSpec { Destination = destination, Type = MountTypes.Layers, Source = string.Join('\n', Enumerable.Reverse(mount.LayerPaths)), Options = options };
     }
 
     private static MountSpec TmpFs(ContainerMount mount, string destination)

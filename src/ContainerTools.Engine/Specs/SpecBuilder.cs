@@ -24,7 +24,7 @@ public static class SpecBuilder
             OciVersion = inputs.ForOtherRuntime ? "1.0.2" : RuntimeJson.SpecVersion,
             Root = new RootSpec { Path = inputs.RootPath, Readonly = configuration.ReadOnly },
             Hostname = configuration.HostName.Length > 0 ? configuration.HostName : null,
-            Mounts = MountBuilder.Build(configuration, inputs.InitPath),
+            Mounts = MountBuilder.Build(configuration, inputs),
             Process = Process(configuration, inputs, capabilities, security),
             Annotations = new Dictionary<string, string>(configuration.Annotations),
             Linux = new LinuxSpec
@@ -71,14 +71,16 @@ public static class SpecBuilder
     {
         List<LinuxNamespace> namespaces = [new() { Type = "mount" }, new() { Type = "uts" }, new() { Type = "cgroup" }];
         if (configuration.PidNamespace != "host")
-            namespaces.Add(new() { Type = "pid" });
+            namespaces.Add(new() { Type = "pid", Path = PathOf(inputs.Shared.Pid, "pid") });
         if (configuration.IpcNamespace != "host")
-            namespaces.Add(new() { Type = "ipc" });
+            namespaces.Add(new() { Type = "ipc", Path = PathOf(inputs.Shared.Ipc, "ipc") });
         if (configuration.Network != "host")
             namespaces.Add(new() { Type = "network", Path = inputs.NetworkPath });
         if (configuration.IdRange is not null)
-            namespaces.Add(new() { Type = "user" });
+            namespaces.Add(new() { Type = "user", Path = PathOf(inputs.Shared.User, "user") });
         return namespaces;
+
+        static string? PathOf(int? pid, string name) => pid is { } number ? FormattableString.Invariant($"/proc/{number}/ns/{name}") : null;
     }
 
     private static List<LinuxIdMapping>? Mappings(IEnumerable<IdExtent>? extents) =>
@@ -109,6 +111,13 @@ public static class SpecBuilder
         annotations[Annotations.User] = configuration.User.Length > 0 ? configuration.User : "0";
         if (configuration.Groups.Count > 0)
             annotations[Annotations.Groups] = string.Join('\n', configuration.Groups);
+        string[] joined =
+        [
+            .. new[] { ("network", configuration.Network), ("pid", configuration.PidNamespace), ("ipc", configuration.IpcNamespace), ("user", configuration.UserNamespace) }
+                .Where(n => ContainerReference.TryRead(n.Item2) is not null).Select(n => $"{n.Item1} {ContainerReference.TryRead(n.Item2)}"),
+        ];
+        if (joined.Length > 0)
+            annotations[Annotations.Joined] = string.Join('\n', joined);
         if (configuration.Init)
             annotations[Annotations.Init] = "true";
         if (configuration.IdRange is not null)

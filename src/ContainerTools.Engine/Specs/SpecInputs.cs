@@ -24,6 +24,9 @@ public sealed record SpecInputs
     /// <summary>The network namespace of another container that is joined, as a path; null for one of its own, or the host's.</summary>
     public string? NetworkPath { get; init; }
 
+    /// <summary>The processes whose namespaces the container joins.</summary>
+    public SharedNamespaces Shared { get; init; } = new();
+
     /// <summary>Whether the process gets a pseudoterminal.</summary>
     public bool Terminal { get; init; }
 }

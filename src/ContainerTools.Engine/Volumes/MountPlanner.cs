@@ -55,6 +55,18 @@ internal static class MountPlanner
                     ReadOnly = volume.ReadOnly,
                     Options = [.. volume.Options],
                 };
+            case ContainerMountKind.Image:
+                var image = volume.Image ?? throw new InvalidOperationException($"Nobody has looked up the image '{volume.Source}'.");
+                return new ContainerMount
+                {
+                    Kind = ContainerMountKind.Image,
+                    Source = image.Reference,
+                    Destination = volume.Destination,
+                    ReadOnly = true,
+                    Options = [.. volume.Options],
+                    LayerPaths = [.. image.Layers.Select(l => l.Path)],
+                    LayerKeys = [.. image.Layers.Select(l => l.Key)],
+                };
             case ContainerMountKind.TmpFs:
                 return new ContainerMount { Kind = ContainerMountKind.TmpFs, Destination = volume.Destination, ReadOnly = volume.ReadOnly, Options = [.. volume.Options] };
             default:

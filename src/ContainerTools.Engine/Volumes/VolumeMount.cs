@@ -1,14 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
+using ContainerTools.Engine.Containers;
 
 namespace ContainerTools.Engine.Volumes;
 
 /// <summary>A volume or bind mount as a caller asks for it.</summary>
 public sealed class VolumeMount
 {
-    /// <summary>Bind, Volume or TmpFs.</summary>
+    /// <summary>What is mounted.</summary>
     public ContainerMountKind Kind { get; init; }
 
-    /// <summary>Volume name (null for an anonymous one), or the bind's absolute path on the host.</summary>
+    /// <summary>The image that <see cref="Source"/> names, which the caller looks up; null for other mounts.</summary>
+    public ContainerImage? Image { get; set; }
+
+    /// <summary>Volume name (null for an anonymous one), the bind's absolute path on the host, or the image's name.</summary>
     public string? Source { get; init; }
 
     /// <summary>Absolute path inside.</summary>
@@ -32,7 +36,7 @@ public sealed class VolumeMount
     /// <exception cref="ContainerToolsException">InvalidVolume: what is wrong with the text.</exception>
     public static VolumeMount Parse(string text, string? currentDirectory = null) => VolumeMountParser.ParseShort(text, currentDirectory);
 
-    /// <summary>Reads <c>type=bind|volume|tmpfs,source=...,target=...[,readonly][,OPTION=VALUE]</c>, as Docker's <c>--mount</c>.</summary>
+    /// <summary>Reads <c>type=bind|volume|tmpfs|image,source=...,target=...[,readonly][,OPTION=VALUE]</c>, as Docker's <c>--mount</c>.</summary>
     /// <param name="text">The text; a field may be quoted as in CSV.</param>
     /// <param name="currentDirectory">What a relative bind source is relative to; null for the process's current directory.</param>
     /// <exception cref="ContainerToolsException">InvalidMount: what is wrong with the text.</exception>

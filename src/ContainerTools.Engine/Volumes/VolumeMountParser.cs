@@ -57,7 +57,8 @@ internal static class VolumeMountParser
         ArgumentNullException.ThrowIfNull(text);
         var kind = ContainerMountKind.Volume;
         string? source = null, destination = null;
-        bool readOnly = false, copyUp = true;
+        bool copyUp = true;
+        bool? readOnly = null;
         List<string> options = [];
         foreach (string field in Fields(text))
         {
@@ -72,7 +73,8 @@ internal static class VolumeMountParser
                         "bind" => ContainerMountKind.Bind,
                         "volume" => ContainerMountKind.Volume,
                         "tmpfs" => ContainerMountKind.TmpFs,
-                        _ => throw Invalid("InvalidMount", text, $"the type '{value}' is none of bind, volume and tmpfs"),
+                        "image" => ContainerMountKind.Image,
+                        _ => throw Invalid("InvalidMount", text, $"the type '{value}' is none of bind, volume, tmpfs and image"),
                     };
                     break;
                 case "source" or "src": source = value; break;
@@ -89,6 +91,8 @@ internal static class VolumeMountParser
             throw Invalid("InvalidMount", text, "it has no target=PATH");
         if (kind is ContainerMountKind.Bind)
             source = string.IsNullOrEmpty(source) ? throw Invalid("InvalidMount", text, "a bind needs source=PATH") : FullPath(source, currentDirectory);
+        else if (kind is ContainerMountKind.Image && (string.IsNullOrEmpty(source) || readOnly is false))
+            throw Invalid("InvalidMount", text, string.IsNullOrEmpty(source) ? "an image needs source=IMAGE" : "an image cannot be mounted to be written to");
         else if (kind is ContainerMountKind.TmpFs && source is not null)
             throw Invalid("InvalidMount", text, "a tmpfs has no source");
         else if (kind is ContainerMountKind.Volume && source is not null)
@@ -98,7 +102,7 @@ internal static class VolumeMountParser
             Kind = kind,
             Source = source,
             Destination = CheckDestination("InvalidMount", text, destination),
-            ReadOnly = readOnly,
+            ReadOnly = readOnly ?? kind is ContainerMountKind.Image,
             CopyUp = copyUp,
             Options = options,
         };

@@ -20,6 +20,11 @@ internal sealed class BindMount
     {
         _mount = mount;
         _options = options;
+        if (ForeignMounts.Is(mount))
+        {
+            (Source, IsDirectory) = (mount.Destination, true);
+            return;
+        }
         var source = mount.Source ?? throw NamespacePlan.Invalid($"the mount at '{mount.Destination}' has no source");
         Source = Path.GetFullPath(source, bundle);
         // Follows symbolic links, as the mount will.
@@ -50,7 +55,7 @@ internal sealed class BindMount
             maps = userNamespace ?? throw NamespacePlan.Invalid($"the mount at '{_mount.Destination}' asks for mapped ids, but neither it nor the container has a map");
         try
         {
-            var tree = IdMappedBind.Open(Source, maps, _options.IsRecursive, mapBelow: _options.IsIdMappedBelow);
+            var tree = ForeignMounts.Is(_mount) ? ForeignMounts.Open(_mount, maps) : IdMappedBind.Open(Source, maps, _options.IsRecursive, mapBelow: _options.IsIdMappedBelow);
             if (_options.Set != 0 || _options.Clear != 0)
                 MountApi.SetAttributes(tree, _options.Set, _options.Clear);
             if (_options.RecursiveSet != 0 || _options.RecursiveClear != 0)

@@ -28,7 +28,8 @@ internal sealed class MountSteps
             }
             var bind = new BindMount(mount, options, bundle);
             // Without a user namespace the container's process can open it as well as this one, except that what it opens no longer shares with the host.
-            var sent = namespaces.HasUser || namespaces.MountPath is not null || options.IsIdMapped || options.Propagation == MountPropagation.Shared;
+            var sent = namespaces.HasUser || namespaces.MountPath is not null || options.IsIdMapped || options.Propagation == MountPropagation.Shared
+                || ForeignMounts.Is(mount);
             _mounts.Add(new Item(mount, options, bind, sent ? Sent.Count : -1));
             if (sent)
                 Sent.Add(bind);

@@ -5,6 +5,7 @@ using ContainerTools.Engine.Specs;
 using ContainerTools.Engine.Users;
 using ContainerTools.Linux.Mounts;
 using ContainerTools.Oci.Runtime;
+using ContainerTools.Runtime.Launching;
 using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Runtime.Monitor;
@@ -24,11 +25,13 @@ internal static class OtherRuntimeBundle
     private static readonly string[] s_places = ["/mnt", "/media", "/srv", "/opt"];
 
     /// <summary>Makes the bundle.</summary>
-    /// <param name="directory">The container's directory.</param>
+    /// <param name="options">The container.</param>
     /// <param name="bundle">The bundle's directory, which is made.</param>
-    public static void Make(string directory, string bundle)
+    public static void Make(MonitorArguments options, string bundle)
     {
+        string directory = options.Directory;
         var spec = RuntimeJson.ReadSpec(File.ReadAllBytes(Path.Combine(directory, ContainerFiles.Specification)));
+        JoinedContainers.Refresh(spec, options);
         var annotations = spec.Annotations ?? [];
         Directory.CreateDirectory(bundle);
         MountApi.EnterPrivateNamespace();
@@ -36,6 +39,9 @@ internal static class OtherRuntimeBundle
         var layers = new OverlayLayers(annotations[Annotations.Layers].Split('\n'), annotations[Annotations.Upper], annotations[Annotations.Work]);
         using SafeFileHandle mount = RootFileSystem.Mount(layers, userNamespace?.Handle, userNamespace?.RootUser ?? 0, userNamespace?.RootGroup ?? 0);
         SetUser(spec, annotations, mount);
+        // Of a namespace that is joined the maps are known; the two together some runtimes refuse.
+        if (spec.Linux?.Namespaces?.Exists(n => n.Type == "user" && n.Path is not null) == true)
+            spec.Linux.UidMappings = spec.Linux.GidMappings = null;
         var mapped = OpenMappedBinds(spec, userNamespace?.Handle);
         try
         {
@@ -43,7 +49,7 @@ internal static class OtherRuntimeBundle
             string place = userNamespace is null ? bundle : OpenPlace(directory, bundle);
             spec.Root!.Path = Attach(mount, Path.Combine(place, "rootfs"), isDirectory: true);
             for (int i = 0; i < mapped.Count; i++)
-                mapped[i].Mount.Source = Attach(mapped[i].Tree, Path.Combine(place, $"mount{i}"), Directory.Exists(mapped[i].Mount.Source));
+                mapped[i].Mount.Source = Attach(mapped[i].Tree, Path.Combine(place, $"mount{i}"), mapped[i].IsDirectory);
         }
         finally
         {
@@ -76,13 +82,21 @@ internal static class OtherRuntimeBundle
         return target;
     }
 
-    private static List<(MountSpec Mount, SafeFileHandle Tree)> OpenMappedBinds(RuntimeSpec spec, SafeFileHandle? userNamespace)
+    private static List<(MountSpec Mount, SafeFileHandle Tree, bool IsDirectory)> OpenMappedBinds(RuntimeSpec spec, SafeFileHandle? userNamespace)
     {
-        List<(MountSpec, SafeFileHandle)> mapped = [];
+        List<(MountSpec, SafeFileHandle, bool)> mapped = [];
         foreach (var mount in spec.Mounts ?? [])
         {
-            if (mount.Options is not null && (mount.Options.Remove("idmap") || mount.Options.Remove("ridmap")))
-                mapped.Add((mount, IdMappedBind.Open(mount.Source!, userNamespace)));
+            bool maps = mount.Options is not null && (mount.Options.Remove("idmap") || mount.Options.Remove("ridmap"));
+            if (ForeignMounts.Is(mount))
+            {
+                mapped.Add((mount, ForeignMounts.Open(mount, maps ? userNamespace : null), true));
+                mount.Type = "bind";
+            }
+            else if (maps)
+            {
+                mapped.Add((mount, IdMappedBind.Open(mount.Source!, userNamespace), Directory.Exists(mount.Source)));
+            }
         }
         return mapped;
     }

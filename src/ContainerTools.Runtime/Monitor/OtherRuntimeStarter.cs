@@ -25,7 +25,7 @@ internal sealed class OtherRuntimeStarter(MonitorArguments options) : IContainer
         EventCalls.BecomeSubreaper();
         _nothing = LinuxException.ThrowIfFailed(FileCalls.OpenAt(FileCalls.WorkingDirectory, "/dev/null\0"u8, OpenFlags.ReadWrite), "open", "/dev/null");
         Directory.CreateDirectory(ContainerLeftovers.OtherRuntimeRoot(options.RunRoot, _runtime));
-        OtherRuntimeBundle.Make(options.Directory, _bundle);
+        OtherRuntimeBundle.Make(options, _bundle);
         Run(output, error, "create", "--bundle", _bundle, "--pid-file", _pidFile, options.Id);
         int pid = int.Parse(File.ReadAllText(_pidFile), CultureInfo.InvariantCulture);
         return PidFd.Open(pid);

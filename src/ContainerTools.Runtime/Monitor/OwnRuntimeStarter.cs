@@ -18,6 +18,7 @@ internal sealed class OwnRuntimeStarter(MonitorArguments options) : IContainerSt
     {
         byte[] document = File.ReadAllBytes(Path.Combine(options.Directory, ContainerFiles.Specification));
         var spec = RuntimeJson.ReadSpec(document);
+        JoinedContainers.Refresh(spec, options);
         string root = ContainerLeftovers.RuntimeRoot(options.RunRoot);
         // What a start that was cut short has left: the lock says that nobody else is at it.
         TreeRemoval.Remove(Path.Combine(root, options.Id));

@@ -24,7 +24,7 @@ public abstract partial class ContainerCreationCommand
             User = User,
             GroupAdd = GroupAdd,
             HostName = HostName,
-            Volumes = [.. Volume.Select(v => VolumeMount.Parse(v, directory)), .. Mount.Select(m => VolumeMount.ParseMount(m, directory))],
+            Volumes = [.. Volume.Select(v => VolumeMount.Parse(v, directory)), .. Mount.Select(m => LookUp(VolumeMount.ParseMount(m, directory)))],
             TmpFs = TmpFs,
             ShmSize = ShmSize,
             Network = Network.Length > 0 ? Network[0].Text : null,
@@ -63,6 +63,13 @@ public abstract partial class ContainerCreationCommand
             Runtime = Runtime,
             Warning = WriteWarning,
         };
+    }
+
+    private VolumeMount LookUp(VolumeMount mount)
+    {
+        if (mount.Kind is ContainerMountKind.Image)
+            mount.Image = Prepare(Images.Get(mount.Source!));
+        return mount;
     }
 
     private static Dictionary<string, string> Texts(Hashtable? table) =>

@@ -50,7 +50,7 @@ public abstract partial class ContainerCreationCommand
     [ArgumentCompleter(typeof(VolumeCompleter))]
     public string[] Volume { get; set; } = [];
 
-    /// <summary>Mounts in Docker's long form: type=bind,source=/x,target=/y,readonly.</summary>
+    /// <summary>Mounts in Docker's long form: type=bind,source=/x,target=/y,readonly; types are bind, volume, tmpfs and image.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string[] Mount { get; set; } = [];
 
@@ -144,7 +144,7 @@ public abstract partial class ContainerCreationCommand
     public string[] CapabilityDrop { get; set; } = [];
 
     /// <summary>
-    /// auto, a private range of ids (the default); host; keep-id:uid=1000,gid=1000, a private range in which that user is the host's of the same number; or a map
+    /// auto, a private range of ids (the default); host; keep-id:uid=1000,gid=1000, a private range in which that user is the host's of the same number; container:NAME, that container's ids; or a map
     /// INSIDE:OUTSIDE:COUNT, with commas between its parts, and a second one for groups behind a semicolon.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -152,14 +152,16 @@ public abstract partial class ContainerCreationCommand
     [ArgumentCompleter(typeof(UserNamespaceCompleter))]
     public string? UserNamespace { get; set; }
 
-    /// <summary>private (the default) or host.</summary>
+    /// <summary>private (the default), host, or container:NAME for that container's processes.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateSet("private", "host")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NamespaceCompleter))]
     public string? PidNamespace { get; set; }
 
-    /// <summary>private (the default) or host.</summary>
+    /// <summary>private (the default), shareable, host, or container:NAME for that of a container that was made with shareable; /dev/shm is shared with it.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateSet("private", "host")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NamespaceCompleter))]
     public string? IpcNamespace { get; set; }
 
     /// <summary>no-new-privileges, seccomp=unconfined, seccomp=FILE.</summary>
@@ -212,6 +214,11 @@ public abstract partial class ContainerCreationCommand
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateRange(1, 1000)]
     public int? LogMaxFiles { get; set; }
+
+    /// <summary>The platform that the image must be for, as linux/arm64; an image for another one is an error.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string? Platform { get; set; }
 
     /// <summary>Another OCI runtime: runc, crun or a path. By default ctrun, the module's own.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]

@@ -3,6 +3,7 @@ using ContainerTools.Binding;
 using ContainerTools.Cmdlets;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
+using ContainerTools.Oci;
 
 namespace ContainerTools;
 
@@ -35,8 +36,19 @@ public abstract partial class ContainerCreationCommand : ContainerToolsCmdlet
         {
             var (image, command) = Call();
             var found = image.Value ?? Images.Get(image.Text);
+            CheckPlatform(found);
             Create(found, BuildOptions(command));
         });
+    }
+
+    private void CheckPlatform(Image image)
+    {
+        var own = new Platform { Os = image.Os, Architecture = image.Architecture, Variant = image.Variant };
+        if (ImageNames.ParsePlatform(Platform) is { } asked && !asked.Matches(own))
+        {
+            throw new ContainerToolsException("ImagePlatformMismatch", ErrorKind.NotFound,
+                $"The image '{image}' is for {own}, not for {asked}. Fetch the other one with Save-Image -Platform {asked}.", image.ToString());
+        }
     }
 
     private protected abstract void Create(Image image, ContainerOptions options);
