@@ -142,7 +142,69 @@ public sealed class DebianKernelTests : IDisposable
             """.TrimEnd(' '), result.Output);
     }
 
-    private void AddBundle(string id, string script, Action<ContainerConfiguration> change, string parent = "bundles")
+    [Fact]
+    public void Every_command_works_with_version_2_alone()
+    {
+        AddBundle("a", "sleep 100 & while true; do sleep 0.1; done", c => c.Memory = 64 << 20);
+        CommandResult result = _machine.Run("""
+            c="/ctrun --root /run/ct"; g=/sys/fs/cgroup/containertools/a
+            $c create --bundle /bundles/a a </dev/null >/dev/null 2>&1; $c start a
+            $c pause a; cat $g/cgroup.freeze; $c state a | grep -o '"paused"'; $c exec a true; echo exec:$?; $c resume a; cat $g/cgroup.freeze
+            $c update --memory 40m --memory-swap 50m --pids-limit 9 --cpu-quota 20000 --cpu-period 100000 --cpu-share 512 a; cat $g/memory.max $g/memory.swap.max $g/pids.max $g/cpu.max $g/cpu.weight
+            echo '{"unified":{"memory.high":"30000000","cpu.weight":"77"}}' | $c update -r - a; cat $g/memory.high $g/cpu.weight
+            $c exec a sh -c 'echo x > /dev/null; head -c 1 /dev/zero | wc -c'
+            $c ps --format json a | tr ',' '\n' | wc -l
+            $c events --stats a | grep -o '"limit":[0-9]*'
+            $c update --memory-swap -5 a; echo update:$?
+            $c pause a; $c kill --all a KILL; sleep 1; $c state a | grep -o '"stopped"'; $c delete a; echo delete:$?; ls -d $g 2>/dev/null
+            """);
+        string[] lines = result.Output.Split('\n');
+        Assert.True(lines.Take(4).SequenceEqual(["1", "\"paused\"", "ctrun: The container 'a' is paused: a command can run only in a running one ('--ignore-paused' lets it wait there).", "exec:1"])
+            || lines.Take(3).SequenceEqual(["1", "\"paused\"", "exec:1"]), result.Output);
+        Assert.Contains("exec:1\n0\n41943040\n10485760\n9\n20000 100000\n", result.Output, StringComparison.Ordinal);
+        Assert.Contains("\n77\n1\n3\n\"limit\":41943040\n\"limit\":9\n", result.Output, StringComparison.Ordinal);
+        Assert.Contains("update:1\n\"stopped\"\ndelete:0\n", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Documents_are_carried_out_on_an_older_kernel_too()
+    {
+        AddBundle("a", "cat /sys/fs/cgroup/pids.max; ls /sys/fs/cgroup | grep -c containertools; cut -d. -f1 /proc/uptime; cat /data/sub/file; stat -c %u /data/sub; cat /proc/self/attr/current", c => c.PidsLimit = 17, change: spec =>
+        {
+            spec.Linux!.Namespaces!.RemoveAll(item => item.Type == "cgroup");
+            spec.Linux.Namespaces.Add(new LinuxNamespace { Type = "time" });
+            spec.Linux.TimeOffsets = new() { ["boottime"] = new() { Secs = 5_000_000 } };
+            spec.Mounts!.RemoveAll(mount => mount.Destination == "/data");
+            spec.Mounts.Add(new MountSpec { Destination = "/data", Type = "tmpfs", Source = "tmpfs", Options = ["tmpcopyup"] });
+        });
+        Directory.CreateDirectory(Path.Combine(_machine.Disk, "layers/top/data/sub"));
+        File.WriteAllText(Path.Combine(_machine.Disk, "layers/top/data/sub/file"), "copied\n");
+        AddBundle("b", "id -u", _ => { }, change: spec => spec.Process!.ApparmorProfile = "no-such-profile");
+        AddBundle("c", "cat /proc/self/attr/current", _ => { }, change: spec => spec.Process!.ApparmorProfile = "unconfined");
+        AddBundle("d", "sleep 100", _ => { });
+        AddBundle("e", "cat /proc/self/uid_map; echo $$", _ => { }, change: spec =>
+        {
+            spec.Linux!.UidMappings = spec.Linux.GidMappings = null;
+            spec.Linux.Namespaces!.Find(item => item.Type == "user")!.Path = "/run/user";
+        });
+        CommandResult result = _machine.Run("""
+            c="/ctrun --root /run/ct"
+            $c run --bundle /bundles/a a </dev/null 2>&1; echo exit:$?
+            cat /sys/module/apparmor/parameters/enabled
+            $c run --bundle /bundles/b b </dev/null 2>&1; echo exit:$?
+            $c run --bundle /bundles/c c </dev/null 2>&1; echo exit:$?
+            $c create --pid-file /run/pid --bundle /bundles/d d </dev/null >/dev/null 2>&1; touch /run/user; mount --bind /proc/$(cat /run/pid)/ns/user /run/user
+            $c run --bundle /bundles/e e </dev/null 2>&1; echo exit:$?
+            $c delete --force d; umount /run/user; ls /sys/fs/cgroup/containertools 2>/dev/null | grep -c '^[a-e]$'
+            """);
+        string text = result.Output;
+        Assert.True(text.StartsWith("17\n0\n50000", StringComparison.Ordinal), text);
+        Assert.Contains("copied\n0\n", text, StringComparison.Ordinal);
+        Assert.Contains("'no-such-profile': no such profile is loaded.\nexit:1\nunconfined\nexit:0\n", text, StringComparison.Ordinal);
+        Assert.Matches(@"0 +524288 +65536\n1\nexit:0\n0\n$", text);
+    }
+
+    private void AddBundle(string id, string script, Action<ContainerConfiguration> configure, string parent = "bundles", Action<RuntimeSpec>? change = null)
     {
         var configuration = new ContainerConfiguration
         {
@@ -156,10 +218,12 @@ public sealed class DebianKernelTests : IDisposable
             IdRange = new IdRange { HostStart = 524288 },
             Mounts = [new ContainerMount { Kind = ContainerMountKind.Volume, Name = "data", Source = "/srv/data", Destination = "/data" }],
         };
-        change(configuration);
+        configure(configuration);
         string bundle = Path.Combine(_machine.Disk, parent, id);
         Directory.CreateDirectory(Path.Combine(bundle, "upper"));
         Directory.CreateDirectory(Path.Combine(bundle, "work"));
-        File.WriteAllBytes(Path.Combine(bundle, "config.json"), RuntimeJson.WriteSpec(SpecBuilder.Build(configuration, new SpecInputs { CanLimitSwap = true })));
+        RuntimeSpec spec = SpecBuilder.Build(configuration, new SpecInputs { CanLimitSwap = true });
+        change?.Invoke(spec);
+        File.WriteAllBytes(Path.Combine(bundle, "config.json"), RuntimeJson.WriteSpec(spec));
     }
 }
