@@ -15,6 +15,18 @@
             @{ Code = 'Get-Image team/*:2 | ForEach-Object { Publish-Image $_ "localhost:5000/$_" }'; Text = 'Pushes several images to a registry on this machine.' }
         )
     }
+    'Connect-ImageRegistry' = @{
+        Description = 'Tries user and password at the registry first; only what it accepts is kept. It is kept where docker, podman and skopeo find it: in $env:DOCKER_CONFIG or ~/.docker, in the file config.json, or in the credential helper that the file names (credsStore, credHelpers). What else is in the file stays. Save-Image, Publish-Image and Find-Image use the login by themselves.'
+        Examples = @(
+            @{ Code = 'Connect-ImageRegistry registry.example -Credential (Get-Credential)'; Text = 'Asks for user and password, and logs in.' }
+            @{ Code = 'Connect-ImageRegistry registry.example ([pscredential]::new(''robot'', (ConvertTo-SecureString $env:TOKEN -AsPlainText)))'; Text = 'Logs in by an access token.' }
+            @{ Code = 'Connect-ImageRegistry localhost:5000 -Credential $user -CertificateAuthority ./ca.crt'; Text = 'Logs in to a registry with a certificate of a private authority.' }
+        )
+    }
+    'Disconnect-ImageRegistry' = @{
+        Description = 'Takes the login out of docker''s config.json, and out of the credential helper that the file names.'
+        Examples = @(@{ Code = 'Disconnect-ImageRegistry registry.example'; Text = 'Forgets a login.' })
+    }
     'Get-Image' = @{
         Description = 'A name without wildcards that is not there is an error; a pattern that matches nothing gives nothing.'
         Examples = @(

@@ -39,7 +39,66 @@ public sealed class SharingTests(ModuleFixture module)
         module.Run("Remove-Image test/other:1, $args[0]", other).Succeeded();
     }
 
+    [Fact]
+    public void A_login_is_tried_kept_used_and_forgotten()
+    {
+        using var registry = new TestRegistry("user", "hush-hush");
+        using var directory = new TemporaryDirectory("ctlogin");
+        var before = Environment.GetEnvironmentVariable("DOCKER_CONFIG");
+        Environment.SetEnvironmentVariable("DOCKER_CONFIG", directory.Path);
+        try
+        {
+            const string connect = "Connect-ImageRegistry $args[0] $args[1] -WarningAction SilentlyContinue";
+            var name = registry.Reference("private:1");
+            module.Run("Publish-Image $args[0] $args[1]", ModuleFixture.Image, name).FailedWith("RegistryAuthenticationFailed", ErrorCategory.AuthenticationError);
+            module.Run(connect, registry.Host, Credential("wrong")).FailedWith("RegistryAuthenticationFailed", ErrorCategory.AuthenticationError);
+            Assert.Empty(module.Run(connect + " -WhatIf", registry.Host, Credential("hush-hush")).Succeeded().Output);
+            Assert.Empty(Directory.GetFileSystemEntries(directory.Path));
+
+            var login = module.Run(connect, registry.Host, Credential("hush-hush")).Succeeded();
+            Assert.Equal(registry.Host, login.Lines[0]);
+            Assert.Equal(name, module.Run("Publish-Image $args[0] $args[1]", ModuleFixture.Image, name).Succeeded().Lines[0]);
+            Assert.Equal(name, module.Run("Save-Image $args[0]", name).Succeeded().Lines[0]);
+            module.Run("Remove-Image $args[0]", name).Succeeded();
+
+            // Other tools use it, and we use theirs.
+            Tools.Skopeo("inspect", "--tls-verify=false", "--authfile", directory["config.json"], $"docker://{name}").Succeeded();
+            module.Run("Disconnect-ImageRegistry $args[0]", registry.Host).Succeeded();
+            module.Run("Disconnect-ImageRegistry $args[0]", registry.Host).FailedWith("RegistryLoginNotFound", ErrorCategory.ObjectNotFound);
+            module.Run("Save-Image $args[0]", name).FailedWith("RegistryAuthenticationFailed", ErrorCategory.AuthenticationError);
+            Tools.Skopeo("login", "--tls-verify=false", "--authfile", directory["config.json"], "-u", "user", "-p", "hush-hush", registry.Host).Succeeded();
+            module.Run("Save-Image $args[0] | Remove-Image", name).Succeeded();
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("DOCKER_CONFIG", before);
+        }
+    }
+
+    private static PSCredential Credential(string password)
+    {
+        var secret = new System.Security.SecureString();
+        foreach (var c in password)
+            secret.AppendChar(c);
+        return new PSCredential("user", secret);
+    }
+
+    [Fact]
+    public void A_registry_of_a_private_authority_needs_its_certificate()
+    {
+        using var directory = new TemporaryDirectory("cttls");
+        var certificates = new TestCertificates(directory.Path);
+        using var registry = new TestRegistry(certificates: certificates);
+        var name = registry.Reference("x:1");
+        module.Run("Publish-Image $args[0] $args[1]", ModuleFixture.Image, name).FailedWith("RegistryCertificateNotTrusted", ErrorCategory.PermissionDenied);
+        module.Run("Publish-Image $args[0] $args[1] -CertificateAuthority $args[2]", ModuleFixture.Image, name, certificates.Authority).Succeeded();
+        module.Run("Save-Image $args[0] -SkipCertificateCheck | Remove-Image", name).Succeeded();
+        module.Run("Save-Image $args[0] -CertificateAuthority /no/such.crt", name).FailedWith("CertificateFileInvalid", ErrorCategory.InvalidData);
+    }
+
     [Theory]
+    [InlineData("Connect-ImageRegistry 'no registry' ([pscredential]::new('u', [securestring]::new()))", "InvalidRegistryName", ErrorCategory.InvalidArgument)]
+    [InlineData("Connect-ImageRegistry localhost:1 ([pscredential]::new('u', [securestring]::new()))", "RegistryUnavailable", ErrorCategory.ResourceUnavailable)]
     [InlineData("Publish-Image no/such:1", "ImageNotFound", ErrorCategory.ObjectNotFound)]
     [InlineData("Publish-Image test/busybox:1 'UPPER CASE'", "InvalidImageReference", ErrorCategory.InvalidArgument)]
     [InlineData("Publish-Image test/busybox:1 localhost:1/x:1", "RegistryUnavailable", ErrorCategory.ResourceUnavailable)]

@@ -68,3 +68,36 @@ Describe 'An image that is pushed' {
         { Save-Image "$($registry.Host)/never:1" -ErrorAction Stop } | Should -Throw -ErrorId 'RegistryImageNotFound*'
     }
 }
+
+Describe 'A registry with a login' {
+    BeforeAll {
+        $line = 'hush-hush' | htpasswd -niB user
+        Set-Content (Join-Path $work 'htpasswd') $line
+        $closed = Start-TestRegistry 'closed' "auth:`n  htpasswd:`n    realm: test`n    path: $work/htpasswd`n"
+        $right = [pscredential]::new('user', (ConvertTo-SecureString 'hush-hush' -AsPlainText))
+        $wrong = [pscredential]::new('user', (ConvertTo-SecureString 'something else' -AsPlainText))
+        $name = "$($closed.Host)/private/busybox:1"
+    }
+
+    AfterAll {
+        $closed.Process | Stop-Process -Force
+        $closed.Process.WaitForExit()
+    }
+
+    It 'is closed to others' {
+        { Publish-Image $image $name -ErrorAction Stop } | Should -Throw -ErrorId 'RegistryAuthenticationFailed*'
+        { Connect-ImageRegistry $closed.Host $wrong -ErrorAction Stop } | Should -Throw -ErrorId 'RegistryAuthenticationFailed*'
+        Join-Path $env:DOCKER_CONFIG 'config.json' | Should -Not -Exist
+    }
+
+    It 'is open to who logs in, until they log out' {
+        $login = Connect-ImageRegistry $closed.Host $right -WarningVariable warning -WarningAction SilentlyContinue
+        $warning | Should -Match 'not encrypted'
+        $login | Out-String | Should -Match 'Registry[\s\S]+user'
+        (Get-Item (Join-Path $env:DOCKER_CONFIG 'config.json')).UnixMode | Should -Be '-rw-------'
+        (Publish-Image $image $name).SentSize | Should -BeGreaterThan 0
+        $login | Disconnect-ImageRegistry
+        { Save-Image $name -ErrorAction Stop } | Should -Throw -ErrorId 'RegistryAuthenticationFailed*'
+        (Save-Image $name -Credential $right).Id | Should -Be (Get-Image $image).Id
+    }
+}

@@ -16,8 +16,8 @@ internal sealed class ImagePuller(StorePaths paths, ContentStore content, LayerS
         string what = $"'{name}' could not be pulled";
         progress?.Report(new TransferProgress(name, TransferPhase.Resolving, 0, null));
 
-        var credential = pull.Credential ?? DockerCredentials.Find(reference);
-        using var client = new RegistryClient(reference.Registry, credential, pull.AllowInsecure, options.Registry);
+        var credential = pull.Credential ?? await DockerCredentials.FindAsync(reference, ct);
+        using var client = new RegistryClient(reference.Registry, credential, pull.Trust, options.Registry);
         var (found, indexDigest) = await ResolveAsync(client, reference, pull.Platform, what, ct);
         var manifest = ManifestReader.ReadManifest(found.Bytes, what, reference);
         var manifestDescriptor = new Descriptor { MediaType = found.MediaType, Digest = found.Digest, Size = found.Bytes.Length };

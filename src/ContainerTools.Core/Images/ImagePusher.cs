@@ -21,8 +21,8 @@ internal sealed class ImagePusher(ContentStore content, ImageCatalog catalog, Im
 
         progress?.Report(new TransferProgress(destination.Familiar, TransferPhase.Resolving, 0, null));
         byte[] manifest = content.TryRead(image.Digest, RegistryClient.MaxManifestSize, verify: true) ?? throw Missing(image, image.Digest);
-        var credential = push.Credential ?? DockerCredentials.Find(destination);
-        using var client = new RegistryClient(destination.Registry, credential, push.AllowInsecure, options.Registry);
+        var credential = push.Credential ?? await DockerCredentials.FindAsync(destination, ct);
+        using var client = new RegistryClient(destination.Registry, credential, push.Trust, options.Registry);
 
         // The first question also gets the token that all that follows is sent with.
         var present = await client.FindManifestAsync(destination, what, ct);

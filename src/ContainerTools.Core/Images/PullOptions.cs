@@ -12,6 +12,6 @@ public sealed record PullOptions
     /// <summary>The credential for the registry; null to use what <c>docker login</c> or <c>podman login</c> left, or none.</summary>
     public RegistryCredential? Credential { get; init; }
 
-    /// <summary>Whether plain HTTP and certificates that cannot be verified are accepted.</summary>
-    public bool AllowInsecure { get; init; }
+    /// <summary>Which servers are taken for the registry.</summary>
+    public RegistryTrust Trust { get; init; } = new();
 }

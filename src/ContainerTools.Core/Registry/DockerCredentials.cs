@@ -5,20 +5,22 @@ using ContainerTools.Oci;
 
 namespace ContainerTools.Core.Registry;
 
-/// <summary>Finds the credentials that <c>docker login</c> or <c>podman login</c> left.</summary>
+/// <summary>Finds the credentials that Connect-ImageRegistry, <c>docker login</c> or <c>podman login</c> left.</summary>
 public static class DockerCredentials
 {
-    // What docker login writes for Docker Hub, whose API has another host.
-    private const string DockerHubKey = "index.docker.io";
-
-    /// <summary>The credential for an image, or null. The most specific entry wins: <c>host/namespace</c> before <c>host</c>.</summary>
-    /// <exception cref="ContainerToolsException"><c>CredentialFileInvalid</c>: a file is there but cannot be read as one.</exception>
-    public static RegistryCredential? Find(ImageReference reference)
+    /// <summary>
+    /// The credential for an image, or null. The most specific entry wins: <c>host/namespace</c> before <c>host</c>. Where a credential helper is named for
+    /// the registry, it is asked first.
+    /// </summary>
+    /// <exception cref="ContainerToolsException">
+    /// <c>CredentialFileInvalid</c>: a file is there but cannot be read as one; <c>CredentialHelperFailed</c>: a helper is named but does not work.
+    /// </exception>
+    public static async Task<RegistryCredential?> FindAsync(ImageReference reference, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(reference);
         foreach (string path in CandidateFiles())
         {
-            if (File.Exists(path) && FindIn(path, reference) is { } credential)
+            if (File.Exists(path) && await FindInAsync(path, reference, ct) is { } credential)
             {
                 return credential;
             }
@@ -27,31 +29,63 @@ public static class DockerCredentials
         return null;
     }
 
-    internal static RegistryCredential? FindIn(string path, ImageReference reference)
+    /// <summary>The file that <c>docker login</c> writes: <c>config.json</c> in <c>$DOCKER_CONFIG</c> or <c>~/.docker</c>.</summary>
+    public static string DockerConfigPath
     {
-        DockerConfigFile? file;
-        try
+        get
         {
-            file = JsonSerializer.Deserialize(File.ReadAllBytes(path), OciJson.Default.DockerConfigFile);
+            string home = Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } h ? h : "/root";
+            return Path.Combine(Environment.GetEnvironmentVariable("DOCKER_CONFIG") is { Length: > 0 } d ? d : Path.Combine(home, ".docker"), "config.json");
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+    }
+
+    internal static async Task<RegistryCredential?> FindInAsync(string path, ImageReference reference, CancellationToken ct)
+    {
+        var file = Read(path);
+        if (HelperFor(file, reference.Registry) is { } helper && await helper.GetAsync(RegistryKeys.Of(reference.Registry), path, ct) is { } kept)
         {
-            throw new ContainerToolsException("CredentialFileInvalid", ErrorKind.InvalidData,
-                $"The registry credentials in '{path}' cannot be read: {e.Message} Repair or remove the file, or give a credential.", path, e);
+            return kept;
         }
 
         RegistryCredential? best = null;
         int bestLength = -1;
-        foreach (var (key, auth) in file?.Auths ?? new Dictionary<string, DockerConfigAuth>())
+        foreach (var (key, auth) in file.Auths ?? new Dictionary<string, DockerConfigAuth>())
         {
-            string name = Normalize(key);
-            if (name.Length > bestLength && Covers(name, reference) && Decode(auth) is { } credential)
+            string name = RegistryKeys.Normalize(key);
+            if (name.Length > bestLength && RegistryKeys.Covers(name, reference) && Decode(auth) is { } credential)
             {
                 (best, bestLength) = (credential, name.Length);
             }
         }
 
         return best;
+    }
+
+    internal static DockerConfigFile Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), OciJson.Default.DockerConfigFile) ?? new DockerConfigFile();
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return new DockerConfigFile();
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw Invalid(path, e);
+        }
+    }
+
+    internal static ContainerToolsException Invalid(string path, Exception e) => new("CredentialFileInvalid", ErrorKind.InvalidData,
+        $"The registry credentials in '{path}' cannot be read: {e.Message} Repair or remove the file, or give a credential.", path, e);
+
+    /// <summary>The helper that a file names for a registry; null for none.</summary>
+    internal static CredentialHelper? HelperFor(DockerConfigFile file, string registry)
+    {
+        string? name = file.CredentialHelpers?.FirstOrDefault(h => RegistryKeys.Normalize(h.Key) == registry).Value;
+        name = string.IsNullOrEmpty(name) ? file.CredentialStore : name;
+        return string.IsNullOrEmpty(name) ? null : new CredentialHelper(name);
     }
 
     private static IEnumerable<string> CandidateFiles()
@@ -61,32 +95,11 @@ public static class DockerCredentials
             yield return named;
         }
 
-        string home = Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } h ? h : "/root";
-        yield return Path.Combine(Environment.GetEnvironmentVariable("DOCKER_CONFIG") is { Length: > 0 } d ? d : Path.Combine(home, ".docker"), "config.json");
+        yield return DockerConfigPath;
 
         string? runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
         yield return Path.Combine(string.IsNullOrEmpty(runtime) ? $"/run/containers/{Environment.GetEnvironmentVariable("UID") ?? "0"}" : Path.Combine(runtime, "containers"), "auth.json");
     }
-
-    // Keys are "host", "host:port", "host/namespace", or what old versions wrote: "https://host/v1/".
-    private static string Normalize(string key)
-    {
-        int scheme = key.IndexOf("://", StringComparison.Ordinal);
-        if (scheme >= 0)
-        {
-            key = key[(scheme + 3)..];
-            int slash = key.IndexOf('/');
-            key = slash < 0 ? key : key[..slash];
-        }
-
-        key = key.TrimEnd('/');
-        return key == DockerHubKey || key.StartsWith(DockerHubKey + "/", StringComparison.Ordinal) || key == "registry-1.docker.io"
-            ? ImageReference.DefaultRegistry
-            : key;
-    }
-
-    private static bool Covers(string key, ImageReference reference) =>
-        reference.Registry == key || reference.Name == key || reference.Name.StartsWith(key + "/", StringComparison.Ordinal);
 
     private static RegistryCredential? Decode(DockerConfigAuth? auth)
     {

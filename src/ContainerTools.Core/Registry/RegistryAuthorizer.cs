@@ -30,6 +30,9 @@ internal sealed class RegistryAuthorizer(RegistryTransport transport, RegistryCr
     /// <summary>Whether a token server gave a token for a scope.</summary>
     internal bool HasToken(string scope) => headers.TryGetValue(scope, out var known) && known.Challenge is not null;
 
+    /// <summary>Whether the registry has asked for a credential or token for a scope, and got one.</summary>
+    internal bool HasAnswered(string scope) => headers.ContainsKey(scope);
+
     /// <summary>
     /// The header to send for a scope; null before the first challenge. A token that has expired is fetched anew, so that no body is sent in vain.
     /// </summary>
@@ -103,7 +106,7 @@ internal sealed class RegistryAuthorizer(RegistryTransport transport, RegistryCr
 
     private async Task<(string Token, int Lifetime)> FetchTokenAsync(AuthenticationChallenge challenge, string scope, CancellationToken ct)
     {
-        string what = $"A token for '{scope}' could not be fetched";
+        string what = scope.Length == 0 ? "A token could not be fetched" : $"A token for '{scope}' could not be fetched";
         if (!Uri.TryCreate(challenge.Get("realm"), UriKind.Absolute, out var realm) || !transport.IsAllowed(realm))
         {
             throw new ContainerToolsException("RegistryTokenServerInvalid", ErrorKind.InvalidData,

@@ -27,12 +27,13 @@ public sealed partial class RegistryClient : IDisposable
     /// <summary>Makes a client; nothing is sent yet.</summary>
     /// <param name="registry">The host, with its port: <c>localhost:5000</c>; <c>docker.io</c> is Docker Hub.</param>
     /// <param name="credential">The user's credential, or null to ask anonymously.</param>
-    /// <param name="allowInsecure">Whether plain HTTP and certificates that cannot be verified are accepted. Loopback may always speak plain HTTP.</param>
+    /// <param name="trust">Which servers are taken for the registry.</param>
     /// <param name="options">How patient to be.</param>
-    public RegistryClient(string registry, RegistryCredential? credential = null, bool allowInsecure = false, RegistryOptions? options = null)
+    /// <exception cref="ContainerToolsException"><c>CertificateFileInvalid</c>.</exception>
+    public RegistryClient(string registry, RegistryCredential? credential = null, RegistryTrust? trust = null, RegistryOptions? options = null)
     {
         Options = options ?? new RegistryOptions();
-        transport = new RegistryTransport(registry, allowInsecure, Options);
+        transport = new RegistryTransport(registry, trust ?? new RegistryTrust(), Options);
         authorizer = new RegistryAuthorizer(transport, credential);
     }
 

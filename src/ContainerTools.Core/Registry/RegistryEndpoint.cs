@@ -17,13 +17,13 @@ internal static class RegistryEndpoint
         || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
     /// <summary>The addresses to try, the first one first.</summary>
-    internal static IReadOnlyList<Uri> Candidates(string registry, bool allowInsecure)
+    internal static IReadOnlyList<Uri> Candidates(string registry, bool allowInsecure, bool expectTls)
     {
         string host = HostOf(registry);
         var https = new Uri($"https://{host}/");
         var http = new Uri($"http://{host}/");
 
         // A registry on this machine nearly always speaks plain HTTP, and nobody can listen in; anywhere else TLS comes first.
-        return IsLoopback(https) ? [http, https] : allowInsecure ? [https, http] : [https];
+        return IsLoopback(https) ? (expectTls ? [https, http] : [http, https]) : allowInsecure ? [https, http] : [https];
     }
 }

@@ -1,7 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
 using ContainerTools.Engine;
 
 namespace ContainerTools.Core.Registry;
@@ -16,16 +14,18 @@ internal sealed class RegistryTransport : IDisposable
 
     private readonly HttpClient client;
     private readonly RegistryOptions options;
-    private readonly bool allowInsecure;
+    private readonly RegistryTrust trust;
+    private readonly CertificateCheck certificates;
     private readonly SemaphoreSlim probing = new(1, 1);
     private Uri? baseAddress;
 
-    internal RegistryTransport(string registry, bool allowInsecure, RegistryOptions options)
+    internal RegistryTransport(string registry, RegistryTrust trust, RegistryOptions options)
     {
         Registry = registry;
-        this.allowInsecure = allowInsecure;
+        this.trust = trust;
         this.options = options;
-        client = new HttpClient(CreateHandler(registry, allowInsecure, options), disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
+        certificates = new CertificateCheck(registry, trust);
+        client = new HttpClient(CreateHandler(registry, certificates, options), disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("ContainerTools", "0.1"));
     }
 
@@ -34,12 +34,13 @@ internal sealed class RegistryTransport : IDisposable
     public void Dispose()
     {
         client.Dispose();
+        certificates.Dispose();
         probing.Dispose();
     }
 
     /// <summary>Whether a URL that the registry names may be used: TLS, unless plain HTTP is allowed there.</summary>
     internal bool IsAllowed(Uri uri) =>
-        uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && (allowInsecure || RegistryEndpoint.IsLoopback(uri)));
+        uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && (trust.AllowInsecure || RegistryEndpoint.IsLoopback(uri)));
 
     /// <summary>The registry's address; the first call tries which scheme it speaks.</summary>
     internal async Task<Uri> GetBaseAddressAsync(CancellationToken ct)
@@ -119,8 +120,12 @@ internal sealed class RegistryTransport : IDisposable
         string reason = e.InnerException is { } inner && !e.Message.Contains(inner.Message, StringComparison.Ordinal) ? $"{e.Message} {inner.Message}" : e.Message;
         if (e is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError })
         {
-            return new ContainerToolsException("RegistryTlsFailed", ErrorKind.Unavailable,
-                $"{what}: no secure connection to registry '{Registry}': {reason} If it speaks plain HTTP or has a certificate of its own, allow an insecure connection.", Registry, e);
+            return certificates.Problem is { } problem
+                ? new ContainerToolsException("RegistryCertificateNotTrusted", ErrorKind.PermissionDenied,
+                    $"{what}: registry '{Registry}' cannot be trusted: {problem}. Give its authority by -CertificateAuthority or put it into '/etc/docker/certs.d/{Registry}/ca.crt';"
+                    + " -SkipCertificateCheck does without.", Registry, e)
+                : new ContainerToolsException("RegistryTlsFailed", ErrorKind.Unavailable,
+                    $"{what}: no secure connection to registry '{Registry}': {reason} If it speaks plain HTTP only, allow an insecure connection.", Registry, e);
         }
 
         return e is TimeoutException
@@ -207,7 +212,7 @@ internal sealed class RegistryTransport : IDisposable
 
     private async Task<Uri> ProbeAsync(CancellationToken ct)
     {
-        var candidates = RegistryEndpoint.Candidates(Registry, allowInsecure);
+        var candidates = RegistryEndpoint.Candidates(Registry, trust.AllowInsecure, certificates.HasAuthorities);
         if (candidates.Count == 1)
         {
             return candidates[0];
@@ -242,10 +247,8 @@ internal sealed class RegistryTransport : IDisposable
         throw Unavailable("Nothing was transferred", first ?? new IOException("It answers neither HTTP nor HTTPS."));
     }
 
-    [SuppressMessage("Security", "CA5359:Do Not Disable Certificate Validation", Justification = "Only where the user asked for an insecure connection.")]
-    private static SocketsHttpHandler CreateHandler(string registry, bool allowInsecure, RegistryOptions options)
-    {
-        var handler = new SocketsHttpHandler
+    private static SocketsHttpHandler CreateHandler(string registry, CertificateCheck certificates, RegistryOptions options) =>
+        new()
         {
             AllowAutoRedirect = false,
             UseCookies = false,
@@ -254,12 +257,6 @@ internal sealed class RegistryTransport : IDisposable
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
             UseProxy = !RegistryEndpoint.IsLoopback(new Uri($"https://{RegistryEndpoint.HostOf(registry)}/")),
             MaxResponseHeadersLength = 64,
+            SslOptions = certificates.CreateOptions(),
         };
-        if (allowInsecure)
-        {
-            handler.SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = static (_, _, _, _) => true };
-        }
-
-        return handler;
-    }
 }

@@ -15,4 +15,6 @@ namespace ContainerTools.Oci;
 [JsonSerializable(typeof(RegistryToken))]
 [JsonSerializable(typeof(TagList))]
 [JsonSerializable(typeof(DockerConfigFile))]
+[JsonSerializable(typeof(HelperCredential))]
+[JsonSerializable(typeof(RepositoryList))]
 public sealed partial class OciJson : JsonSerializerContext;

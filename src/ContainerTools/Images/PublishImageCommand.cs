@@ -2,7 +2,6 @@ using System.Management.Automation;
 using ContainerTools.Binding;
 using ContainerTools.Cmdlets;
 using ContainerTools.Core.Images;
-using ContainerTools.Core.Registry;
 using ContainerTools.Engine;
 using ContainerTools.Oci;
 
@@ -11,7 +10,7 @@ namespace ContainerTools;
 /// <summary>Pushes images to a registry.</summary>
 [Cmdlet(VerbsData.Publish, "Image", SupportsShouldProcess = true)]
 [OutputType(typeof(PublishedImage))]
-public sealed class PublishImageCommand : ContainerToolsCmdlet
+public sealed class PublishImageCommand : RegistryUserCommand
 {
     private readonly Dictionary<ImageReference, Image> _taken = [];
 
@@ -28,14 +27,6 @@ public sealed class PublishImageCommand : ContainerToolsCmdlet
     [ArgumentCompleter(typeof(ImageCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Destination { get; set; } = [];
-
-    /// <summary>User and password for the registry; by default what Connect-ImageRegistry or <c>docker login</c> left, or none.</summary>
-    [Parameter]
-    public PSCredential? Credential { get; set; }
-
-    /// <summary>Accepts plain HTTP, and certificates that cannot be verified. Loopback registries need it not.</summary>
-    [Parameter]
-    public SwitchParameter AllowInsecure { get; set; }
 
     /// <summary>Sends each layer in parts of this size, as 16MB, for registries behind a proxy that limits requests; by default whole. At least 64 KB.</summary>
     [Parameter]
@@ -80,8 +71,8 @@ public sealed class PublishImageCommand : ContainerToolsCmdlet
             return;
         var options = new PushOptions
         {
-            Credential = Credential is null ? null : new RegistryCredential(Credential.UserName, Credential.GetNetworkCredential().Password),
-            AllowInsecure = AllowInsecure,
+            Credential = Convert(Credential),
+            Trust = Trust,
             ChunkSize = ChunkSize,
         };
         WriteObject(Transfer($"Pushing {destination.Familiar}", (progress, token) => Images.PushAsync(image, destination, options, progress, token)));

@@ -2,14 +2,13 @@ using System.Management.Automation;
 using ContainerTools.Binding;
 using ContainerTools.Cmdlets;
 using ContainerTools.Core.Images;
-using ContainerTools.Core.Registry;
 
 namespace ContainerTools;
 
 /// <summary>Pulls images from their registries into the local store.</summary>
 [Cmdlet(VerbsData.Save, "Image", SupportsShouldProcess = true)]
 [OutputType(typeof(Image))]
-public sealed class SaveImageCommand : ContainerToolsCmdlet
+public sealed class SaveImageCommand : RegistryUserCommand
 {
     /// <summary>Names, with tag or digest, as in <c>debian:12</c> or <c>localhost:5000/team/app@sha256:...</c>.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -22,14 +21,6 @@ public sealed class SaveImageCommand : ContainerToolsCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Platform { get; set; }
-
-    /// <summary>User and password for the registry; by default what <c>docker login</c> left, or none.</summary>
-    [Parameter]
-    public PSCredential? Credential { get; set; }
-
-    /// <summary>Accepts plain HTTP, and certificates that cannot be verified. Loopback registries need it not.</summary>
-    [Parameter]
-    public SwitchParameter AllowInsecure { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -46,8 +37,8 @@ public sealed class SaveImageCommand : ContainerToolsCmdlet
         var options = new PullOptions
         {
             Platform = ImageNames.ParsePlatform(Platform),
-            Credential = Credential is null ? null : new RegistryCredential(Credential.UserName, Credential.GetNetworkCredential().Password),
-            AllowInsecure = AllowInsecure,
+            Credential = Convert(Credential),
+            Trust = Trust,
         };
         WriteObject(Transfer($"Pulling {reference.Familiar}", (progress, token) => Images.PullAsync(reference, options, progress, token)));
     }

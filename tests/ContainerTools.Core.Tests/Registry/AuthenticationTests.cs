@@ -209,25 +209,25 @@ public sealed class AuthenticationTests : IDisposable
     }
 
     [Fact]
-    public void DockerLoginIsFound()
+    public async Task DockerLoginIsFound()
     {
         string file = Path.Combine(store.Scratch, "config.json");
         string auth = Convert.ToBase64String(Encoding.UTF8.GetBytes("user:pass:wörd"));
         File.WriteAllText(file, $$$"""
             {"auths":{"localhost:5000":{"auth":"{{{auth}}}"},"https://index.docker.io/v1/":{"username":"hub","password":"p"},"quay.io":{"auth":"!!"},
-             "quay.io/team":{"auth":"{{{auth}}}"},"empty.io":{},"token.io":{"identitytoken":"r"}},"credsStore":"none","HttpHeaders":{"a":"b"}}
+             "quay.io/team":{"auth":"{{{auth}}}"},"empty.io":{},"token.io":{"identitytoken":"r"}},"HttpHeaders":{"a":"b"}}
             """);
-        Assert.Equal(user, DockerCredentials.FindIn(file, ImageReference.Parse("localhost:5000/x")));
-        Assert.Equal(new RegistryCredential("hub", "p"), DockerCredentials.FindIn(file, ImageReference.Parse("debian")));
-        Assert.Equal(user, DockerCredentials.FindIn(file, ImageReference.Parse("quay.io/team/x")));
-        Assert.Null(DockerCredentials.FindIn(file, ImageReference.Parse("quay.io/teamx/x")));
-        Assert.Null(DockerCredentials.FindIn(file, ImageReference.Parse("empty.io/x")));
-        Assert.Equal("r", DockerCredentials.FindIn(file, ImageReference.Parse("token.io/x"))!.IdentityToken);
-        Assert.Null(DockerCredentials.FindIn(file, ImageReference.Parse("localhost:5001/x")));
+        Assert.Equal(user, await DockerCredentials.FindInAsync(file, ImageReference.Parse("localhost:5000/x"), default));
+        Assert.Equal(new RegistryCredential("hub", "p"), await DockerCredentials.FindInAsync(file, ImageReference.Parse("debian"), default));
+        Assert.Equal(user, await DockerCredentials.FindInAsync(file, ImageReference.Parse("quay.io/team/x"), default));
+        Assert.Null(await DockerCredentials.FindInAsync(file, ImageReference.Parse("quay.io/teamx/x"), default));
+        Assert.Null(await DockerCredentials.FindInAsync(file, ImageReference.Parse("empty.io/x"), default));
+        Assert.Equal("r", (await DockerCredentials.FindInAsync(file, ImageReference.Parse("token.io/x"), default))!.IdentityToken);
+        Assert.Null(await DockerCredentials.FindInAsync(file, ImageReference.Parse("localhost:5001/x"), default));
         Assert.Equal("user", user.ToString());
 
         File.WriteAllText(file, "not json");
-        Assert.Equal("CredentialFileInvalid", Assert.Throws<Engine.ContainerToolsException>(() => DockerCredentials.FindIn(file, ImageReference.Parse("x"))).ErrorId);
+        Assert.Equal("CredentialFileInvalid", (await Assert.ThrowsAsync<Engine.ContainerToolsException>(() => DockerCredentials.FindInAsync(file, ImageReference.Parse("x"), default))).ErrorId);
     }
 
     private static Task RedirectAsync(HttpListenerContext context, string location)

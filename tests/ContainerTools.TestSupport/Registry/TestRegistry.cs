@@ -10,13 +10,24 @@ public sealed class TestRegistry : IDisposable
     private readonly TemporaryDirectory _directory = new("ctreg");
     private readonly Process _process;
 
+    private readonly string? _tls;
+    private readonly TestCertificates? _probe;
+
     /// <param name="user">With a password, the registry asks for Basic authentication.</param>
-    public TestRegistry(string? user = null, string? password = null)
+    /// <param name="certificates">With certificates, the registry speaks TLS.</param>
+    /// <param name="needsClientCertificate">Whether it speaks with those only who have a certificate of the same authority.</param>
+    /// <param name="tokens">A token server, instead of Basic authentication.</param>
+    public TestRegistry(
+        string? user = null, string? password = null, TestCertificates? certificates = null, bool needsClientCertificate = false, TokenServer? tokens = null)
     {
+        _tls = certificates is null ? null
+            : $"  tls:\n    certificate: {certificates.Server}\n    key: {certificates.ServerKey}\n" +
+                (needsClientCertificate ? $"    clientcas:\n      - {certificates.Authority}\n" : "");
+        _probe = certificates;
         for (var attempt = 0; ; attempt++)
         {
             Port = FreePort();
-            _process = Start(user, password);
+            _process = Start(user, password, tokens);
             if (WaitUntilReady())
             {
                 return;
@@ -36,7 +47,7 @@ public sealed class TestRegistry : IDisposable
     /// <summary>"localhost:PORT", to put before "/name:tag".</summary>
     public string Host => $"localhost:{Port}";
 
-    public Uri Uri => new($"http://localhost:{Port}/");
+    public Uri Uri => new($"{(_tls is null ? "http" : "https")}://localhost:{Port}/");
 
     /// <summary>The directory of the registry's files (docker/registry/v2/blobs/sha256/ab/abc.../data), for tests that break them.</summary>
     public string Storage => _directory["data"];
@@ -68,7 +79,7 @@ public sealed class TestRegistry : IDisposable
         _directory.Dispose();
     }
 
-    private Process Start(string? user, string? password)
+    private Process Start(string? user, string? password, TokenServer? tokens)
     {
         var auth = string.Empty;
         if (user != null)
@@ -80,7 +91,7 @@ public sealed class TestRegistry : IDisposable
         }
         File.WriteAllText(_directory["config.yml"],
             $"version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {Storage}\n  delete:\n    enabled: true\n" +
-            $"http:\n  addr: 127.0.0.1:{Port}\n{auth}");
+            $"http:\n  addr: 127.0.0.1:{Port}\n{_tls}{tokens?.RegistryConfiguration ?? auth}");
         // The shell ends the registry when its standard input closes, which also happens when this process is killed.
         var start = new ProcessStartInfo("/bin/sh")
         {
@@ -113,7 +124,10 @@ public sealed class TestRegistry : IDisposable
 
     private bool WaitUntilReady()
     {
-        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
+        using var handler = new SocketsHttpHandler();
+        handler.SslOptions.RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null;
+        handler.SslOptions.ClientCertificates = _probe is null ? null : [_probe.LoadClient()];
+        using var client = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(2) };
         for (var i = 0; i < 200 && !_process.HasExited; i++)
         {
             try
