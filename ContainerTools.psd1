@@ -22,6 +22,7 @@
         'Enter-Container'
         'Export-Container'
         'Export-Image'
+        'Find-Image'
         'Get-Container'
         'Get-ContainerEvent'
         'Get-ContainerHost'

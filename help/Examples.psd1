@@ -15,6 +15,15 @@
             @{ Code = 'Get-Image team/*:2 | ForEach-Object { Publish-Image $_ "localhost:5000/$_" }'; Text = 'Pushes several images to a registry on this machine.' }
         )
     }
+    'Find-Image' = @{
+        Description = 'A repository''s tags, and a registry''s repositories where it lists them, come page by page as they are read. A name with a tag or digest is looked at: its digest, its platforms, and each one''s layers and size. Nothing is pulled. What is found can be piped to Save-Image, and repositories to Find-Image again.'
+        Examples = @(
+            @{ Code = 'Find-Image debian:12'; Text = 'What Docker Hub has under this name: digest, platforms, size.' }
+            @{ Code = '(Find-Image localhost:5000/team/app:2).Platforms.Layers'; Text = 'An image''s layers, without pulling it.' }
+            @{ Code = 'Find-Image localhost:5000/team/app:2.* | Save-Image'; Text = 'Pulls all tags that begin so.' }
+            @{ Code = 'Find-Image localhost:5000/ | Find-Image -Detailed | Sort-Object DownloadSize -Descending'; Text = 'Everything that a registry has, the largest first.' }
+        )
+    }
     'Connect-ImageRegistry' = @{
         Description = 'Tries user and password at the registry first; only what it accepts is kept. It is kept where docker, podman and skopeo find it: in $env:DOCKER_CONFIG or ~/.docker, in the file config.json, or in the credential helper that the file names (credsStore, credHelpers). What else is in the file stays. Save-Image, Publish-Image and Find-Image use the login by themselves.'
         Examples = @(

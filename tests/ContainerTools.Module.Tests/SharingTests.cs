@@ -96,7 +96,36 @@ public sealed class SharingTests(ModuleFixture module)
         module.Run("Save-Image $args[0] -CertificateAuthority /no/such.crt", name).FailedWith("CertificateFileInvalid", ErrorCategory.InvalidData);
     }
 
+    [Fact]
+    public void A_registry_is_searched_without_pulling()
+    {
+        using var registry = new TestRegistry();
+        foreach (var name in new[] { "team/app:1.0", "team/app:1.1", "team/app:2.0", "base:1" })
+            module.Run("Publish-Image $args[0] $args[1]", ModuleFixture.Image, registry.Reference(name)).Succeeded();
+        string[] all = [registry.Reference("base"), registry.Reference("team/app")];
+        Assert.Equal(all, module.Run("Find-Image $args[0]", registry.Host + "/").Succeeded().Lines);
+        Assert.Equal(all[1..], module.Run("Find-Image $args[0]", registry.Host + "/t*").Succeeded().Lines);
+        Assert.Equal(4, module.Run("Find-Image $args[0] | Find-Image", registry.Host + "/").Succeeded().Output.Count);
+        Assert.Equal([$"{all[1]}:1.0", $"{all[1]}:1.1"], module.Run("Find-Image $args[0]", all[1] + ":1.*").Succeeded().Lines.Order(StringComparer.Ordinal));
+        Assert.Equal([$"{all[1]}:2.0"], module.Run("Find-Image $args[0]", registry.Host + "/*:2*").Succeeded().Lines);
+        Assert.Null(module.Run("Find-Image $args[0]", all[1] + ":1*").Succeeded().Output[0].Properties["Digest"].Value);
+
+        var digest = module.Run("(Get-Image $args[0]).Digest.ToString()", ModuleFixture.Image).Succeeded().Lines[0]!;
+        foreach (var name in new[] { all[1] + ":2.0", $"{all[1]}@{digest}" })
+            Assert.Equal(digest, module.Run("Find-Image $args[0] | ForEach-Object { $_.Digest.ToString() }", name).Succeeded().Lines[0]);
+        Assert.Equal(3, module.Run("Find-Image $args[0] -Detailed | Where-Object DownloadSize -gt 0", all[1]).Succeeded().Output.Count);
+        Assert.Equal(["linux/" + (System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.X64 ? "amd64" : "arm64")],
+            module.Run("(Find-Image $args[0]).Platforms | ForEach-Object ToString", all[0] + ":1").Succeeded().Lines);
+        Assert.Equal(ModuleFixture.Image, module.Run("Get-Image").Succeeded().Lines.Single(l => !l!.StartsWith("localhost", StringComparison.Ordinal)));
+
+        module.Run("Find-Image $args[0]", all[1] + ":3").FailedWith("RegistryImageNotFound", ErrorCategory.ObjectNotFound);
+        module.Run("Find-Image $args[0]", registry.Host + "/no/such").FailedWith("RegistryImageNotFound", ErrorCategory.ObjectNotFound);
+    }
+
     [Theory]
+    [InlineData("Find-Image 'localhost:5000/UPPER CASE'", "InvalidImageReference", ErrorCategory.InvalidArgument)]
+    [InlineData("Find-Image 'team/*'", "InvalidRegistryName", ErrorCategory.InvalidArgument)]
+    [InlineData("Find-Image localhost:1/", "RegistryUnavailable", ErrorCategory.ResourceUnavailable)]
     [InlineData("Connect-ImageRegistry 'no registry' ([pscredential]::new('u', [securestring]::new()))", "InvalidRegistryName", ErrorCategory.InvalidArgument)]
     [InlineData("Connect-ImageRegistry localhost:1 ([pscredential]::new('u', [securestring]::new()))", "RegistryUnavailable", ErrorCategory.ResourceUnavailable)]
     [InlineData("Publish-Image no/such:1", "ImageNotFound", ErrorCategory.ObjectNotFound)]

@@ -69,6 +69,21 @@ Describe 'An image that is pushed' {
     }
 }
 
+Describe 'What a registry has' {
+    It 'is found without pulling it' {
+        Publish-Image $image -Destination "$($registry.Host)/team/busybox:2", "$($registry.Host)/team/tool:1" | Out-Null
+        Find-Image "$($registry.Host)/team/*" | ForEach-Object ToString | Should -Be "$($registry.Host)/team/busybox", "$($registry.Host)/team/tool"
+        (Find-Image "$($registry.Host)/team/busybox").Tag | Sort-Object | Should -Be '1', '2'
+        $found = Find-Image "$($registry.Host)/team/busybox:2"
+        $found.Digest | Should -Be (Get-Image $image).Digest
+        $found.Platforms.Layers.Count | Should -Be (Get-Image $image).Layers.Count
+        $found | Out-String | Should -Match 'Repository[\s\S]+Platforms[\s\S]+linux/'
+        $found | Format-List | Out-String | Should -Match '1 layers'
+        Find-Image "$($registry.Host)/team/busybox" -Detailed | Select-Object -First 1 | Should -HaveCount 1
+        Find-Image "$($registry.Host)/" | Out-String | Should -Match 'team/tool'
+    }
+}
+
 Describe 'A registry with a login' {
     BeforeAll {
         $line = 'hush-hush' | htpasswd -niB user

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text.Json;
 using ContainerTools.Core.Content;
 using ContainerTools.Engine;
 using ContainerTools.Oci;
@@ -88,24 +87,6 @@ public sealed partial class RegistryClient : IDisposable
         return new RegistryBlobStream(this, reference, descriptor, ct);
     }
 
-    /// <summary>A repository's tags, as many as the registry sends at once.</summary>
-    public async Task<IReadOnlyList<string>> ListTagsAsync(ImageReference reference, CancellationToken ct)
-    {
-        ArgumentNullException.ThrowIfNull(reference);
-        string what = $"The tags of '{reference.FamiliarName}' could not be listed";
-        using var response = await GetAsync(reference.Repository, "tags/list", ["application/json"], null, what, ct);
-        await ThrowUnlessSuccessAsync(response, reference.Repository, what, ct);
-        try
-        {
-            byte[] body = await BoundedBody.ReadAsync(response, MaxManifestSize, ct);
-            return JsonSerializer.Deserialize(body, OciJson.Default.TagList)?.Tags ?? [];
-        }
-        catch (Exception e) when (e is JsonException or InvalidDataException)
-        {
-            throw new ContainerToolsException("RegistryResponseInvalid", ErrorKind.InvalidData, $"{what}: registry '{Registry}' sent something else: {e.Message}", reference, e);
-        }
-    }
-
     /// <summary>Requests a blob from <paramref name="offset"/> on; the response's status is success or 416.</summary>
     internal async Task<HttpResponseMessage> RequestBlobAsync(ImageReference reference, Descriptor descriptor, long offset, CancellationToken ct)
     {
@@ -185,7 +166,7 @@ public sealed partial class RegistryClient : IDisposable
         string hint = "";
         try
         {
-            var tags = await ListTagsAsync(reference.WithTag(ImageReference.DefaultTag), ct);
+            var tags = (await GetPageAsync(PathOfTags(reference), TokenScope.Pull(reference.Repository), OciJson.Default.TagList, "", ct)).Page.Tags;
             hint = tags.Count == 0 ? " The repository has no tags." : $" The repository has: {string.Join(", ", NearNames.Order(reference.Tag ?? "", tags).Take(8))}.";
         }
         catch (ContainerToolsException)
