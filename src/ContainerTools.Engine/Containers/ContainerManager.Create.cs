@@ -107,6 +107,7 @@ public sealed partial class ContainerManager
             var renamed = ContainerRecords.Copy(current);
             renamed.Name = newName;
             _records.Write(renamed, durable: true);
+            RenameOnNetworks(renamed);
             EventLog.AddOfContainer(_paths.Root, renamed, ContainerEventAction.Rename, ("oldName", current.Name));
             return Snapshot(renamed);
         }

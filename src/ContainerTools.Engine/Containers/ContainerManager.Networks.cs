@@ -110,6 +110,15 @@ public sealed partial class ContainerManager
         return $"/proc/{pid.ToString(System.Globalization.CultureInfo.InvariantCulture)}/ns/net";
     }
 
+    private void RenameOnNetworks(ContainerConfiguration configuration)
+    {
+        if (configuration.Networks.Count == 0)
+            return;
+        // Its monitor may start it again.
+        WritePlan(configuration, _records.DirectoryOf(configuration.Id));
+        NetworkMembership.Rename(_paths.RunRoot, configuration.Id, configuration.Name);
+    }
+
     private void WritePlan(ContainerConfiguration configuration, string directory)
     {
         if (configuration.Networks.Count == 0)

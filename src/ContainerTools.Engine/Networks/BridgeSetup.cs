@@ -44,7 +44,11 @@ internal static class BridgeSetup
             var port = new RouteBatch();
             port.SetMaster(lease.Port, link.Index);
             if (lease.Published.Count > 0)
+            {
                 port.SetHairpin(lease.Port);
+                // The rules that this needs name the bridge, and have outlived it.
+                KernelNetworkSettings.RouteLoopback(network.Bridge);
+            }
             host.Execute(port);
         }
     }

@@ -37,11 +37,14 @@ internal static class KernelNetworkSettings
     /// <param name="v6">Whether it has an IPv6 address.</param>
     public static void PrepareBridge(string bridge, bool v6)
     {
-        // Connections from this host's loopback to published ports leave by the bridge.
-        TryWrite($"ipv4/conf/{bridge}/route_localnet", "1");
+        // Without a range it needs no address either, which containers would reach this host by.
         if (!v6)
             TryWrite($"ipv6/conf/{bridge}/disable_ipv6", "1");
     }
+
+    /// <summary>Lets connections from this host's loopback to published ports leave by a bridge. Rules that keep containers from loopback must be there.</summary>
+    /// <param name="bridge">The bridge's name.</param>
+    public static void RouteLoopback(string bridge) => TryWrite($"ipv4/conf/{bridge}/route_localnet", "1");
 
     private static string? Read(string parameter)
     {

@@ -71,6 +71,25 @@ internal sealed class NetworkLease
         Mac = Mac,
     };
 
+    /// <summary>The same with another name of the container.</summary>
+    public NetworkLease Renamed(string name) => new()
+    {
+        ContainerId = ContainerId,
+        Network = Network,
+        Bridge = Bridge,
+        Internal = Internal,
+        Subnets = Subnets,
+        Port = Port,
+        Interface = Interface,
+        IPv4 = IPv4,
+        IPv6 = IPv6,
+        Mac = Mac,
+        Names = [name, .. Names.Skip(1)],
+        HostName = HostName,
+        Published = Published,
+        Directory = Directory,
+    };
+
     /// <summary>Lines for /etc/hosts of the others.</summary>
     public IEnumerable<string> HostLines() => Addresses.Select(a => $"{a}\t{string.Join(' ', Names)}");
 

@@ -37,6 +37,22 @@ internal static class NetworkMembership
         table.Save();
     }
 
+    /// <summary>Has the others know a container by another name.</summary>
+    public static void Rename(string runRoot, string id, string name)
+    {
+        if (!LeaseTable.Read(runRoot).Entries.Exists(l => l.ContainerId == id))
+            return;
+        using var table = LeaseTable.Lock(runRoot);
+        foreach (var lease in table.Entries.FindAll(l => l.ContainerId == id))
+        {
+            var renamed = lease.Renamed(name);
+            ContainerNames.Remove(table, lease);
+            table.Entries[table.Entries.IndexOf(lease)] = renamed;
+            ContainerNames.Add(table, renamed);
+        }
+        table.Save();
+    }
+
     /// <summary>Gives back what a container has that does not run any more. May be called again, and for one that never had anything.</summary>
     /// <returns>Whether a network has no container any more.</returns>
     public static bool Leave(string runRoot, string id)

@@ -32,6 +32,8 @@ internal static class PortFilter
             Change(leases, table, script.ToString());
             leases.Filtered.UnionWith(networks.Select(n => n.Bridge));
         }
+        foreach (var lease in published)
+            KernelNetworkSettings.RouteLoopback(lease.Bridge);
         ForgetFlows(published);
         var outward = added.Where(l => !l.Internal).ToList();
         if (outward.Exists(l => l.IPv4 is not null))

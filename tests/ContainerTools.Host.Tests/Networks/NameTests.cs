@@ -30,12 +30,14 @@ public sealed class NameTests(NetworkedHost host) : IClassFixture<NetworkedHost>
             'same inode ' + ((Inside 'stat -c %i /etc/hosts') -eq $inode)
             'lines ' + (Inside 'grep -c web /etc/hosts')
             'address ' + ((Get-Container web).IPAddress.ToString() -eq (Inside 'grep web /etc/hosts | cut -f1'))
+            Rename-Container web site
+            'renamed ' + (Inside 'timeout 5 wget -q -O - http://site/; grep -c web /etc/hosts')
             Get-Container | Remove-Container -Force
             if ('{{network}}' -ne 'bridge') { Remove-ContainerNetwork {{network}} }
             """);
         Assert.Equal(["web hello", "www hello", "w3 hello"], lines.Take(3));
         Assert.EndsWith(" hello", lines[3], StringComparison.Ordinal);
-        Assert.Equal(["web sees client 1", "own name 1", "after stop 0", "again hello", "kept 2", "same inode True", "lines 1", "address True"], lines.Skip(4));
+        Assert.Equal(["web sees client 1", "own name 1", "after stop 0", "again hello", "kept 2", "same inode True", "lines 1", "address True", "renamed hello 0"], lines.Skip(4));
         Assert.Equal(host.Before, host.StateAtRest());
     }
 
