@@ -132,7 +132,7 @@
         )
     }
     'Wait-Container' = @{
-        Description = 'A container that has ended already is written at once.'
+        Description = 'A container that has ended already is written at once. One whose restart policy will start it again has not ended.'
         Examples = @(@{ Code = '(Start-Container job -PassThru | Wait-Container).ExitCode'; Text = 'Runs a container to its end and shows its exit code.' })
     }
     'Remove-Container' = @{

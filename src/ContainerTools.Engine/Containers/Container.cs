@@ -43,7 +43,7 @@ public sealed class Container
     /// <summary>Why it could not be started or was lost; null if nothing went wrong.</summary>
     public string? Error => Status.Error;
 
-    /// <summary>Whether the kernel ended a process for want of memory.</summary>
+    /// <summary>Whether the kernel ended a process of it for want of memory, in its present run or its last one; while it runs that is known of one with a limit.</summary>
     public bool OutOfMemory => Status.OutOfMemory;
 
     /// <summary>When it was made.</summary>

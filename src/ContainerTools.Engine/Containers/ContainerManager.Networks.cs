@@ -1,3 +1,4 @@
+using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Networks;
 using ContainerTools.Engine.Store;
 
@@ -25,7 +26,7 @@ public sealed partial class ContainerManager
         };
         foreach (string address in options.IPAddresses)
             NetworkChoice.Give([settings], [record], NetworkChoice.ParseAddress(address));
-        return ChangeNetworks(container, (current, changed) =>
+        var connected = ChangeNetworks(container, (current, changed) =>
         {
             if (!current.OwnsNetwork)
             {
@@ -41,6 +42,8 @@ public sealed partial class ContainerManager
                 NetworkMembership.Connect(_paths.RunRoot, current.Id, running.Directory, pid, plan);
             }
         }, cancellationToken);
+        EventLog.AddOfContainer(_paths.Root, connected.Configuration, ContainerEventAction.Connect, ("network", record.Name));
+        return connected;
     }
 
     /// <summary>Takes a container off a network; at once if it runs.</summary>
@@ -48,7 +51,7 @@ public sealed partial class ContainerManager
     public Container Disconnect(Container container, string network, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(container);
-        return ChangeNetworks(container, (current, changed) =>
+        var disconnected = ChangeNetworks(container, (current, changed) =>
         {
             if (changed.Networks.RemoveAll(n => n.Name == network) == 0)
             {
@@ -58,6 +61,8 @@ public sealed partial class ContainerManager
             NetworkMembership.Disconnect(_paths.RunRoot, current.Id, network);
             NetworkCleaner.Clean(_paths.RunRoot);
         }, cancellationToken);
+        EventLog.AddOfContainer(_paths.Root, disconnected.Configuration, ContainerEventAction.Disconnect, ("network", network));
+        return disconnected;
     }
 
     private Container ChangeNetworks(Container container, Action<ContainerConfiguration, ContainerConfiguration> change, CancellationToken cancellationToken)

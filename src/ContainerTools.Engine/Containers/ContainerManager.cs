@@ -89,10 +89,19 @@ public sealed partial class ContainerManager
             Recover(configuration, directory);
             status = StatusReader.Read(directory);
         }
-        // Asked of the kernel: whoever suspended it, and however.
-        if (status.State is ContainerState.Running && Cgroup.At(configuration.CgroupPath).IsFrozen)
-            status.State = ContainerState.Paused;
+        if (status.State is ContainerState.Running)
+            AskKernel(configuration, status);
         return new Container(configuration, status, directory);
+    }
+
+    /// <summary>What only the kernel knows of a container that runs: whether it is suspended, by whomever and however, and whether memory has failed it already.</summary>
+    private static void AskKernel(ContainerConfiguration configuration, ContainerStatus status)
+    {
+        var cgroup = Cgroup.At(configuration.CgroupPath);
+        if (cgroup.IsFrozen)
+            status.State = ContainerState.Paused;
+        if (configuration.Memory is not null)
+            status.OutOfMemory = cgroup.OutOfMemoryKills > 0;
     }
 
     private ContainerToolsException NotFound(string name)

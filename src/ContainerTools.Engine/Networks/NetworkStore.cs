@@ -1,6 +1,7 @@
 using System.IO.Enumeration;
 using System.Text.Json;
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Store;
 
 namespace ContainerTools.Engine.Networks;
@@ -66,6 +67,7 @@ public sealed class NetworkStore
         }
         NetworkCleaner.RemoveBridge(_paths.RunRoot, record.Interface);
         File.Delete(FileOf(name));
+        EventLog.Add(_paths.Root, ContainerEventType.Network, ContainerEventAction.Remove, record.Id, record.Name);
     }
 
     /// <summary>A network's record; the default network is made if it is that.</summary>
@@ -102,6 +104,7 @@ public sealed class NetworkStore
             Labels = new(options.Labels),
         };
         AtomicFile.Write(FileOf(record.Name), JsonSerializer.SerializeToUtf8Bytes(record, NetworkJsonContext.Default.NetworkRecord));
+        EventLog.Add(_paths.Root, ContainerEventType.Network, ContainerEventAction.Create, record.Id, record.Name);
         return record;
     }
 

@@ -15,6 +15,12 @@ public sealed class LimitTests(ContainerFixture fixture) : IClassFixture<Contain
         Assert.NotEqual(0, container.ExitCode);
         Assert.Equal(16L << 20, container.Memory);
         await fixture.RemoveAsync(container);
+        // A process beside PID 1, which goes on.
+        var survivor = await fixture.StartAsync(new ContainerOptions { Command = ["sh", "-c", "sh -c 'x=$(head -c 60000000 /dev/zero | tr \"\\0\" x); echo ${#x}'; echo on; exec sleep 60"], Memory = 16 << 20, MemorySwap = 16 << 20 });
+        await fixture.LogsAsync(survivor, 1);
+        survivor = fixture.Manager.Refresh(survivor);
+        Assert.Equal((ContainerState.Running, true), (survivor.State, survivor.OutOfMemory));
+        await fixture.RemoveAsync(survivor, force: true);
         var (small, output) = await fixture.RunAsync(new ContainerOptions { Command = ["sh", "-c", "for i in 1 2 3 4 5 6 7 8 9; do sleep 1 & done 2>&1; echo ${?}; wait"], PidsLimit = 5 });
         Assert.Contains(output, l => l.Contains("fork", StringComparison.Ordinal));
         Assert.False(small.OutOfMemory);

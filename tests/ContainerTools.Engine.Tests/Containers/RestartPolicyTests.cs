@@ -116,6 +116,14 @@ public sealed class RestartPolicyTests(ContainerFixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task ItsLogIsFollowedFromRunToRun()
+    {
+        var container = await fixture.StartAsync(new ContainerOptions { Command = ["sh", "-c", "echo run; sleep 0.1; exit 1"], RestartPolicy = RestartPolicy.Parse("on-failure:2") });
+        Assert.Equal(["run", "run", "run"], await fixture.LogAsync(container, new ContainerTools.Engine.Logs.LogOptions { Follow = true }));
+        await fixture.RemoveAsync(container);
+    }
+
+    [Fact]
     public async Task IsChangedWhileItRuns()
     {
         var container = await fixture.StartAsync(new ContainerOptions { Command = ["sh", "-c", "echo run; sleep 0.5; exit 2"] });
