@@ -39,4 +39,25 @@ public sealed record Containerfile
             ? Stages[index]
             : null;
     }
+
+    /// <summary>Makes an error that points into the file.</summary>
+    /// <param name="errorId">PascalCase and specific.</param>
+    /// <param name="problem">What is wrong and what to do, without the place.</param>
+    /// <param name="range">Where.</param>
+    /// <param name="inner">What caused it.</param>
+    public ContainerfileException Error(string errorId, string problem, SourceRange range, Exception? inner = null) =>
+        new(errorId, problem, FileName, range, range.StartLine <= Lines.Count && range.StartLine > 0 ? Lines[range.StartLine - 1] : "", inner);
+
+    /// <summary>The error that warnings are when the file says <c># check=error=true</c>.</summary>
+    /// <param name="warnings">The warnings of this file, or of its build.</param>
+    /// <returns>The error, at the first warning's place; null when they are none, or there are none.</returns>
+    public ContainerfileException? ErrorOf(IReadOnlyCollection<LintWarning> warnings)
+    {
+        ArgumentNullException.ThrowIfNull(warnings);
+        if (!Directives.ErrorOnWarning || warnings.Count == 0)
+            return null;
+        var first = warnings.MinBy(w => (w.Range.StartLine, w.Range.StartColumn))!;
+        string more = warnings.Count == 1 ? "" : $", and {warnings.Count - 1} more ({string.Join(", ", warnings.Select(w => w.Rule).Distinct())})";
+        return Error("ContainerfileWarning", $"{first.Message} ({first.Rule}){more}; the file makes warnings errors (check=error=true)", first.Range);
+    }
 }

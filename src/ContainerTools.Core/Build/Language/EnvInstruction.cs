@@ -8,4 +8,7 @@ public sealed record EnvInstruction : Instruction
 
     /// <summary>The variables, in order.</summary>
     public required IReadOnlyList<Assignment> Variables { get; init; }
+
+    /// <summary>True for the form without an equals sign, <c>ENV name value</c>.</summary>
+    public bool IsLegacyForm { get; init; }
 }

@@ -7,14 +7,17 @@ public abstract record Instruction
     public abstract string Name { get; }
 
     /// <summary>Its name as written.</summary>
-    public required string Keyword { get; init; }
+    public string Keyword { get; init; } = "";
 
     /// <summary>Where it stands, heredocs included.</summary>
-    public required SourceRange Range { get; init; }
+    public SourceRange Range { get; init; }
 
     /// <summary>Its text as written: continuation lines, comments between them and heredocs included, lines joined by <c>\n</c>.</summary>
-    public required string Text { get; init; }
+    public string Text { get; init; } = "";
 
     /// <summary>Its text on one line, as a history entry or a progress line shows it: continuations joined, comments gone, heredocs not included.</summary>
-    public required string Summary { get; init; }
+    public string Summary { get; init; } = "";
+
+    /// <summary>The comment lines directly above it, without <c>#</c>: a description of a stage or an argument, or <c>check=skip=...</c> for it alone.</summary>
+    public IReadOnlyList<string> Comments { get; init; } = [];
 }

@@ -8,4 +8,7 @@ public sealed record LabelInstruction : Instruction
 
     /// <summary>The labels, in order.</summary>
     public required IReadOnlyList<Assignment> Labels { get; init; }
+
+    /// <summary>True for the form without an equals sign, <c>LABEL name value</c>.</summary>
+    public bool IsLegacyForm { get; init; }
 }

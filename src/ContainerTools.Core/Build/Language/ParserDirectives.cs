@@ -20,4 +20,7 @@ public sealed record ParserDirectives
 
     /// <summary>True when <c># check=error=true</c> makes a warning fail the build.</summary>
     public bool ErrorOnWarning { get; init; }
+
+    /// <summary>The experimental rules that <c># check=experimental=</c> turns on, as written; <c>all</c> is among them for all.</summary>
+    public IReadOnlyList<string> ExperimentalRules { get; init; } = [];
 }

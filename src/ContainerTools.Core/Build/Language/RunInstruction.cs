@@ -20,7 +20,7 @@ public sealed record RunInstruction : Instruction
     /// <summary>All its heredocs, in order.</summary>
     public IReadOnlyList<Heredoc> Heredocs { get; init; } = [];
 
-    /// <summary>The mounts. A value with a variable in it (<c>from</c> has none) is known after expansion.</summary>
+    /// <summary>The mounts, in order. Before expansion, a value with a variable in it is as if it had not been given (<c>from</c> may not have one).</summary>
     public IReadOnlyList<RunMount> Mounts { get; init; } = [];
 
     /// <summary>The values of <c>--mount</c> as written.</summary>
