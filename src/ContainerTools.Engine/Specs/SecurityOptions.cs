@@ -18,6 +18,9 @@ public sealed record SecurityOptions
     /// <summary>Whether nothing of /proc and /sys is masked or read-only.</summary>
     public bool UnconfinedPaths { get; private init; }
 
+    /// <summary>The AppArmor profile, loaded in the kernel, that the container's processes run under; null for none of its own.</summary>
+    public string? AppArmorProfile { get; private init; }
+
     /// <summary>The option with the path of a profile made absolute; other options as they are.</summary>
     /// <param name="option">An option as <see cref="Parse"/> reads it.</param>
     /// <param name="directory">What a relative path is relative to.</param>
@@ -35,7 +38,7 @@ public sealed record SecurityOptions
 
     /// <summary>
     /// Reads the options: <c>no-new-privileges[=true|false]</c>, <c>seccomp=unconfined|default|FILE</c>, <c>systempaths=unconfined</c>,
-    /// <c>apparmor=unconfined</c> and <c>label=disable</c>. A colon may stand for the equals sign, as in older command lines. A later option
+    /// <c>apparmor=unconfined|PROFILE</c> and <c>label=disable</c>. A colon may stand for the equals sign, as in older command lines. A later option
     /// overrides an earlier one.
     /// </summary>
     /// <exception cref="ContainerToolsException">SecurityOptionInvalid.</exception>
@@ -54,11 +57,13 @@ public sealed record SecurityOptions
                 ("seccomp", "default" or "builtin") => result with { UnconfinedSeccomp = false, DefaultSeccomp = true, SeccompFile = null },
                 ("seccomp", { Length: > 0 } file) => result with { UnconfinedSeccomp = false, DefaultSeccomp = false, SeccompFile = file },
                 ("systempaths", "unconfined") => result with { UnconfinedPaths = true },
-                // Neither is applied by this product, so that switching it off is nothing to be done.
-                ("apparmor", "unconfined") or ("label", "disable") => result,
+                ("apparmor", "unconfined") => result with { AppArmorProfile = null },
+                ("apparmor", { Length: > 0 } profile) => result with { AppArmorProfile = profile },
+                // No label is given unless one is asked for.
+                ("label", "disable") => result,
                 _ => throw new ContainerToolsException(
                     "SecurityOptionInvalid", ErrorKind.InvalidArgument,
-                    $"The security option '{option}' is not known. Options are no-new-privileges, seccomp=unconfined, seccomp=default, seccomp=FILE, systempaths=unconfined, apparmor=unconfined and label=disable.", option),
+                    $"The security option '{option}' is not known. Options are no-new-privileges, seccomp=unconfined, seccomp=default, seccomp=FILE, systempaths=unconfined, apparmor=unconfined, apparmor=PROFILE and label=disable.", option),
             };
         }
         return result;

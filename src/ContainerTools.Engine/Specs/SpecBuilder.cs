@@ -56,6 +56,7 @@ public static class SpecBuilder
             Cwd = configuration.WorkingDirectory,
             Capabilities = new CapabilitiesSpec { Bounding = [.. capabilities], Effective = [.. capabilities], Permitted = [.. capabilities] },
             NoNewPrivileges = security.NoNewPrivileges,
+            ApparmorProfile = security.AppArmorProfile,
             Rlimits = UlimitOptions.Parse(configuration.Ulimits),
         };
         // Numbers hold for any runtime; names are looked up inside, by annotation, and so are the groups that a number belongs to.

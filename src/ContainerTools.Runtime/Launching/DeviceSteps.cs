@@ -1,6 +1,4 @@
-using ContainerTools.Engine;
 using ContainerTools.Linux;
-using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Processes;
 using ContainerTools.Oci.Runtime;
 
@@ -46,17 +44,6 @@ internal static class DeviceSteps
         }
     }
 
-    // In a user namespace a node that the host does not have cannot be made, and one with another number would be another device.
-    private static void CheckHost(string path, char type, uint major, uint minor)
-    {
-        if (FileCalls.StatusAt(FileCalls.WorkingDirectory, PathBytes.Terminated(path), out var status) < 0 || status.NodeMajor != major || status.NodeMinor != minor
-            || status.Type != (type == 'b' ? FileType.BlockDevice : FileType.CharacterDevice))
-        {
-            throw new ContainerToolsException("DeviceNotFound", ErrorKind.NotFound,
-                $"The device '{path}' ({type} {major}:{minor}) cannot be given to a container with a user namespace: only a device of the host at the same path can, and the host has no such one there.", path);
-        }
-    }
-
     private static void AddNode(ChildSteps steps, CallStep directory, string name, string path, bool bind, char type, uint major, uint minor, uint mode, uint user, uint group)
     {
         const uint CharacterDevice = 0x2000, BlockDevice = 0x6000, Fifo = 0x1000, RegularFile = 0x8000;
@@ -64,8 +51,7 @@ internal static class DeviceSteps
         mode &= 0xfff;
         if (bind && type != 'p')
         {
-            CheckHost(path, type, major, minor);
-            var source = steps.CloneHost(path);
+            var source = steps.CloneHost(HostDevice.Find(path, type, major, minor));
             table.Add("create", path, SystemCalls.Mknodat, directory, table.Text(name), RegularFile | 0x1b6, 0).Tolerate([Errno.EEXIST]);
             steps.Attach(source, steps.Open(path, symbolicLinks: false), path);
             return;

@@ -24,6 +24,24 @@ public class CgroupLimitsReaderTests
         Assert.Equal([new CgroupDeviceRule(true, 'a', -1, -1, "rwm")], CgroupLimitsReader.Read(new LinuxResources { Devices = [new() { Allow = true }] }).Devices);
 
     [Fact]
+    public void What_only_one_version_has_is_read_too()
+    {
+        CgroupLimits limits = CgroupLimitsReader.Read(new LinuxResources
+        {
+            Memory = new() { Kernel = 5, KernelTcp = 6 },
+            Network = new() { ClassID = 7, Priorities = [new() { Name = "eth0", Priority = 8 }] },
+            Rdma = new() { ["mlx5_1"] = new() { HcaHandles = 3, HcaObjects = 10 }, ["mlx4_0"] = new() { HcaObjects = 4 } },
+            BlockIO = new() { LeafWeight = 20, WeightDevice = [new() { Major = 8, Minor = 16, Weight = 30 }, new() { Major = 8, Minor = 32, LeafWeight = 40 }] },
+        });
+        Assert.Equal((5, 6, 7u), (limits.KernelMemory, limits.KernelTcpMemory, limits.NetworkClass));
+        Assert.Equal([KeyValuePair.Create("eth0", 8u)], limits.NetworkPriorities);
+        Assert.Equal(["mlx5_1 hca_handle=3 hca_object=10", "mlx4_0 hca_object=4"], limits.Rdma.Select(item => $"{item.Key} {item.Value}"));
+        Assert.Equal((ushort)20, limits.BlockLeafWeight);
+        Assert.Equal([KeyValuePair.Create("8:16", (ushort)30)], limits.BlockWeights);
+        Assert.Equal([KeyValuePair.Create("8:32", (ushort)40)], limits.BlockLeafWeights);
+    }
+
+    [Fact]
     public void Nothing_asked_for_sets_nothing()
     {
         Assert.Equivalent(new CgroupLimits(), CgroupLimitsReader.Read(null));

@@ -136,10 +136,18 @@ public class SpecBuilderTests
         Assert.Equal("1.0.2", spec.OciVersion);
     }
 
+    [Fact]
+    public void An_AppArmor_profile_is_the_process_s()
+    {
+        Assert.Null(Build(null).Process!.ApparmorProfile);
+        Assert.Equal("mine", Build(c => c.SecurityOptions = ["apparmor=mine"]).Process!.ApparmorProfile);
+        Assert.Null(Build(c => c.SecurityOptions = ["apparmor=mine", "apparmor=unconfined"]).Process!.ApparmorProfile);
+    }
+
     [Theory]
     [InlineData("CapabilityUnknown", "cap", "FLY")]
     [InlineData("SecurityOptionInvalid", "sec", "seccomp=")]
-    [InlineData("SecurityOptionInvalid", "sec", "apparmor=docker-default")]
+    [InlineData("SecurityOptionInvalid", "sec", "apparmor=")]
     [InlineData("SeccompProfileNotFound", "sec", "seccomp=/nowhere/x.json")]
     [InlineData("UlimitInvalid", "ulimit", "nofiles=3")]
     [InlineData("UlimitInvalid", "ulimit", "nofile=5:3")]

@@ -113,6 +113,21 @@ public sealed partial class ProcessTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ADeviceCanHaveAnotherNameInside(bool user)
+    {
+        using var bundle = new Bundle(user);
+        bundle.Spec.Linux!.Devices = [new() { Path = "/dev/sub/nothing", Type = "c", Major = 1, Minor = 3, FileMode = 0x1b6 }, new() { Path = "/dev/pipe", Type = "p", FileMode = 0x180 }];
+        Assert.Equal(["1:3", "fifo"], bundle.Run("stat -c %t:%T /dev/sub/nothing; echo x > /dev/sub/nothing; test -p /dev/pipe && echo fifo").Succeeded().Lines);
+        bundle.Spec.Linux.Devices = [new() { Path = "/dev/unknown", Type = "c", Major = 250, Minor = 77 }];
+        if (user)
+            Assert.Contains("'/dev/unknown' (c 250:77)", bundle.Run("true").Error, StringComparison.Ordinal);
+        bundle.Spec.Linux.Devices = [new() { Path = "/dev/x", Type = "z" }];
+        Assert.Contains("'z'", bundle.Run("true").Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void HooksGetTheStateAndTheirEnvironmentAndATimeLimit()
     {
