@@ -24,6 +24,28 @@
             @{ Code = 'Find-Image localhost:5000/ | Find-Image -Detailed | Sort-Object DownloadSize -Descending'; Text = 'Everything that a registry has, the largest first.' }
         )
     }
+    'Get-ImageLayer' = @{
+        Description = 'Size is of the files as they are unpacked, DownloadSize of the blob as a registry has it. CreatedBy is what the image''s history says; an image need not have one. SharedWith names the other images here that have the layer too.'
+        Examples = @(
+            @{ Code = 'Get-ImageLayer team/app:2'; Text = 'What an image is made of.' }
+            @{ Code = 'Get-ImageLayer * | Where-Object { -not $_.SharedWith } | Measure-Object Size -Sum'; Text = 'How much the images have each for itself.' }
+        )
+    }
+    'Get-ContainerDiskUsage' = @{
+        Description = 'One object for each kind, with the single things under Items: their size, how much of it others need as well, and who uses them. Images take what was fetched and what is unpacked; what images share counts once. Reclaimable is what would be free if all went that is not in use: images that no container was made from, containers that do not run, volumes that no container has. Nothing is changed.'
+        Examples = @(
+            @{ Code = 'Get-ContainerDiskUsage'; Text = 'An overview.' }
+            @{ Code = '(Get-ContainerDiskUsage Image).Items | Sort-Object UniqueSize -Descending'; Text = 'The images, those first whose removal would free the most.' }
+        )
+    }
+    'Optimize-ContainerStorage' = @{
+        Description = 'Without parameters, what has no name and no user: images without a name, and remains of pulls that were broken off. What a running container, a container that stays, or another shell''s work under way needs is never removed; a container that was made but not yet started stays too. -WhatIf lists what would go. What was removed is written, with what it freed.'
+        Examples = @(
+            @{ Code = 'Optimize-ContainerStorage -StoppedContainer -UnusedImage -WhatIf'; Text = 'Lists containers that have ended and images that nothing else uses.' }
+            @{ Code = 'Optimize-ContainerStorage -StoppedContainer -UnusedImage -OlderThan 7.00:00:00'; Text = 'Removes what was not needed for a week.' }
+            @{ Code = 'Optimize-ContainerStorage -UnusedVolume -Confirm'; Text = 'Asks for each volume that no container has.' }
+        )
+    }
     'Connect-ImageRegistry' = @{
         Description = 'Tries user and password at the registry first; only what it accepts is kept. It is kept where docker, podman and skopeo find it: in $env:DOCKER_CONFIG or ~/.docker, in the file config.json, or in the credential helper that the file names (credsStore, credHelpers). What else is in the file stays. Save-Image, Publish-Image and Find-Image use the login by themselves.'
         Examples = @(

@@ -66,7 +66,8 @@ $lines = @(
     foreach ($command in Get-Command -Module ContainerTools -CommandType Cmdlet | Sort-Object Name) {
         $extra = $examples[$command.Name]
         if (-not $extra) { throw "help/Examples.psd1 has nothing for $($command.Name)." }
-        $parameters = @($command.ParameterSets[0].Parameters | Where-Object { $_.Name -notin $hidden })
+        # Every set's: what is mandatory in one may be missing from another.
+        $parameters = @($command.ParameterSets.Parameters | Where-Object { $_.Name -notin $hidden } | Group-Object Name | ForEach-Object { $_.Group[0] })
         $parameters = @($parameters | Where-Object Position -ge 0 | Sort-Object Position) + @($parameters | Where-Object Position -lt 0 | Sort-Object Name)
         '<command:command xmlns:maml="http://schemas.microsoft.com/maml/2004/10" xmlns:command="http://schemas.microsoft.com/maml/dev/command/2004/10" xmlns:dev="http://schemas.microsoft.com/maml/dev/2004/10">'
         "<command:details><command:name>$($command.Name)</command:name><command:verb>$($command.Verb)</command:verb><command:noun>$($command.Noun)</command:noun>"

@@ -116,3 +116,27 @@ Describe 'A registry with a login' {
         (Save-Image $name -Credential $right).Id | Should -Be (Get-Image $image).Id
     }
 }
+
+Describe 'The space that is taken' {
+    It 'is told by kind and thing' {
+        Add-ImageTag $image test/second:1 | Out-Null
+        New-Volume pester-data | Out-Null
+        $usage = Get-ContainerDiskUsage
+        $usage.Kind | Should -Be 'Image', 'Container', 'Volume', 'Leftover'
+        ($usage | Where-Object Kind -EQ Image).Size | Should -BeGreaterThan 1MB
+        $usage | Out-String | Should -Match 'Kind[\s\S]+Reclaimable[\s\S]+Volume'
+        (Get-ContainerDiskUsage Image).Items[0].Names | Should -Contain 'test/second:1'
+        (Get-ContainerDiskUsage Image).Items | Out-String | Should -Match 'Kind[\s\S]+Shared[\s\S]+\(\+\d\)'
+        Get-ImageLayer $image | Out-String | Should -Match 'Number[\s\S]+DiffId'
+    }
+
+    It 'is freed where nothing is used' {
+        Optimize-ContainerStorage -UnusedImage -UnusedVolume -WhatIf | Should -BeNullOrEmpty
+        Get-Volume pester-data | Should -Not -BeNullOrEmpty
+        $removed = Optimize-ContainerStorage -UnusedImage -UnusedVolume
+        $removed.Kind | Should -Contain 'Image'
+        $removed | Out-String | Should -Match 'Volume\s+pester-data'
+        Get-Image | Should -BeNullOrEmpty
+        (Get-ContainerDiskUsage Image, Leftover | Measure-Object Size -Sum).Sum | Should -Be 0
+    }
+}

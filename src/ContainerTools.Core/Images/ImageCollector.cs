@@ -17,6 +17,32 @@ internal sealed class ImageCollector(StorePaths paths, ContentStore content, Lay
     internal (IReadOnlyList<string> Layers, IReadOnlyList<Digest> Blobs, long FreedBytes) Collect(CancellationToken ct)
     {
         using var freeze = LeaseFreeze.Begin(paths, ct);
+        long freed = content.DeleteAbandoned();
+        var (unneededLayers, unneededBlobs) = Find(freeze);
+        foreach (var layer in unneededLayers)
+        {
+            layers.Remove(layer.Key);
+            freed += layer.Size;
+        }
+
+        foreach (var (digest, size) in unneededBlobs)
+        {
+            content.Delete(digest);
+            freed += size;
+        }
+
+        return ([.. unneededLayers.Select(static l => l.Key)], [.. unneededBlobs.Select(static b => b.Digest)], freed);
+    }
+
+    /// <summary>What a collection would delete now.</summary>
+    internal (IReadOnlyList<Layer> Layers, IReadOnlyList<(Digest Digest, long Size)> Blobs) Find(CancellationToken ct)
+    {
+        using var freeze = LeaseFreeze.Begin(paths, ct);
+        return Find(freeze);
+    }
+
+    private (IReadOnlyList<Layer> Layers, IReadOnlyList<(Digest Digest, long Size)> Blobs) Find(LeaseFreeze freeze)
+    {
         var needed = new HashSet<string>(freeze.Keys);
 
         // After the leases: a container that is being made has a lease until its record names its layers.
@@ -27,30 +53,7 @@ internal sealed class ImageCollector(StorePaths paths, ContentStore content, Lay
             AddNeeded(entry, needed);
         }
 
-        long freed = content.DeleteAbandoned();
-        var removedLayers = new List<string>();
-        foreach (var layer in layers.List())
-        {
-            if (!needed.Contains(layer.Key))
-            {
-                layers.Remove(layer.Key);
-                removedLayers.Add(layer.Key);
-                freed += layer.Size;
-            }
-        }
-
-        var removedBlobs = new List<Digest>();
-        foreach (var (digest, size) in content.List())
-        {
-            if (!needed.Contains(LayerKeys.OfBlob(digest)))
-            {
-                content.Delete(digest);
-                removedBlobs.Add(digest);
-                freed += size;
-            }
-        }
-
-        return (removedLayers, removedBlobs, freed);
+        return ([.. layers.List().Where(l => !needed.Contains(l.Key))], [.. content.List().Where(b => !needed.Contains(LayerKeys.OfBlob(b.Digest)))]);
     }
 
     // What a damaged entry still names stays, as far as it can be read: a new pull mends it. What is gone itself names nothing.

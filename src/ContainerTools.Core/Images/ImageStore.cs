@@ -233,6 +233,33 @@ public sealed class ImageStore
         }
     }
 
+    /// <summary>What is known of an image's layers, the base first.</summary>
+    public IReadOnlyList<ImageLayer> GetLayers(Image image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        var others = catalog.List().Where(i => i.Id != image.Id).ToList();
+        var steps = image.Config.History.Where(static h => !h.EmptyLayer).ToList();
+        var result = new List<ImageLayer>();
+        for (int i = 0; i < image.Layers.Count; i++)
+        {
+            var diffId = image.Layers[i];
+            var unpacked = layers.Find([.. image.Layers.Take(i + 1)]);
+
+            // A history need not be there; one that is tells of every layer.
+            var step = steps.Count == image.Layers.Count ? steps[i] : null;
+            result.Add(new ImageLayer(image.ToString(), i + 1, diffId, image.Manifest.Layers[i])
+            {
+                Size = unpacked?.Size,
+                Path = unpacked?.Path,
+                Created = step?.Created,
+                CreatedBy = step?.CreatedBy,
+                SharedWith = [.. others.Where(o => o.Layers.Contains(diffId)).Select(static o => o.ToString())],
+            });
+        }
+
+        return result;
+    }
+
     /// <summary>The image's unpacked layers, the base first. Missing ones are unpacked again from their blobs.</summary>
     /// <exception cref="ContainerToolsException"><c>ImageContentMissing</c>: a blob that is needed is missing; those of layers.</exception>
     public IReadOnlyList<Layer> EnsureLayers(Image image, CancellationToken ct)
