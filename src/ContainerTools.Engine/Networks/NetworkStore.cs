@@ -116,7 +116,7 @@ public sealed class NetworkStore
     }
 
     private static ContainerNetwork Snapshot(NetworkRecord record, Dictionary<string, List<string>> users, LeaseTable leases) =>
-        new(record, users.GetValueOrDefault(record.Name) ?? [], leases.Entries.Where(l => l.Network == record.Name && !l.IsLeaving).Select(l => l.ToEndpoint()).ToArray());
+        new(record, users.GetValueOrDefault(record.Name) ?? [], leases.Entries.Where(l => l.Network == record.Name && !l.IsLeaving && NetworkWithdrawal.IsMonitored(l)).Select(l => l.ToEndpoint()).ToArray());
 
     private Dictionary<string, List<string>> Users()
     {
