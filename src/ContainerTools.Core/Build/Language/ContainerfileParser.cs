@@ -92,7 +92,7 @@ public static class ContainerfileParser
             FileName = source.FileName,
             Directives = directives,
             GlobalArguments = globals,
-            Stages = [.. stages.Select((s, i) => new Stage { Index = i, From = s.From, Instructions = s.Instructions })],
+            Stages = stages.Select((s, i) => new Stage { Index = i, From = s.From, Instructions = s.Instructions }).ToList(),
             Warnings = [],
             Lines = source.Lines,
         };

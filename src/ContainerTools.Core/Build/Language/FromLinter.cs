@@ -7,11 +7,7 @@ internal static class FromLinter
 {
     internal static void Check(Containerfile file, LintFilter found)
     {
-        var defaults = new Dictionary<string, string?>();
-        foreach (string name in PredefinedArguments.Platforms)
-            defaults[name] = "";
-        var platform = Platform.Current.ToString();
-        defaults["TARGETPLATFORM"] = defaults["BUILDPLATFORM"] = platform;
+        var defaults = PredefinedArguments.Values(Platform.Current, Platform.Current, file.Stages[^1].Name ?? "default");
         try
         {
             foreach (var argument in file.GlobalArguments.SelectMany(a => a.Arguments))

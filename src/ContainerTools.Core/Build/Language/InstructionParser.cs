@@ -66,6 +66,7 @@ internal sealed partial class InstructionParser(SourceText source, LineReader re
         string near = FlagSet.Near(head.Name, s_names);
         string hint = near.Length > 0 ? near
             : head.Name.StartsWith("<<", StringComparison.Ordinal) || head.Name is "<" or "EOF" ? "; a heredoc belongs to the RUN, COPY or ADD above it"
+            : head.Line.StartLine == 1 ? "; a Containerfile begins with FROM"
             : "; does the line above lack a continuation character at its end?";
         return head.Error("ContainerfileUnknownInstruction", $"{head.Keyword.Text} is no instruction{hint}", head.Keyword);
     }

@@ -8,7 +8,7 @@ internal sealed class LintFilter(ParserDirectives directives)
     private readonly List<LintWarning> _warnings = [];
 
     /// <summary>In order of lines.</summary>
-    internal IReadOnlyList<LintWarning> Warnings => [.. _warnings.OrderBy(w => w.Range.StartLine).ThenBy(w => w.Range.StartColumn)];
+    internal IReadOnlyList<LintWarning> Warnings => _warnings.OrderBy(w => w.Range.StartLine).ThenBy(w => w.Range.StartColumn).ToArray();
 
     internal void Add(string rule, string message, Instruction instruction) => Add(rule, message, instruction, instruction.Range);
 

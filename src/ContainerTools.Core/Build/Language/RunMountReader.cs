@@ -94,7 +94,7 @@ internal static class RunMountReader
                 throw new FormatException($"a mount of type {type} has no {key}");
         }
 
-        if (mount.Type is RunMountType.Bind or RunMountType.Cache or RunMountType.TmpFs && string.IsNullOrEmpty(mount.Target))
+        if (mount.Type is RunMountType.Cache or RunMountType.TmpFs && string.IsNullOrEmpty(mount.Target))
             throw new FormatException($"a mount of type {type} needs a target: target=/path");
         if (mount.Target is { Length: > 0 } target && target.Trim('/').Length == 0)
             throw new FormatException("a mount cannot have the root directory as its target");

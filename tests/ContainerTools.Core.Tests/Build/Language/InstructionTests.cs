@@ -13,7 +13,7 @@ public class InstructionTests
                 --mount=from=build,src=/out,dst=/in,rw \
                 --mount=type=tmpfs,target=/t,size=64m \
                 --mount=type=secret,id=token,required --mount=type=secret,id=a,env=TOKEN \
-                --mount=type=ssh --mount=target=. \
+                --mount=type=ssh --mount=target=. --mount=type=bind,from=build \
                 --security=insecure --network=host make all
             """);
         Assert.Equal("make all", run.Command.Arguments[0]);
@@ -26,6 +26,7 @@ public class InstructionTests
         Assert.Equal(new RunMount { Type = RunMountType.Secret, Id = "a", EnvironmentVariable = "TOKEN", ReadOnly = true }, run.Mounts[4]);
         Assert.Equal(new RunMount { Type = RunMountType.Ssh, ReadOnly = true }, run.Mounts[5]);
         Assert.Equal(new RunMount { Target = ".", ReadOnly = true }, run.Mounts[6]);
+        Assert.Equal(new RunMount { From = "build", ReadOnly = true }, run.Mounts[7]);
     }
 
     [Fact]
