@@ -17,6 +17,7 @@
         'Connect-ContainerNetwork'
         'Connect-ImageRegistry'
         'Copy-ContainerItem'
+        'Copy-Image'
         'Disconnect-ContainerNetwork'
         'Disconnect-ImageRegistry'
         'Enter-Container'

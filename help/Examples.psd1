@@ -13,6 +13,7 @@
             @{ Code = 'Publish-Image localhost:5000/team/app:2'; Text = 'Pushes an image to the registry that its name says.' }
             @{ Code = 'Publish-Image app:2 -Destination registry.example/team/app:2, registry.example/team/app:latest'; Text = 'Pushes one image under two names of another registry.' }
             @{ Code = 'Get-Image team/*:2 | ForEach-Object { Publish-Image $_ "localhost:5000/$_" }'; Text = 'Pushes several images to a registry on this machine.' }
+            @{ Code = 'Get-Image app-amd64:2, app-arm64:2 | Publish-Image -Index -Destination registry.example/team/app:2'; Text = 'Pushes images of two platforms under one name: who pulls it gets the one for their machine.' }
         )
     }
     'Find-Image' = @{
@@ -44,6 +45,13 @@
             @{ Code = 'Optimize-ContainerStorage -StoppedContainer -UnusedImage -WhatIf'; Text = 'Lists containers that have ended and images that nothing else uses.' }
             @{ Code = 'Optimize-ContainerStorage -StoppedContainer -UnusedImage -OlderThan 7.00:00:00'; Text = 'Removes what was not needed for a week.' }
             @{ Code = 'Optimize-ContainerStorage -UnusedVolume -Confirm'; Text = 'Asks for each volume that no container has.' }
+        )
+    }
+    'Copy-Image' = @{
+        Description = 'Copies byte for byte, an index with all its platforms, so that the copy has the same digest. Blobs stream through this machine and nothing is kept on it; what the other registry has is not sent, and within one registry nothing is sent at all. Artifacts that are not images are copied too.'
+        Examples = @(
+            @{ Code = 'Copy-Image debian:12 registry.example/mirror/debian:12'; Text = 'Mirrors an image with all its platforms.' }
+            @{ Code = 'Find-Image localhost:5000/team/app:2.* | ForEach-Object { Copy-Image $_ "registry.example/team/app:$($_.Tag)" }'; Text = 'Copies all tags that begin so to another registry.' }
         )
     }
     'Connect-ImageRegistry' = @{

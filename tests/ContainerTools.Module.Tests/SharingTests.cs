@@ -122,6 +122,28 @@ public sealed class SharingTests(ModuleFixture module)
         module.Run("Find-Image $args[0]", registry.Host + "/no/such").FailedWith("RegistryImageNotFound", ErrorCategory.ObjectNotFound);
     }
 
+    [Fact]
+    public void Images_of_several_platforms_are_pushed_as_one_and_copied()
+    {
+        using var registry = new TestRegistry();
+        var name = registry.Reference("team/app:1");
+        module.Run("Publish-Image $args[0] -Index", ModuleFixture.Image).FailedWith("IndexNeedsDestination", ErrorCategory.InvalidArgument);
+        module.Run("Publish-Image $args[0], no/such:1 $args[1] -Index", ModuleFixture.Image, name).FailedWith("ImageNotFound", ErrorCategory.ObjectNotFound);
+        module.Run("Find-Image $args[0]", name).FailedWith("RegistryImageNotFound", ErrorCategory.ObjectNotFound);
+        Assert.Empty(module.Run("Publish-Image $args[0] $args[1] -Index -WhatIf", ModuleFixture.Image, name).Succeeded().Output);
+        string digest = module.Run("Publish-Image $args[0] $args[1] -Index", ModuleFixture.Image, name).Succeeded().Single.Digest.ToString();
+
+        var copy = registry.Reference("mirror/app:1");
+        Assert.Empty(module.Run("Copy-Image $args[0] $args[1] -WhatIf", name, copy).Succeeded().Output);
+        var copied = module.Run("Find-Image $args[0] | Copy-Image -Destination $args[1]", name, copy).Succeeded();
+        Assert.Equal((digest, 0L), ((string)copied.Single.Digest.ToString(), (long)copied.Single.SentSize));
+        Assert.Contains(copied.Progress, p => p.PercentComplete == 100);
+        Assert.Equal(digest, module.Run("Find-Image $args[0] | ForEach-Object { $_.Digest.ToString() }", copy).Succeeded().Lines[0]);
+        module.Run("Copy-Image $args[0] $args[1] -Platform linux/mips", name, copy).FailedWith("PlatformNotFound", ErrorCategory.ObjectNotFound);
+        var two = module.Run("Copy-Image $args[0], $args[1] $args[2]", name, copy, registry.Reference("x:1"));
+        Assert.Equal("PublishDestinationTaken", Assert.Single(two.Errors).FullyQualifiedErrorId.Split(',')[0]);
+    }
+
     [Theory]
     [InlineData("Find-Image 'localhost:5000/UPPER CASE'", "InvalidImageReference", ErrorCategory.InvalidArgument)]
     [InlineData("Find-Image 'team/*'", "InvalidRegistryName", ErrorCategory.InvalidArgument)]

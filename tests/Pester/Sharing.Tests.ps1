@@ -84,6 +84,18 @@ Describe 'What a registry has' {
     }
 }
 
+Describe 'An index of images' {
+    It 'is pushed, copied with all it has, and looked at' {
+        $source = "$($registry.Host)/team/multi:1"
+        $pushed = Get-Image $image | Publish-Image -Index -Destination $source
+        $pushed.MediaType | Should -Match 'index|list'
+        $copied = Copy-Image $source "$($registry.Host)/mirror/multi:1"
+        $copied.Digest | Should -Be $pushed.Digest
+        $copied.SentSize | Should -Be 0
+        (Find-Image $copied).Platforms | Should -HaveCount 1
+    }
+}
+
 Describe 'A registry with a login' {
     BeforeAll {
         $line = 'hush-hush' | htpasswd -niB user

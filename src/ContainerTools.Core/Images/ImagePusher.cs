@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ContainerTools.Core.Content;
 using ContainerTools.Core.Registry;
 using ContainerTools.Engine;
@@ -19,21 +20,78 @@ internal sealed class ImagePusher(ContentStore content, ImageCatalog catalog, Im
                 $"{what}: the image's digest is {image.Digest}, not {pinned}. Give a destination with a tag instead.", destination);
         }
 
-        progress?.Report(new TransferProgress(destination.Familiar, TransferPhase.Resolving, 0, null));
-        byte[] manifest = content.TryRead(image.Digest, RegistryClient.MaxManifestSize, verify: true) ?? throw Missing(image, image.Digest);
-        var credential = push.Credential ?? await DockerCredentials.FindAsync(destination, ct);
-        using var client = new RegistryClient(destination.Registry, credential, push.Trust, options.Registry);
+        using var client = await ConnectAsync(destination, push, progress, ct);
 
         // The first question also gets the token that all that follows is sent with.
         var present = await client.FindManifestAsync(destination, what, ct);
+        var published = await PushContentAsync(client, image, destination, present == image.Digest, push.ChunkSize, progress, what, ct);
+        progress?.Report(new TransferProgress(destination.Familiar, TransferPhase.Done, 0, null));
+        return published;
+    }
+
+    /// <summary>Pushes images of several platforms, and an index of them under the destination's tag.</summary>
+    internal async Task<PublishedImage> PushIndexAsync(
+        IReadOnlyList<Image> images, ImageReference destination, PushOptions push, IProgress<TransferProgress>? progress, CancellationToken ct)
+    {
+        string what = $"An index of {string.Join(", ", images)} could not be pushed to '{destination.Familiar}'";
+        var parts = images.DistinctBy(static i => i.Digest).ToList();
+        if (parts.GroupBy(static i => i.Config.Platform.ToString()).FirstOrDefault(static g => g.Count() > 1) is { } twice)
+        {
+            throw new ContainerToolsException("IndexPlatformTwice", ErrorKind.InvalidArgument,
+                $"{what}: {string.Join(" and ", twice)} are both for {twice.Key}. An index has one image for each platform.", destination);
+        }
+
+        if (destination.Tag is null)
+        {
+            throw new ContainerToolsException("IndexNeedsTag", ErrorKind.InvalidArgument, $"{what}: the destination needs a tag; a digest comes of what is pushed.", destination);
+        }
+
+        using var client = await ConnectAsync(destination, push, progress, ct);
+        var present = await client.FindManifestAsync(destination, what, ct);
+        var pushed = new List<PublishedImage>();
+        foreach (var part in parts)
+        {
+            var name = destination.WithDigest(part.Digest);
+            bool known = await client.FindManifestAsync(name, what, ct) == part.Digest;
+            pushed.Add(await PushContentAsync(client, part, name, known, push.ChunkSize, progress, what, ct));
+        }
+
+        string type = parts.TrueForAll(static i => i.Descriptor.MediaType == MediaTypes.DockerManifest) ? MediaTypes.DockerIndex : MediaTypes.OciIndex;
+        var entries = parts.Select(static i => new Descriptor { MediaType = i.Descriptor.MediaType, Digest = i.Digest, Size = i.Descriptor.Size, Platform = i.Config.Platform });
+        byte[] index = JsonSerializer.SerializeToUtf8Bytes(new ImageIndex { SchemaVersion = 2, MediaType = type, Manifests = [.. entries] }, OciJson.Default.ImageIndex);
+        var digest = Hashing.Sha256(index);
+        if (present != digest)
+        {
+            await client.PutManifestAsync(destination, index, type, digest, what, ct);
+        }
+
+        progress?.Report(new TransferProgress(destination.Familiar, TransferPhase.Done, 0, null));
+        return new PublishedImage(destination, digest, type)
+        {
+            Size = pushed.Sum(static p => p.Size),
+            SentSize = pushed.Sum(static p => p.SentSize),
+            MountedSize = pushed.Sum(static p => p.MountedSize),
+        };
+    }
+
+    private async Task<RegistryClient> ConnectAsync(ImageReference destination, PushOptions push, IProgress<TransferProgress>? progress, CancellationToken ct)
+    {
+        progress?.Report(new TransferProgress(destination.Familiar, TransferPhase.Resolving, 0, null));
+        return new RegistryClient(destination.Registry, push.Credential ?? await DockerCredentials.FindAsync(destination, ct), push.Trust, options.Registry);
+    }
+
+    // What a manifest names is there before it is.
+    private async Task<PublishedImage> PushContentAsync(
+        RegistryClient client, Image image, ImageReference destination, bool hasManifest, long? chunkSize, IProgress<TransferProgress>? progress, string what, CancellationToken ct)
+    {
+        byte[] manifest = content.TryRead(image.Digest, RegistryClient.MaxManifestSize, verify: true) ?? throw Missing(image, image.Digest);
         var blobs = image.Manifest.Layers.Append(image.Manifest.Config).DistinctBy(static b => b.Digest).ToList();
-        var outcomes = await PushBlobsAsync(client, image, destination, blobs, push.ChunkSize, progress, ct);
-        if (present != image.Digest)
+        var outcomes = await PushBlobsAsync(client, image, destination, blobs, chunkSize, progress, ct);
+        if (!hasManifest)
         {
             await client.PutManifestAsync(destination, manifest, image.Descriptor.MediaType, image.Digest, what, ct);
         }
 
-        progress?.Report(new TransferProgress(destination.Familiar, TransferPhase.Done, 0, null));
         return new PublishedImage(destination.Digest is null ? destination : destination.WithDigest(image.Digest), image.Digest, image.Descriptor.MediaType)
         {
             Size = image.DownloadSize,
@@ -53,7 +111,7 @@ internal sealed class ImagePusher(ContentStore content, ImageCatalog catalog, Im
         await Parallel.ForAsync(0, blobs.Count, parallel, async (i, token) =>
         {
             var blob = blobs[i];
-            var upload = new BlobUpload(client, destination, blob, () => content.TryOpen(blob.Digest) ?? throw Missing(image, blob.Digest))
+            var upload = new BlobUpload(client, destination, blob, offset => Open(image, blob.Digest, offset))
             {
                 ChunkSize = chunkSize,
                 Report = sent => progress?.Report(new TransferProgress(blob.Digest.ShortHex, TransferPhase.Uploading, sent, blob.Size)),
@@ -88,6 +146,13 @@ internal sealed class ImagePusher(ContentStore content, ImageCatalog catalog, Im
         }
 
         return sources;
+    }
+
+    private FileStream Open(Image image, Digest digest, long offset)
+    {
+        var blob = content.TryOpen(digest) ?? throw Missing(image, digest);
+        blob.Seek(offset, SeekOrigin.Begin);
+        return blob;
     }
 
     private ContainerToolsException Missing(Image image, Digest digest) => new("ImageContentMissing", ErrorKind.InvalidData,

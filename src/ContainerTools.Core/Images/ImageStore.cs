@@ -75,6 +75,35 @@ public sealed class ImageStore
         return await new ImagePusher(content, catalog, this.options).PushAsync(image, destination, options, progress, ct);
     }
 
+    /// <summary>Pushes images of several platforms, and an index of them under the destination's tag: whoever pulls that gets the image of their platform.</summary>
+    /// <param name="images">The images, one for each platform, in the order that the index has.</param>
+    /// <param name="destination">The name that the index gets, with a tag.</param>
+    /// <param name="options">How to push.</param>
+    /// <param name="progress">Told of each blob's progress, on any thread.</param>
+    /// <param name="ct">Cancels; the tag then still names what it named.</param>
+    /// <exception cref="ContainerToolsException"><c>IndexPlatformTwice</c>, <c>IndexNeedsTag</c>, and those of <see cref="PushAsync"/>.</exception>
+    public async Task<PublishedImage> PushIndexAsync(
+        IReadOnlyList<Image> images, ImageReference destination, PushOptions options, IProgress<TransferProgress>? progress, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(destination);
+        ArgumentNullException.ThrowIfNull(options);
+        var holds = new List<IDisposable>();
+        try
+        {
+            foreach (var image in images)
+            {
+                holds.Add(Hold(image, ct));
+            }
+
+            return await new ImagePusher(content, catalog, this.options).PushIndexAsync(images, destination, options, progress, ct);
+        }
+        finally
+        {
+            holds.ForEach(static h => h.Dispose());
+        }
+    }
+
     /// <summary>All images, by name; one that has several names is there once for each.</summary>
     public IReadOnlyList<Image> List() => catalog.List();
 

@@ -5,11 +5,11 @@ using ContainerTools.Engine;
 namespace ContainerTools.Core.Registry;
 
 /// <summary>A part of a blob as the body of a request. It opens the blob when it is sent.</summary>
-/// <param name="open">Opens the blob; the stream can seek.</param>
+/// <param name="open">Opens the blob at an offset.</param>
 /// <param name="offset">Where the part begins.</param>
 /// <param name="length">How long it is.</param>
 /// <param name="report">Told how many bytes of the blob have been sent.</param>
-internal sealed class BlobContent(Func<Stream> open, long offset, long length, Action<long> report) : HttpContent
+internal sealed class BlobContent(Func<long, Stream> open, long offset, long length, Action<long> report) : HttpContent
 {
     private const int BufferSize = 256 << 10;
 
@@ -29,12 +29,11 @@ internal sealed class BlobContent(Func<Stream> open, long offset, long length, A
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            await using var source = open();
-            source.Seek(offset, SeekOrigin.Begin);
+            await using var source = open(offset);
             long sent = 0;
             while (sent < length)
             {
-                int count = Read(source, buffer.AsSpan(0, (int)Math.Min(length - sent, buffer.Length)));
+                int count = await ReadAsync(source, buffer.AsMemory(0, (int)Math.Min(length - sent, buffer.Length)), cancellationToken);
                 await stream.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
                 sent += count;
                 report(offset + sent);
@@ -48,18 +47,18 @@ internal sealed class BlobContent(Func<Stream> open, long offset, long length, A
     }
 
     // Errors of our own disk must not look like the connection's, which are repeated.
-    private static int Read(Stream source, Span<byte> buffer)
+    private static async ValueTask<int> ReadAsync(Stream source, Memory<byte> buffer, CancellationToken ct)
     {
         try
         {
-            int count = source.Read(buffer);
+            int count = source is FileStream ? source.Read(buffer.Span) : await source.ReadAsync(buffer, ct);
             return count > 0
                 ? count
                 : throw new ContainerToolsException("ContentDamaged", ErrorKind.InvalidData, "A blob in the image store is shorter than it was. Pull or import the image again.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw ContainerToolsException.FromIO(e, "ContentReadFailed", "A blob could not be read from the image store");
+            throw ContainerToolsException.FromIO(e, "ContentReadFailed", "A blob could not be read");
         }
     }
 }

@@ -9,7 +9,7 @@ namespace ContainerTools.Core.Registry;
 /// Sends one blob: whole in one request, or in chunks. After a broken connection the registry is asked how much it has, and gets the rest; if it no longer
 /// knows of the upload, it gets all anew.
 /// </summary>
-internal sealed class BlobUpload(RegistryClient client, ImageReference reference, Descriptor descriptor, Func<Stream> open)
+internal sealed class BlobUpload(RegistryClient client, ImageReference reference, Descriptor descriptor, Func<long, Stream> open)
 {
     // What is tried when a server takes no large bodies, and what is too little to go on with.
     private const long FirstChunk = 16 << 20;
@@ -26,6 +26,9 @@ internal sealed class BlobUpload(RegistryClient client, ImageReference reference
 
     /// <summary>The largest part sent at once, in bytes; null for the whole.</summary>
     internal long? ChunkSize { get; set; }
+
+    /// <summary>Where the blob comes from, as an error says it.</summary>
+    internal string Source { get; init; } = "the image store";
 
     /// <summary>Told how many bytes have been sent.</summary>
     internal Action<long> Report { get; init; } = static _ => { };
@@ -187,7 +190,7 @@ internal sealed class BlobUpload(RegistryClient client, ImageReference reference
     // Which side is wrong?
     private async Task ThrowIfDamagedAsync(CancellationToken ct)
     {
-        await using var blob = open();
+        await using var blob = open(0);
         using var hash = Hashing.Start(descriptor.Digest.Algorithm);
         byte[] buffer = new byte[256 << 10];
         int count;
@@ -199,7 +202,7 @@ internal sealed class BlobUpload(RegistryClient client, ImageReference reference
         if (Hashing.Finish(hash) != descriptor.Digest)
         {
             throw new ContainerToolsException("ContentDamaged", ErrorKind.InvalidData,
-                $"{what}: in the image store it no longer has the digest {descriptor.Digest}. Pull or import the image again.", reference);
+                $"{what}: what is in {Source} does not have the digest {descriptor.Digest}. Pull, import or push the image anew there.", reference);
         }
     }
 

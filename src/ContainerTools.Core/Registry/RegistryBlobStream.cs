@@ -8,7 +8,7 @@ namespace ContainerTools.Core.Registry;
 /// A blob as it arrives. A broken connection is taken up where it broke by a Range request, or by reading over what is there already where the
 /// registry does not know Range. Ends after exactly the descriptor's size.
 /// </summary>
-internal sealed class RegistryBlobStream(RegistryClient client, ImageReference reference, Descriptor descriptor, CancellationToken lifetime) : Stream
+internal sealed class RegistryBlobStream(RegistryClient client, ImageReference reference, Descriptor descriptor, CancellationToken lifetime, long start = 0) : Stream
 {
     // Fewer bytes than this between two breaks is no progress: a registry must not keep us for ever by a byte at a time.
     private const long Progress = 64 << 10;
@@ -17,8 +17,8 @@ internal sealed class RegistryBlobStream(RegistryClient client, ImageReference r
     private HttpResponseMessage? response;
     private Stream? body;
     private CancellationTokenSource? idle;
-    private long position;
-    private long positionAtBreak;
+    private long position = start;
+    private long positionAtBreak = start;
     private int breaks;
 
     public override bool CanRead => true;

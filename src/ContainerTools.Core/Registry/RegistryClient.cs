@@ -80,11 +80,15 @@ public sealed partial class RegistryClient : IDisposable
     /// Opens a blob for reading. A connection that breaks is opened again where it broke. The stream ends after exactly the descriptor's size or
     /// throws; the digest is for the reader to check, who sees the bytes anyway.
     /// </summary>
-    public Stream OpenBlob(ImageReference reference, Descriptor descriptor, CancellationToken ct)
+    /// <param name="reference">An image of the repository.</param>
+    /// <param name="descriptor">The blob.</param>
+    /// <param name="ct">Cancels reading too.</param>
+    /// <param name="offset">Where to begin, in bytes.</param>
+    public Stream OpenBlob(ImageReference reference, Descriptor descriptor, CancellationToken ct, long offset = 0)
     {
         ArgumentNullException.ThrowIfNull(reference);
         ArgumentNullException.ThrowIfNull(descriptor);
-        return new RegistryBlobStream(this, reference, descriptor, ct);
+        return new RegistryBlobStream(this, reference, descriptor, ct, offset);
     }
 
     /// <summary>Requests a blob from <paramref name="offset"/> on; the response's status is success or 416.</summary>

@@ -13,6 +13,8 @@ namespace ContainerTools;
 public sealed class PublishImageCommand : RegistryUserCommand
 {
     private readonly Dictionary<ImageReference, Image> _taken = [];
+    private readonly List<Image> _parts = [];
+    private bool _failed;
 
     /// <summary>The images: objects, names with or without wildcards, or ids.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -34,17 +36,49 @@ public sealed class PublishImageCommand : RegistryUserCommand
     [ValidateRange(64L << 10, long.MaxValue)]
     public long? ChunkSize { get; set; }
 
+    /// <summary>Pushes all the images, one for each platform, and an index of them under the destination's name: who pulls that gets the image of their platform.</summary>
+    [Parameter]
+    public SwitchParameter Index { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         foreach (var argument in Image)
         {
-            Attempt(argument.Text, () =>
+            _failed |= !Attempt(argument.Text, () =>
             {
                 foreach (var image in Resolve(argument))
-                    Attempt(image, () => Push(image));
+                {
+                    if (Index)
+                        _parts.Add(image);
+                    else
+                        Attempt(image, () => Push(image));
+                }
             });
         }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        // An index that silently lacks a platform would be worse than none.
+        if (!Index || _failed || _parts.Count == 0)
+            return;
+        Attempt(null, () =>
+        {
+            if (Destination.Length == 0)
+                throw new ContainerToolsException("IndexNeedsDestination", ErrorKind.InvalidArgument, "An index of several images needs a name of its own. Give a -Destination.");
+            foreach (var destination in Destination)
+                Attempt(destination, () => PushIndex(ImageNames.Parse(destination)));
+        });
+    }
+
+    private PushOptions Options => new() { Credential = Convert(Credential), Trust = Trust, ChunkSize = ChunkSize };
+
+    private void PushIndex(ImageReference destination)
+    {
+        if (ShouldProcess(string.Join(", ", _parts), $"Push index to {destination}"))
+            WriteObject(Transfer($"Pushing {destination.Familiar}", (progress, token) => Images.PushIndexAsync(_parts, destination, Options, progress, token)));
     }
 
     private void Push(Image image)
@@ -69,12 +103,6 @@ public sealed class PublishImageCommand : RegistryUserCommand
         }
         if (!ShouldProcess(image.ToString(), $"Push image to {destination}"))
             return;
-        var options = new PushOptions
-        {
-            Credential = Convert(Credential),
-            Trust = Trust,
-            ChunkSize = ChunkSize,
-        };
-        WriteObject(Transfer($"Pushing {destination.Familiar}", (progress, token) => Images.PushAsync(image, destination, options, progress, token)));
+        WriteObject(Transfer($"Pushing {destination.Familiar}", (progress, token) => Images.PushAsync(image, destination, Options, progress, token)));
     }
 }

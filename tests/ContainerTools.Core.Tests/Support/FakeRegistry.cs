@@ -9,7 +9,7 @@ namespace ContainerTools.Core.Tests.Support;
 /// <summary>A registry on loopback that does what a test tells it, also what no real one would.</summary>
 public sealed class FakeRegistry : IDisposable
 {
-    private readonly HttpListener listener = new();
+    private readonly HttpListener listener;
     private readonly ConcurrentDictionary<string, Func<HttpListenerContext, Task>> routes = new();
     private readonly Task loop;
 
@@ -18,7 +18,9 @@ public sealed class FakeRegistry : IDisposable
         for (int attempt = 0; ; attempt++)
         {
             Port = FreePort();
-            listener.Prefixes.Clear();
+
+            // One that could not start is of no use any more.
+            listener = new HttpListener();
             listener.Prefixes.Add($"http://127.0.0.1:{Port}/");
             listener.Prefixes.Add($"http://localhost:{Port}/");
             try
