@@ -33,7 +33,7 @@ public sealed class BuildScope
                 if (options.BuildArguments.TryGetValue(argument.Name, out string? value))
                     _global[argument.Name] = value;
                 else if (argument.Value is not null)
-                    _global[argument.Name] = Guard(instruction, () => expander.Expand(argument.Value));
+                    _global[argument.Name] = Guard(instruction, () => expander.Expand(argument.Value), argument.Range);
                 else
                     _global.TryAdd(argument.Name, null);
             }
@@ -105,7 +105,7 @@ public sealed class BuildScope
     /// <summary>A global argument's value; null when it has none.</summary>
     internal string? Global(string name) => _global.GetValueOrDefault(name);
 
-    internal T Guard<T>(Instruction instruction, Func<T> expand)
+    internal T Guard<T>(Instruction instruction, Func<T> expand, SourceRange? range = null)
     {
         try
         {
@@ -113,7 +113,7 @@ public sealed class BuildScope
         }
         catch (FormatException e)
         {
-            throw File.Error("ContainerfileVariable", e.Message, instruction.Range, e);
+            throw File.Error("ContainerfileVariable", e.Message, (e as PlacedFormatException)?.Range ?? range ?? instruction.Range, e);
         }
     }
 }

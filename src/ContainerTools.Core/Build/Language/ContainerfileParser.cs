@@ -46,7 +46,7 @@ public static class ContainerfileParser
             {
                 var instruction = parser.Parse(line);
                 if (instruction is not (FromInstruction or OnBuildInstruction or MaintainerInstruction) && reader.ReadInstruction() is null)
-                    return instruction with { Range = stage.From.Range, Comments = [] };
+                    return At(stage.From.Range, instruction);
             }
         }
         catch (ContainerfileException e)
@@ -57,6 +57,17 @@ public static class ContainerfileParser
         throw file.Error("ContainerfileTrigger",
             $"{stage.BaseName} brings along the ONBUILD trigger '{trigger}', which is no valid instruction{(problem is null ? "" : ": " + problem)}", stage.From.Range);
     }
+
+    private static Instruction At(SourceRange range, Instruction instruction) => instruction switch
+    {
+        EnvInstruction env => env with { Variables = At(range, env.Variables) },
+        LabelInstruction label => label with { Labels = At(range, label.Labels) },
+        ArgInstruction arg => arg with { Arguments = At(range, arg.Arguments) },
+        _ => instruction,
+    } with
+    { Range = range, Comments = [] };
+
+    private static List<Assignment> At(SourceRange range, IReadOnlyList<Assignment> assignments) => [.. assignments.Select(a => a with { Range = range })];
 
     private static Containerfile Parse(SourceText source)
     {

@@ -11,6 +11,8 @@ internal sealed class IgnorePattern
     private readonly (string Before, string After)? _star;
     private readonly string? _prefix;
     private readonly Regex? _regex;
+    private string[]? _parts;
+    private IgnorePattern?[]? _partMatchers;
 
     private IgnorePattern(string pattern, bool isException)
     {
@@ -84,7 +86,8 @@ internal sealed class IgnorePattern
     /// <summary>Says whether it may match something below a directory: its parts up to there match, or <c>**</c> may.</summary>
     internal bool MayMatchBelow(string directory)
     {
-        string[] parts = _pattern.Split('/');
+        string[] parts = _parts ??= _pattern.Split('/');
+        var matchers = _partMatchers ??= [.. parts.Select(p => p.AsSpan().ContainsAny("*?[\\") && !p.Contains("**", StringComparison.Ordinal) ? new IgnorePattern(p, false) : null)];
         string[] names = directory.Split('/');
         for (int i = 0; i < names.Length; i++)
         {
@@ -92,7 +95,7 @@ internal sealed class IgnorePattern
                 return false;
             if (parts[i].Contains("**", StringComparison.Ordinal))
                 return true;
-            if (parts[i] != names[i] && !(parts[i].AsSpan().ContainsAny("*?[\\") && Regex.IsMatch(names[i], ToRegex(parts[i]), RegexOptions.NonBacktracking | RegexOptions.Singleline)))
+            if (parts[i] != names[i] && matchers[i]?.Matches(names[i], 0) != true)
                 return false;
         }
 

@@ -40,7 +40,21 @@ internal static class InstructionExpander
     }
 
     private static List<Assignment> Assignments(IReadOnlyList<Assignment> assignments, VariableExpander expander) =>
-        [.. assignments.Select(a => a with { Name = expander.Expand(a.Name), Value = expander.Expand(a.Value!) })];
+        [.. assignments.Select(a => Assignment(a, expander))];
+
+    private static Assignment Assignment(Assignment assignment, VariableExpander expander)
+    {
+        try
+        {
+            string name = expander.Expand(assignment.Name);
+            return name.Length > 0 ? assignment with { Name = name, Value = expander.Expand(assignment.Value!) }
+                : throw new FormatException($"the name {assignment.Name} comes to nothing");
+        }
+        catch (FormatException e)
+        {
+            throw new PlacedFormatException(assignment.Range, e);
+        }
+    }
 
     private static string? Optional(string? text, VariableExpander expander) => text is null ? null : expander.Expand(text);
 

@@ -96,7 +96,7 @@ internal sealed partial class InstructionParser
                     throw head.ArgumentError("HEALTHCHECK CMD needs a command");
                 var strings = JsonForm.TryRead(head, rest);
                 if (strings is null)
-                    JsonForm.RejectBroken(head, rest);
+                    JsonForm.RejectBroken(head, rest, isShell: true);
                 if (strings is { Count: 0 })
                     throw head.ArgumentError("HEALTHCHECK CMD [] runs nothing: name a program");
                 return health with { Command = strings is null ? CommandLine.Shell(command) : CommandLine.Exec(strings) };

@@ -53,7 +53,7 @@ internal sealed partial class InstructionParser
                 : throw head.ArgumentError($"{head.Name} takes at least one source, and a destination last");
         }
 
-        JsonForm.RejectBroken(head, arguments);
+        JsonForm.RejectBroken(head, arguments, isShell: false);
         var documents = HeredocWord.FindAll(head.Line.Text, arguments.Offset, isShell: false);
         // Words are split around the heredocs, whose names may hold blanks in their quotes.
         var words = new List<Token>();

@@ -20,7 +20,8 @@ internal sealed partial class InstructionParser
                     : throw head.Error("ContainerfileStageName",
                         $"'{name.Text}' cannot name a stage: a name begins with a letter and has letters, digits, -, _ and . only", name);
             default:
-                throw head.Error("ContainerfileArguments", "FROM takes an image, or an image, AS and a name", words[1]);
+                throw head.Error("ContainerfileArguments", words[1].Text.StartsWith('#') ? "a comment stands in a line of its own"
+                    : "FROM takes an image, or an image, AS and a name", words[1]);
         }
     }
 
@@ -43,7 +44,11 @@ internal sealed partial class InstructionParser
         {
             int equals = word.Text.IndexOf('=', StringComparison.Ordinal);
             if (equals < 0)
-                throw head.Error("ContainerfileArguments", $"{word.Text} has no '='; each word is of the form name=value, blanks in quotes", word);
+            {
+                throw head.Error("ContainerfileArguments", word.Text.StartsWith('#') ? "a comment stands in a line of its own"
+                    : $"{word.Text} has no '='; each word is of the form name=value, blanks in quotes", word);
+            }
+
             if (equals == 0)
                 throw head.Error("ContainerfileArguments", $"{word.Text} has no name before its '='", word);
             assignments.Add(new Assignment(word.Text[..equals], word.Text[(equals + 1)..], head.Line.Range(word.Offset, word.Length)));
@@ -72,7 +77,7 @@ internal sealed partial class InstructionParser
         var arguments = head.RequireArguments("VOLUME path ... or VOLUME [\"path\", ...]");
         if (JsonForm.TryRead(head, arguments) is not { } paths)
         {
-            JsonForm.RejectBroken(head, arguments);
+            JsonForm.RejectBroken(head, arguments, isShell: false);
             return [.. WordSplitter.AtBlanks(arguments).Select(w => w.Text)];
         }
 

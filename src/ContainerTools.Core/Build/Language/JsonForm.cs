@@ -32,17 +32,22 @@ internal static class JsonForm
     }
 
     /// <summary>Refuses what was meant to be a JSON array but is none: <c>['a', 'b']</c>, <c>["a" "b"]</c>.</summary>
-    internal static void RejectBroken(InstructionHead head, Token text)
+    /// <param name="head">The instruction.</param>
+    /// <param name="text">Its arguments, which are no JSON array.</param>
+    /// <param name="isShell">True where a shell's test may stand, which begins with a bracket and a blank.</param>
+    internal static void RejectBroken(InstructionHead head, Token text, bool isShell)
     {
-        if (LooksBroken(text.Text))
+        if (LooksBroken(text.Text, isShell))
             throw head.Error("ContainerfileJsonForm", $"{head.Name}'s arguments begin like a JSON array, but are none: {Problem(text.Text)}", text);
     }
 
-    /// <summary>True for text that begins and ends as an array of strings does. Call it for text that is no JSON.</summary>
-    internal static bool LooksBroken(string text)
+    /// <summary>True for text that begins as an array of strings does. Call it for text that is no JSON.</summary>
+    internal static bool LooksBroken(string text, bool isShell)
     {
-        string inner = text.StartsWith('[') ? text[1..].TrimStart() : "";
-        return text.EndsWith(']') && inner.Length > 0 && inner[0] is '"' or '\'' or '\u201C' or '\u201D';
+        if (text.Length < 2 || text[0] != '[')
+            return false;
+        string inner = text[1..].TrimStart();
+        return IsQuote(text[1]) || (!isShell && inner.Length > 0 && IsQuote(inner[0]) && text.EndsWith(']'));
     }
 
     /// <summary>What JSON objects to, for people.</summary>
@@ -61,4 +66,6 @@ internal static class JsonForm
             return $"{char.ToLowerInvariant(message[0])}{message[1..]}, at character {e.BytePositionInLine + 1}";
         }
     }
+
+    private static bool IsQuote(char c) => c is '"' or '\'' or '\u201C' or '\u201D';
 }

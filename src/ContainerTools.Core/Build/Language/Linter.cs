@@ -80,13 +80,13 @@ internal static partial class Linter
                 case ShellInstruction:
                     ownShell = true;
                     break;
-                case CmdInstruction { Command: { IsShellForm: true } command } when !ownShell || JsonForm.LooksBroken(Text(command)):
+                case CmdInstruction { Command: { IsShellForm: true } command } when !ownShell || JsonForm.LooksBroken(Text(command), true):
                     RecommendJson(found, instruction, command);
                     break;
-                case EntrypointInstruction { Command: { IsShellForm: true } command } when !ownShell || JsonForm.LooksBroken(Text(command)):
+                case EntrypointInstruction { Command: { IsShellForm: true } command } when !ownShell || JsonForm.LooksBroken(Text(command), true):
                     RecommendJson(found, instruction, command);
                     break;
-                case RunInstruction { Command: { IsShellForm: true } command, Heredocs.Count: 0 } when JsonForm.LooksBroken(Text(command)) && Text(command)[1] is '"' or '\'':
+                case RunInstruction { Command: { IsShellForm: true } command, Heredocs.Count: 0 } when JsonForm.LooksBroken(Text(command), true):
                     RecommendJson(found, instruction, command);
                     break;
                 case MaintainerInstruction:
@@ -115,7 +115,7 @@ internal static partial class Linter
     private static void RecommendJson(LintFilter found, Instruction instruction, CommandLine command)
     {
         string text = Text(command);
-        found.Add(LintRules.JSONArgsRecommended, JsonForm.LooksBroken(text)
+        found.Add(LintRules.JSONArgsRecommended, JsonForm.LooksBroken(text, true)
             ? $"{instruction.Name}'s arguments look like a JSON array but are none, so that a shell runs them: {JsonForm.Problem(text)}"
             : $"{instruction.Name} should have the JSON form, {instruction.Name} [\"program\", \"argument\"]: signals do not get through the shell that runs it otherwise", instruction);
     }

@@ -65,7 +65,7 @@ public sealed class StageScope
         if (expanded is EnvInstruction env)
         {
             foreach (var variable in env.Variables)
-                SetEnvironment(Name(variable, env), variable.Value!);
+                SetEnvironment(Name(variable), variable.Value!);
         }
 
         Lint(instruction, expanded, expander);
@@ -79,7 +79,7 @@ public sealed class StageScope
         {
             // What the user gives comes first, then the default here, then the global argument's value. A default that is not used is not looked at.
             string? value = _build.Options.BuildArguments.TryGetValue(argument.Name, out string? given) ? given
-                : argument.Value is not null ? _build.Guard(instruction, () => expander.Expand(argument.Value))
+                : argument.Value is not null ? _build.Guard(instruction, () => expander.Expand(argument.Value), argument.Range)
                 : _build.Global(argument.Name) ?? _arguments.GetValueOrDefault(argument.Name);
             SetArgument(argument.Name, value);
             declared.Add(argument with { Value = value });
@@ -117,8 +117,8 @@ public sealed class StageScope
         }
     }
 
-    private string Name(Assignment variable, Instruction instruction) => variable.Name.Length > 0 && !variable.Name.Contains('=') ? variable.Name
-        : throw _build.File.Error("ContainerfileVariable", $"a variable's name comes to '{variable.Name}'", instruction.Range);
+    private string Name(Assignment variable) => !variable.Name.Contains('=') ? variable.Name
+        : throw _build.File.Error("ContainerfileVariable", $"the variable's name comes to '{variable.Name}', and a name has no '='", variable.Range);
 
     private void SetEnvironment(string name, string value)
     {

@@ -11,14 +11,14 @@ internal static class WordSplitter
         var words = new List<Token>();
         for (int i = 0; i < text.Text.Length;)
         {
-            if (char.IsWhiteSpace(text.Text[i]))
+            if (IsBlank(text.Text[i]))
             {
                 i++;
                 continue;
             }
 
             int start = i;
-            while (i < text.Text.Length && !char.IsWhiteSpace(text.Text[i]))
+            while (i < text.Text.Length && !IsBlank(text.Text[i]))
                 i++;
             words.Add(new Token(text.Text[start..i], text.Offset + start, i - start));
         }
@@ -113,4 +113,7 @@ internal static class WordSplitter
         rest = new Token(source[i..], text.Offset + i, source.Length - i);
         return flags;
     }
+
+    // Other blanks of Unicode may stand in a file's name.
+    private static bool IsBlank(char c) => c is ' ' or '\t' or '\v' or '\f' or '\r';
 }

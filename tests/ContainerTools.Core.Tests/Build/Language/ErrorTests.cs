@@ -39,6 +39,10 @@ public class ErrorTests
     [InlineData("ENV A", "ContainerfileArguments", 2, 5, "no value")]
     [InlineData("ENV A=1 B", "ContainerfileArguments", 2, 9, "no '='")]
     [InlineData("ENV =1", "ContainerfileArguments", 2, 5, "no name")]
+    [InlineData("ENV A=1 # why", "ContainerfileArguments", 2, 9, "line of its own")]
+    [InlineData("FROM a # why", "ContainerfileArguments", 2, 8, "line of its own")]
+    [InlineData("COPY [\"a\", \"b\"] # why", "ContainerfileJsonForm", 2, 6, "character 12")]
+    [InlineData("HEALTHCHECK CMD [\"a\"", "ContainerfileJsonForm", 2, 17, "character")]
     [InlineData("ARG =1", "ContainerfileArguments", 2, 5, "no name")]
     [InlineData("HEALTHCHECK curl", "ContainerfileArguments", 2, 13, "CMD")]
     [InlineData("HEALTHCHECK NONE x", "ContainerfileArguments", 2, 18, "no arguments")]
@@ -109,6 +113,17 @@ public class ErrorTests
         var error = Assert.Throws<ContainerfileException>(() => scope.Apply(file.Stages[0].Instructions[1]));
         Assert.Equal(("ContainerfileVariable", 3, "b: must be given"), (error.ErrorId, error.Line, error.Problem));
         Assert.Equal(4, Assert.Throws<ContainerfileException>(() => scope.Apply(file.Stages[0].Instructions[2])).Line);
+        var late = Parse("ARG A=${B?}\nFROM scratch\nENV a=1 \\\n  b=${c?}\nARG d \\\n e=${f?}\n");
+        Assert.Equal((1, 5), Place(() => new BuildScope(late, new())));
+        late = late with { GlobalArguments = [] };
+        Assert.Equal((4, 3), Place(() => Scope(late).Apply(late.Stages[0].Instructions[0])));
+        Assert.Equal((6, 2), Place(() => Scope(late).Apply(late.Stages[0].Instructions[1])));
         Assert.Contains("JSON form", Assert.Throws<ContainerfileException>(() => scope.Apply(file.Stages[0].Instructions[3])).Message, StringComparison.Ordinal);
+    }
+
+    private static (int, int) Place(Func<object> fails)
+    {
+        var error = Assert.Throws<ContainerfileException>(fails);
+        return (error.Line, error.Column);
     }
 }

@@ -54,12 +54,13 @@ public class InstructionTests
     [InlineData("RUN [ \"$a\" = \"b\" ]")]
     [InlineData("CMD ['a', 'b']")]
     [InlineData("ENTRYPOINT [\"a\", ]x")]
+    [InlineData("HEALTHCHECK CMD [ \"$(curl -s x)\" = \"ok\" ]")]
     public void WhatIsNoJsonIsForTheShell(string body)
     {
         var instruction = Assert.Single(Body(body));
-        var command = instruction switch { RunInstruction r => r.Command, CmdInstruction c => c.Command, _ => ((EntrypointInstruction)instruction).Command };
+        var command = instruction switch { RunInstruction r => r.Command, CmdInstruction c => c.Command, HealthcheckInstruction h => h.Command!, _ => ((EntrypointInstruction)instruction).Command };
         Assert.True(command.IsShellForm);
-        Assert.Equal(["/bin/sh", "-c", body.Split(' ', 2)[1]], command.ToArguments(["/bin/sh", "-c"]));
+        Assert.Equal(["/bin/sh", "-c", body[(body.IndexOf(" [", StringComparison.Ordinal) + 1)..]], command.ToArguments(["/bin/sh", "-c"]));
     }
 
     [Fact]

@@ -21,6 +21,7 @@ public class LintTests
     [InlineData("FROM x AS a\nSHELL [\"bash\", \"-c\"]\nFROM a\nCMD a b", "")]
     [InlineData("FROM x\nSHELL [\"bash\", \"-c\"]\nCMD ['a']", "JSONArgsRecommended:3")]
     [InlineData("FROM x\nRUN ['a']", "JSONArgsRecommended:2")]
+    [InlineData("FROM x\nSHELL [\"bash\", \"-c\"]\nENTRYPOINT [\"a\"] # why", "JSONArgsRecommended:3")]
     [InlineData("FROM x\nRUN [ \"$a\" = \"b\" ]", "")]
     [InlineData("FROM x\nMAINTAINER a", "MaintainerDeprecated:2")]
     [InlineData("ARG A=1\nFROM x:$A$B", "UndefinedArgInFrom:2")]
