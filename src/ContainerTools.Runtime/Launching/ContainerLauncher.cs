@@ -99,6 +99,8 @@ internal sealed partial class ContainerLauncher : IDisposable
         using var image = PrepareTables(cgroup);
         using var process = StartProcess(cgroup);
         _channel.Other.Dispose();
+        // A copy of the child's side, still open here, would keep the child's end from being seen.
+        _layout.Dispose();
         SafeFileHandle? console = null;
         var first = process.Process;
         try

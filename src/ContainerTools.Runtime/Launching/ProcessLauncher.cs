@@ -93,6 +93,8 @@ internal static class ProcessLauncher
         using (started)
         {
             channel.Other.Dispose();
+            // A copy of the child's side, still open here, would keep the child's end from being seen.
+            layout.Dispose();
             listener?.Supply(channel, started.Process.Pid);
             return Await(started.Process, channel, first, second, spec.Process);
         }
