@@ -61,6 +61,13 @@ public sealed class SharingTests(ModuleFixture module)
             Assert.Equal(name, module.Run("Save-Image $args[0]", name).Succeeded().Lines[0]);
             module.Run("Remove-Image $args[0]", name).Succeeded();
 
+            // Neither the password nor what it is sent and kept as is in any stream.
+            var streams = module.Run("& { Publish-Image $args[0] $args[1] -Verbose -Debug; Save-Image $args[1] -Verbose -Debug -Credential $args[2] } @args *>&1 | ForEach-Object { \"$_\" }",
+                ModuleFixture.Image, name, Credential("not-the-word"));
+            Assert.NotEmpty(streams.Output);
+            foreach (var secret in new[] { "hush-hush", "not-the-word", Base64("user:hush-hush"), Base64("user:not-the-word") })
+                Assert.DoesNotContain(streams.Lines.Concat(streams.Errors.Select(e => e.Exception.ToString())), l => l!.Contains(secret, StringComparison.Ordinal));
+
             // Other tools use it, and we use theirs.
             Tools.Skopeo("inspect", "--tls-verify=false", "--authfile", directory["config.json"], $"docker://{name}").Succeeded();
             module.Run("Disconnect-ImageRegistry $args[0]", registry.Host).Succeeded();
@@ -74,6 +81,8 @@ public sealed class SharingTests(ModuleFixture module)
             Environment.SetEnvironmentVariable("DOCKER_CONFIG", before);
         }
     }
+
+    private static string Base64(string text) => System.Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text));
 
     private static PSCredential Credential(string password)
     {

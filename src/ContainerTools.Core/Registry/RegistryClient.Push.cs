@@ -14,10 +14,7 @@ public sealed partial class RegistryClient
         string name = reference.Digest?.ToString() ?? reference.Tag!;
         var uri = new Uri(await transport.GetBaseAddressAsync(ct), $"v2/{reference.Repository}/manifests/{name}");
         using var response = await SendAsync(new RegistryRequest(HttpMethod.Head, uri, TokenScope.Push(reference.Repository)) { Accept = manifestTypes }, what, ct);
-        if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
-        {
-            throw await ExplainPushAsync(response, reference.Repository, what, ct);
-        }
+        await ThrowIfUnknownUserAsync(response, reference.Repository, what, ct);
 
         // A registry that has no HEAD, or does not tell the digest, may be pushed to all the same.
         return response.IsSuccessStatusCode ? DigestOf(response) : null;
@@ -28,11 +25,8 @@ public sealed partial class RegistryClient
     {
         var uri = new Uri(await transport.GetBaseAddressAsync(ct), $"v2/{reference.Repository}/blobs/{digest}");
         using var response = await SendAsync(new RegistryRequest(HttpMethod.Head, uri, TokenScope.Push(reference.Repository)), what, ct);
-        return response.StatusCode switch
-        {
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.TooManyRequests => throw await ExplainPushAsync(response, reference.Repository, what, ct),
-            _ => response.IsSuccessStatusCode,
-        };
+        await ThrowIfUnknownUserAsync(response, reference.Repository, what, ct);
+        return response.IsSuccessStatusCode;
     }
 
     /// <summary>Starts an upload, or takes the blob from another repository of the registry.</summary>
@@ -95,6 +89,16 @@ public sealed partial class RegistryClient
 
     internal async Task<ContainerToolsException> ExplainPushAsync(HttpResponseMessage response, string repository, string what, CancellationToken ct) =>
         await RegistryFailure.ExplainPushAsync(response, Registry, repository, authorizer.UserName, authorizer.HasToken(TokenScope.Push(repository)), what, ct);
+
+    // Some registries forbid to look at what is not there, and take it all the same; whether one may push, the upload tells. But a password that was
+    // refused once is not tried again and again.
+    private async Task ThrowIfUnknownUserAsync(HttpResponseMessage response, string repository, string what, CancellationToken ct)
+    {
+        if (response.StatusCode == HttpStatusCode.TooManyRequests || (response.StatusCode == HttpStatusCode.Unauthorized && !authorizer.HasToken(TokenScope.Push(repository))))
+        {
+            throw await ExplainPushAsync(response, repository, what, ct);
+        }
+    }
 
     /// <summary>Throws when a registry says that what it got has another digest.</summary>
     internal void CheckDigest(Digest told, Digest expected, string what, object? target)

@@ -160,6 +160,36 @@ public sealed class UploadTests : IDisposable
     }
 
     [Fact]
+    public async Task ARegistryThatForbidsToLookMayBePushedTo()
+    {
+        registry.First = async c =>
+        {
+            if (c.Request.HttpMethod == "HEAD")
+            {
+                await FakeRegistry.RespondAsync(c, 403, [], null);
+                return true;
+            }
+
+            return false;
+        };
+        await PushAsync();
+        AssertPushed();
+    }
+
+    [Fact]
+    public async Task ARefusedPasswordIsTriedOnce()
+    {
+        registry.First = async c =>
+        {
+            c.Response.Headers["WWW-Authenticate"] = "Basic realm=\"r\"";
+            await FakeRegistry.TextAsync(c, c.Request.Url!.AbsolutePath == "/v2/" ? 200 : 401, "");
+            return true;
+        };
+        await FailAsync("RegistryAuthenticationFailed", new PushOptions { Credential = user });
+        Assert.Single(registry.Registry.Requests, static r => r.Authorization is not null);
+    }
+
+    [Fact]
     public async Task AManifestThatTheRegistryDoesNotTakeIsExplained()
     {
         registry.First = async c =>
