@@ -71,8 +71,8 @@ public static class ContainerfileParser
 
     private static Containerfile Parse(SourceText source)
     {
-        var directives = DirectiveReader.Read(source);
-        var reader = new LineReader(source, directives.Escape);
+        var directives = DirectiveReader.Read(source, out int firstLine);
+        var reader = new LineReader(source, directives.Escape, firstLine);
         var parser = new InstructionParser(source, reader, directives.Escape);
         var globals = new List<ArgInstruction>();
         var stages = new List<(FromInstruction From, List<Instruction> Instructions)>();

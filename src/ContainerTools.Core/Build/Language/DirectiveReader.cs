@@ -5,10 +5,14 @@ namespace ContainerTools.Core.Build.Language;
 /// <summary>Reads the parser directives at the top of a file. The first line that is none, an unknown one included, ends them.</summary>
 internal static partial class DirectiveReader
 {
-    internal static ParserDirectives Read(SourceText source)
+    /// <summary>Reads them.</summary>
+    /// <param name="source">The file.</param>
+    /// <param name="firstLine">The first line after them.</param>
+    internal static ParserDirectives Read(SourceText source, out int firstLine)
     {
         var directives = new ParserDirectives();
         var seen = new HashSet<string>();
+        firstLine = 1;
         for (int line = 1; line <= source.Lines.Count; line++)
         {
             var match = Directive().Match(source.Line(line));
@@ -27,6 +31,7 @@ internal static partial class DirectiveReader
                 "escape" => directives with { Escape = Escape(source, value, range) },
                 _ => Check(source, directives, value, range),
             };
+            firstLine = line + 1;
         }
 
         return directives;

@@ -61,11 +61,11 @@ internal sealed partial class InstructionParser(SourceText source, LineReader re
 
     private static string Summarize(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
-    private static ContainerfileException Unknown(InstructionHead head)
+    private ContainerfileException Unknown(InstructionHead head)
     {
         string near = FlagSet.Near(head.Name, s_names);
         string hint = near.Length > 0 ? near
-            : head.Name.StartsWith("<<", StringComparison.Ordinal) || head.Name is "<" or "EOF" ? "; a heredoc belongs to the RUN, COPY or ADD above it"
+            : source.Line(head.Line.StartLine - 1).Contains("<<", StringComparison.Ordinal) ? "; only RUN, COPY and ADD take heredocs, in their shell form"
             : head.Line.StartLine == 1 ? "; a Containerfile begins with FROM"
             : "; does the line above lack a continuation character at its end?";
         return head.Error("ContainerfileUnknownInstruction", $"{head.Keyword.Text} is no instruction{hint}", head.Keyword);

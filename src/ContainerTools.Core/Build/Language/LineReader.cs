@@ -9,10 +9,11 @@ internal sealed class LineReader
 {
     private readonly SourceText _source;
     private readonly char _escape;
-    private int _next = 1;
+    private int _next;
 
-    internal LineReader(SourceText source, char escape)
+    internal LineReader(SourceText source, char escape, int firstLine = 1)
     {
+        _next = firstLine;
         _source = source;
         _escape = escape;
     }

@@ -43,6 +43,7 @@ public class ErrorTests
     [InlineData("FROM a # why", "ContainerfileArguments", 2, 8, "line of its own")]
     [InlineData("COPY [\"a\", \"b\"] # why", "ContainerfileJsonForm", 2, 6, "character 12")]
     [InlineData("HEALTHCHECK CMD [\"a\"", "ContainerfileJsonForm", 2, 17, "character")]
+    [InlineData("CMD cat <<EOF\nx\nEOF", "ContainerfileUnknownInstruction", 3, 1, "only RUN, COPY and ADD")]
     [InlineData("ARG =1", "ContainerfileArguments", 2, 5, "no name")]
     [InlineData("HEALTHCHECK curl", "ContainerfileArguments", 2, 13, "CMD")]
     [InlineData("HEALTHCHECK NONE x", "ContainerfileArguments", 2, 18, "no arguments")]

@@ -39,6 +39,7 @@ public class LintTests
     [InlineData("ARG V=a\nFROM x AS a\nFROM $V", "")]
     [InlineData("FROM x AS bin-linux\nFROM bin-$TARGETOS", "")]
     [InlineData("# about it\nFROM x AS a\n# check=experimental=all\n# b is\nARG b", "")]
+    [InlineData("# syntax=a\n# check=experimental=all\nFROM x AS a", "")]
     [InlineData("# check=experimental=InvalidDefinitionDescription\n# about it\nFROM x AS a\n# b is\nARG b\n# no\n\nARG c\n# no\nARG d", "InvalidDefinitionDescription:3 InvalidDefinitionDescription:10")]
     public void Rules(string text, string expected) => Assert.Equal(expected, string.Join(' ', Documents.Rules(text)));
 

@@ -19,6 +19,7 @@ public class ParserTests
             COPY --from=build /app /
             """);
         Assert.Equal("docker/dockerfile:1", file.Directives.Syntax);
+        Assert.Empty(file.GlobalArguments[0].Comments);
         Assert.Equal(["VERSION", "OTHER"], file.GlobalArguments.Select(a => a.Arguments[0].Name));
         Assert.Equal(["build", null], file.Stages.Select(s => s.Name));
         Assert.Equal(["golang:${VERSION}", "scratch"], file.Stages.Select(s => s.BaseName));
