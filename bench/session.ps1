@@ -1,4 +1,4 @@
-# The part of bench/run that runs in a PowerShell session: session.ps1 start | pull | import | list | clean
+# The part of bench/run that runs in a PowerShell session: session.ps1 start | save | network | pull | import | list | clean
 # Writes lines "NAME MILLISECONDS". What to measure comes in BENCH_* variables.
 param([string] $What)
 $ErrorActionPreference = 'Stop'
@@ -49,6 +49,23 @@ switch ($What) {
             }
         }
     }
+    'save' {
+        $null = Save-Image $image
+    }
+    'network' {
+        for ($i = -5; $i -lt $rounds; $i++) {
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            New-Container $image -Publish 18080:80 true 3> $null | Start-Container -PassThru | Wait-Container | Remove-Container
+            $clock.Stop()
+            $peer = RunPeer
+            if ($i -ge 0) {
+                Report 'ours' $clock
+                Report 'podman' $peer
+            }
+        }
+        # The bridge goes a few seconds after the last container.
+        Start-Sleep 5
+    }
     'pull' {
         $clock = [Diagnostics.Stopwatch]::StartNew()
         $null = Save-Image $image
@@ -73,5 +90,5 @@ switch ($What) {
     'clean' {
         Get-Container | Remove-Container -Force
     }
-    default { throw "session.ps1 measures start, pull, import or list, not '$What'" }
+    default { throw "session.ps1 measures start, network, pull, import or list, not '$What'" }
 }

@@ -43,6 +43,9 @@ internal sealed class LeaseTable : IDisposable
         return table;
     }
 
+    /// <summary>When it was last written, in UTC.</summary>
+    public static DateTime LastChange(string runRoot) => File.GetLastWriteTimeUtc(Path.Combine(runRoot, Folder, LeaseFile));
+
     /// <summary>Takes the lock, waiting as long as it takes, and reads.</summary>
     public static LeaseTable Lock(string runRoot)
     {

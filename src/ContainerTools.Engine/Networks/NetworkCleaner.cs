@@ -6,14 +6,14 @@ namespace ContainerTools.Engine.Networks;
 
 /// <summary>
 /// Removes bridges and rules that nobody needs any more. Removing a bridge takes longer than starting a container, and often the next one comes at once: so a monitor leaves it to
-/// a process of its own, which waits a second.
+/// a process of its own, which waits a few seconds.
 /// </summary>
 internal static class NetworkCleaner
 {
     /// <summary>The command of the runtime's binary that waits and cleans.</summary>
     public const string Command = "clean-networks";
 
-    private const int DelayMilliseconds = 1000;
+    private const int DelayMilliseconds = 3000;
 
     /// <summary>The runtime's binary, if cleaning is to be done by a process of its own; null to do it at once.</summary>
     public static string? Program { get; set; }
@@ -50,7 +50,14 @@ internal static class NetworkCleaner
         {
             if (!AdvisoryLock.TryAcquire(waiting, exclusive: true))
                 return;
-            Thread.Sleep(DelayMilliseconds);
+            // Until nothing has come or gone for a while, so that a row of short containers finds its bridge.
+            double rest = DelayMilliseconds;
+            while (rest > 0)
+            {
+                // A clock that was set meanwhile must not make it sleep for ever.
+                Thread.Sleep((int)Math.Min(rest + 1, DelayMilliseconds));
+                rest = DelayMilliseconds - (DateTime.UtcNow - LeaseTable.LastChange(runRoot)).TotalMilliseconds;
+            }
         }
         // Let go of before looking: who leaves after the look finds nobody waiting.
         Clean(runRoot);

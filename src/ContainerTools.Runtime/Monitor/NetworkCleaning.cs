@@ -8,7 +8,7 @@ namespace ContainerTools.Runtime.Monitor;
 /// <summary><c>ctrun clean-networks</c>: removes bridges without containers, a little later and beside everything else.</summary>
 internal static class NetworkCleaning
 {
-    /// <summary>Waits a second and cleans.</summary>
+    /// <summary>Waits a few seconds and cleans.</summary>
     public static int Run(string runRoot)
     {
         LeaveCgroup();

@@ -37,7 +37,7 @@ public sealed class NetworkedHost : IDisposable
     /// <summary>Waits for what goes away by itself, and says what is left.</summary>
     public string StateAtRest()
     {
-        SpinWait.SpinUntil(() => State() == Before, TimeSpan.FromSeconds(10));
+        SpinWait.SpinUntil(() => State() == Before, TimeSpan.FromSeconds(20));
         return State();
     }
 
