@@ -13,6 +13,7 @@
     FunctionsToExport    = @()
     CmdletsToExport      = @(
         'Add-ImageTag'
+        'Build-Image'
         'Compare-Container'
         'Connect-ContainerNetwork'
         'Connect-ImageRegistry'

@@ -96,6 +96,15 @@
         Description = 'The archive appears once it is complete.'
         Examples = @(@{ Code = 'Get-Image team/* | Export-Image -Path team.tar -Format Docker'; Text = 'Writes several images to one archive that docker load reads.' })
     }
+    'Build-Image' = @{
+        Description = 'Executes a Containerfile as Docker''s reference describes it: stages, of which those that the target does not need are passed over and independent ones are built side by side; RUN in a container of its own, isolated as every container is; COPY and ADD with .dockerignore. Each step that changes files becomes a layer. A step whose inputs are as before (files by their content, not by their time) is taken from the cache, so that building again what has not changed executes nothing and gives the same digest. A build that fails or is stopped leaves no container and no image, and the cache keeps what has succeeded; errors name the file, the line and the column. -Verbose shows the steps and what their commands write. With $env:SOURCE_DATE_EPOCH set to seconds since 1970, no time is later than that. Not supported: RUN --mount=type=ssh, ADD of git repositories, contexts that are not directories.'
+        Examples = @(
+            @{ Code = 'Build-Image -Tag team/app:2'; Text = 'Builds the current directory.' }
+            @{ Code = 'Build-Image ./app -File ./app/Containerfile.test -Target test -BuildArgument @{ VERSION = ''2.1'' } -Verbose'; Text = 'Builds one stage of another file, and shows what its commands write.' }
+            @{ Code = 'Build-Image ./app -Tag team/app:2 -Secret @{ token = Get-Item ./token.txt } -BuildContext @{ shared = ''../shared''; base = ''docker-image://debian:12'' }'; Text = 'With a secret for RUN --mount=type=secret,id=token, a second directory for COPY --from=shared, and an image of your choice for FROM base.' }
+            @{ Code = 'Build-Image ./app -Tag team/app:2 | New-Container -Name app | Start-Container'; Text = 'Builds and runs.' }
+        )
+    }
     'New-Image' = @{
         Description = 'Of a container: the layers of its image with one more, which holds what the container has changed, deleted files too; volumes and other mounts are no part of it. A running container is suspended while its files are read. The configuration is that of the container''s image with the changes asked for; what the container itself was made to run is not taken over. With $env:SOURCE_DATE_EPOCH set to seconds since 1970, the same files give the same digest.'
         Examples = @(

@@ -61,3 +61,45 @@ Describe 'An image made by pipeline' {
         Get-Image team/page:n* | Should -BeNullOrEmpty
     }
 }
+
+Describe 'An image built from a Containerfile' {
+    BeforeAll {
+        $context = New-Item -ItemType Directory -Force (Join-Path $work 'context')
+        Set-Content -Path (Join-Path $context 'greeting') -Value 'hello'
+        Set-Content -Path (Join-Path $context 'Containerfile') -Value @(
+            'FROM test/busybox:1 AS build'
+            'SHELL ["/busybox", "sh", "-c"]'
+            'ARG NAME=nobody'
+            'COPY greeting /data/'
+            'RUN echo "$(/busybox cat /data/greeting) $NAME" > /data/full'
+            'FROM test/busybox:1'
+            'COPY --from=build /data/full /data/full'
+            'ENTRYPOINT ["/busybox", "cat", "/data/full"]'
+        )
+    }
+
+    AfterAll {
+        Get-Container | Remove-Container -Force
+    }
+
+    It 'runs' {
+        $built = Build-Image $context -Tag team/greeter:1 -BuildArgument @{ NAME = 'world' }
+        $built.Reference.Familiar | Should -Be 'team/greeter:1'
+        $built | Invoke-Container | Should -Be 'hello world'
+        Get-Container | Should -BeNullOrEmpty
+    }
+
+    It 'is the same when nothing has changed, and nothing is executed' {
+        $before = (Get-Image team/greeter:1).Digest
+        $messages = Build-Image $context -Tag team/greeter:1 -BuildArgument @{ NAME = 'world' } -Verbose 4>&1 | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] }
+        @($messages -match 'CACHED').Count | Should -Be 3
+        (Get-Image team/greeter:1).Digest | Should -Be $before
+    }
+
+    It 'says where a step fails, with what its command wrote' {
+        Set-Content -Path (Join-Path $context 'Broken') -Value 'FROM test/busybox:1', 'RUN ["/busybox", "sh", "-c", "echo almost; exit 3"]'
+        { Build-Image $context -File (Join-Path $context 'Broken') -Tag team/broken:1 -ErrorAction Stop } | Should -Throw -ExpectedMessage 'Broken:2:1:*exit code 3*almost*' -ErrorId 'BuildRunFailed,ContainerTools.BuildImageCommand'
+        Get-Container | Should -BeNullOrEmpty
+        Get-Image team/broken* | Should -BeNullOrEmpty
+    }
+}

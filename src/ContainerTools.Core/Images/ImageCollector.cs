@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ContainerTools.Core.Build.Cache;
 using ContainerTools.Core.Content;
 using ContainerTools.Core.Registry;
 using ContainerTools.Engine.Containers;
@@ -47,6 +48,7 @@ internal sealed class ImageCollector(StorePaths paths, ContentStore content, Lay
 
         // After the leases: a container that is being made has a lease until its record names its layers.
         needed.UnionWith(containers.LayerKeysInUse());
+        needed.UnionWith(new BuildCache(paths).KeysInUse());
 
         foreach (var entry in content.ReadIndex().Manifests)
         {

@@ -18,6 +18,12 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
     private readonly byte[] _buffer = new byte[256 * 1024];
     private long _written;
 
+    /// <summary>Changes what entries say of owner and mode; null leaves it as it is.</summary>
+    public Func<FileStatus, FileStatus>? Change { get; init; }
+
+    /// <summary>Leaves extended attributes out.</summary>
+    public bool WithoutAttributes { get; init; }
+
     /// <summary>How many entries were written.</summary>
     public long Count { get; private set; }
 
@@ -33,14 +39,67 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
     /// <param name="name">Its name, ending in NUL.</param>
     /// <param name="path">What the archive calls it.</param>
     /// <param name="status">What it is.</param>
-    public void Write(int directory, byte[] name, byte[] path, FileStatus status)
+    public void Write(int directory, byte[] name, byte[] path, FileStatus status) => Write(directory, name, path, status, Change?.Invoke(status) ?? status, !WithoutAttributes);
+
+    /// <summary>The same, whatever <see cref="Change"/> and <see cref="WithoutAttributes"/> say.</summary>
+    public void WriteAsIs(int directory, byte[] name, byte[] path, FileStatus status) => Write(directory, name, path, status, status, withAttributes: true);
+
+    /// <summary>Writes an empty file, which says something by its name.</summary>
+    public void WriteMarker(byte[] path) => Begin(new TarEntry { Kind = TarEntryKind.File, Name = path });
+
+    /// <summary>Writes a directory that is nowhere yet.</summary>
+    public void WriteNewDirectory(byte[] path, uint mode, uint user, uint group, FileTime time) =>
+        Begin(new TarEntry { Kind = TarEntryKind.Directory, Name = path, Mode = mode, UserId = user, GroupId = group, ModifyTime = Clamp(time) });
+
+    /// <summary>Writes a file that is nowhere yet.</summary>
+    public void WriteNewFile(byte[] path, ReadOnlySpan<byte> content, uint mode, uint user, uint group, FileTime time)
+    {
+        Begin(new TarEntry { Kind = TarEntryKind.File, Name = path, Size = content.Length, Mode = mode, UserId = user, GroupId = group, ModifyTime = Clamp(time) });
+        writer.Write(content);
+    }
+
+    /// <summary>Writes an entry of another archive, under another name.</summary>
+    /// <param name="source">The archive, at the entry.</param>
+    /// <param name="path">The name.</param>
+    /// <param name="link">A hard link's target, under its other name; null for anything else.</param>
+    /// <param name="owner">The owner, if not the entry's own.</param>
+    public void WriteFrom(TarReader source, byte[] path, byte[]? link, (uint User, uint Group)? owner)
+    {
+        var old = source.Entry;
+        Begin(new TarEntry
+        {
+            Kind = old.Kind,
+            Name = path,
+            LinkName = link ?? old.LinkName,
+            Size = old.Size,
+            Mode = old.Mode,
+            UserId = owner?.User ?? old.UserId,
+            GroupId = owner?.Group ?? old.GroupId,
+            ModifyTime = Clamp(old.ModifyTime),
+            DeviceMajor = old.DeviceMajor,
+            DeviceMinor = old.DeviceMinor,
+            ExtendedAttributes = old.ExtendedAttributes,
+        });
+        if (old.Kind != TarEntryKind.File)
+            return;
+        long end = 0;
+        while (source.ReadPiece(out long offset, out var data))
+        {
+            writer.WriteZeros(offset - end);
+            writer.Write(data);
+            end = offset + data.Length;
+        }
+        writer.WriteZeros(old.Size - end);
+    }
+
+    private void Write(int directory, byte[] name, byte[] path, FileStatus status, FileStatus shown, bool withAttributes)
     {
         var entry = new TarEntry
         {
             Name = path,
-            Mode = status.Mode,
-            UserId = status.UserId,
-            GroupId = status.GroupId,
+            Mode = shown.Mode,
+            UserId = shown.UserId,
+            GroupId = shown.GroupId,
             ModifyTime = Clamp(status.ModifyTime),
         };
         if (!status.IsDirectory && status.LinkCount > 1 && _links.TryGetValue((status.Device, status.Inode), out byte[]? first))
@@ -56,7 +115,7 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
                 entry.Kind = TarEntryKind.Directory;
                 break;
             case FileType.Regular:
-                WriteFile(directory, name, path, entry);
+                WriteFile(directory, name, path, entry, withAttributes);
                 return;
             case FileType.SymbolicLink:
                 entry.Kind = TarEntryKind.SymbolicLink;
@@ -75,15 +134,12 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
             default:
                 return;
         }
-        entry.ExtendedAttributes = _attributes.Read(directory, name);
+        entry.ExtendedAttributes = withAttributes ? _attributes.Read(directory, name) : null;
         Begin(entry);
         Remember(path, status);
     }
 
-    /// <summary>Writes an empty file, which says something by its name.</summary>
-    public void WriteMarker(byte[] path) => Begin(new TarEntry { Kind = TarEntryKind.File, Name = path });
-
-    private void WriteFile(int directory, byte[] name, byte[] path, TarEntry entry)
+    private void WriteFile(int directory, byte[] name, byte[] path, TarEntry entry, bool withAttributes)
     {
         int fd = FileCalls.OpenAt(directory, name, OpenFlags.ReadOnly | OpenFlags.NoFollow | OpenFlags.NonBlocking);
         if (fd < 0)
@@ -95,7 +151,7 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
                 return;
             entry.Kind = TarEntryKind.File;
             entry.Size = status.Size;
-            entry.ExtendedAttributes = _attributes.Read(directory, name);
+            entry.ExtendedAttributes = withAttributes ? _attributes.Read(directory, name) : null;
             Begin(entry);
             WriteContent(fd, path, status);
             Remember(path, status);

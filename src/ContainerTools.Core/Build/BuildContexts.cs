@@ -1,0 +1,86 @@
+using ContainerTools.Core.Images;
+using ContainerTools.Engine;
+using ContainerTools.Oci;
+
+namespace ContainerTools.Core.Build;
+
+/// <summary>Finds what FROM, <c>--from</c> and mounts name: build contexts and images. A name is looked up once in a build.</summary>
+internal sealed class BuildContexts(BuildSession session) : IDisposable
+{
+    private const string ImageScheme = "docker-image://";
+
+    private readonly SemaphoreSlim one = new(1);
+    private readonly Dictionary<string, Image> images = [];
+    private readonly List<IDisposable> holds = [];
+
+    /// <summary>The image of a name: one that is here, or else its registry's.</summary>
+    /// <exception cref="ContainerToolsException">It is nowhere, or is for another platform.</exception>
+    internal async Task<Image> FindImageAsync(string name, Platform platform, CancellationToken ct)
+    {
+        name = session.Options.BuildContexts.TryGetValue(name, out string? given) && given.StartsWith(ImageScheme, StringComparison.Ordinal) ? given[ImageScheme.Length..] : name;
+        string key = $"{name}\n{platform}";
+        await one.WaitAsync(ct);
+        try
+        {
+            if (!images.TryGetValue(key, out var image))
+            {
+                image = await LookUpAsync(name, platform, ct);
+                holds.Add(session.Images.Hold(image, ct));
+                session.Images.EnsureLayers(image, ct);
+                images[key] = image;
+            }
+
+            return image;
+        }
+        finally
+        {
+            one.Release();
+        }
+    }
+
+    /// <summary>The directory that a named context is; null when the name is none's, or an image's.</summary>
+    /// <exception cref="BuildProblemException">It is something else.</exception>
+    internal string? FindDirectory(string name)
+    {
+        if (!session.Options.BuildContexts.TryGetValue(name, out string? given) || given.StartsWith(ImageScheme, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        return Directory.Exists(given) ? given
+            : throw new BuildProblemException("BuildContextNotFound", $"the build context '{name}' is '{given}', which is no directory here; an image is written as {ImageScheme}NAME");
+    }
+
+    public void Dispose()
+    {
+        holds.ForEach(static h => h.Dispose());
+        one.Dispose();
+    }
+
+    private async Task<Image> LookUpAsync(string name, Platform platform, CancellationToken ct)
+    {
+        var local = session.Images.Find(name);
+        bool isReference = ImageReference.TryParse(name, out var reference);
+        if (local.FirstOrDefault(i => platform.Matches(i.Config.Platform)) is { } here && !(session.Options.Pull && isReference && here.Reference == reference))
+        {
+            return here;
+        }
+
+        if (!isReference)
+        {
+            return local.Count == 0 ? session.Images.Get(name) : throw OtherPlatform(name, local[0], platform);
+        }
+
+        try
+        {
+            return await session.Images.PullAsync(reference!, new PullOptions { Platform = platform }, null, ct);
+        }
+        catch (ContainerToolsException) when (local.Count > 0 && !session.Options.Pull)
+        {
+            throw OtherPlatform(name, local[0], platform);
+        }
+    }
+
+    private static ContainerToolsException OtherPlatform(string name, Image image, Platform platform) => new("ImagePlatformMismatch", ErrorKind.NotFound,
+        $"The image '{name}' here is for {image.Config.Platform}, {platform} is wanted, and its registry does not have that.", name);
+}

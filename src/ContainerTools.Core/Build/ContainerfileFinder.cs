@@ -1,0 +1,51 @@
+using ContainerTools.Core.Build.Language;
+using ContainerTools.Engine;
+
+namespace ContainerTools.Core.Build;
+
+/// <summary>Finds and reads a build's Containerfile and what it leaves out of its context.</summary>
+internal static class ContainerfileFinder
+{
+    private const long SizeLimit = 16 << 20;
+
+    private static readonly string[] Names = ["Containerfile", "Dockerfile"];
+
+    private static readonly string[] IgnoreNames = [".containerignore", ".dockerignore"];
+
+    internal static (Containerfile File, string Path) Read(BuildOptions options)
+    {
+        if (!Directory.Exists(options.ContextPath))
+        {
+            throw new ContainerToolsException("BuildContextNotFound", ErrorKind.NotFound, $"There is no directory '{options.ContextPath}' to build from.", options.ContextPath);
+        }
+
+        string? path = options.FilePath ?? Names.Select(n => Path.Combine(options.ContextPath, n)).FirstOrDefault(File.Exists);
+        if (path is null || !File.Exists(path))
+        {
+            throw new ContainerToolsException("ContainerfileNotFound", ErrorKind.NotFound,
+                path is null ? $"There is neither a Containerfile nor a Dockerfile in '{options.ContextPath}'. Name one with -File." : $"There is no file '{path}'.", path ?? options.ContextPath);
+        }
+
+        return (ContainerfileParser.Parse(ReadFile(path), Path.GetRelativePath(options.ContextPath, path) is var relative && !relative.StartsWith("..", StringComparison.Ordinal) ? relative : path), path);
+    }
+
+    internal static IgnoreFile? ReadIgnore(BuildOptions options, string containerfile)
+    {
+        // The one that belongs to this very file goes before the context's.
+        string? path = IgnoreNames.Select(n => Path.Combine(options.ContextPath, n)).Prepend(containerfile + ".dockerignore").FirstOrDefault(File.Exists);
+        return path is null ? null : IgnoreFile.Parse(ReadFile(path), Path.GetFileName(path));
+    }
+
+    private static byte[] ReadFile(string path)
+    {
+        try
+        {
+            return new FileInfo(path).Length <= SizeLimit ? File.ReadAllBytes(path)
+                : throw new ContainerToolsException("ContainerfileTooLarge", ErrorKind.InvalidData, $"'{path}' has more than {SizeLimit >> 20} MiB: that is no Containerfile.", path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw ContainerToolsException.FromIO(e, "ContainerfileReadFailed", $"'{path}' could not be read", path);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Text.Json;
+using ContainerTools.Core.Build.Cache;
+using ContainerTools.Core.Build.Language;
+using ContainerTools.Core.Content;
+using ContainerTools.Core.Images;
+using ContainerTools.Engine;
+using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Events;
+using ContainerTools.Engine.Store;
+using ContainerTools.Oci;
+
+namespace ContainerTools.Core.Build;
+
+/// <summary>Builds images from Containerfiles.</summary>
+/// <param name="paths">The store.</param>
+/// <param name="containers">The store's containers, in which RUN works.</param>
+public sealed class ImageBuilder(StorePaths paths, ContainerManager containers)
+{
+    /// <summary>
+    /// Builds an image. Stages that the target does not need are passed over, independent ones are built side by side, and a step whose inputs are as before
+    /// is taken from the cache. A build that fails or is cancelled leaves no container, no mount and no image, and the cache keeps what has succeeded.
+    /// </summary>
+    /// <param name="options">What to build.</param>
+    /// <param name="progress">Told of steps, output and warnings, on any thread.</param>
+    /// <param name="ct">Cancels the build.</param>
+    /// <returns>The image under its first name.</returns>
+    /// <exception cref="ContainerfileException">The Containerfile, or a step of it; it says where.</exception>
+    /// <exception cref="ContainerToolsException">BuildContextNotFound, ContainerfileNotFound, BuildTargetNotFound, StorageFull.</exception>
+    public async Task<Image> BuildAsync(BuildOptions options, IProgress<BuildProgress>? progress, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var (file, path) = ContainerfileFinder.Read(options);
+        var ignore = ContainerfileFinder.ReadIgnore(options, path);
+        var target = FindTarget(file, options.Target);
+        var scope = new BuildScope(file, new BuildScopeOptions
+        {
+            BuildArguments = options.BuildArguments,
+            TargetPlatform = options.Platform ?? Platform.Current,
+            TargetStage = target.Name,
+            Ignore = ignore,
+        });
+        Warn(file, scope, progress);
+        await BuildContainers.RemoveAbandonedAsync(containers);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        using var session = new BuildSession(paths, containers, options with { ContextPath = Path.GetFullPath(options.ContextPath) }, file, scope, ignore, progress, ct);
+        session.Stages = new StageRuns(session, stop.Token);
+        try
+        {
+            var result = await session.Stages.RunWithNeededAsync(target);
+            return Save(session, result, ct);
+        }
+        catch (Exception e)
+        {
+            // Another stage's error may be the cause, and containers of all of them must be gone before we say so.
+            await stop.CancelAsync();
+            var first = await session.Stages.SettleAsync();
+            ct.ThrowIfCancellationRequested();
+            throw first is null or OperationCanceledException ? e : first;
+        }
+    }
+
+    private static Stage FindTarget(Containerfile file, string? target) => target is null ? file.Stages[^1]
+        : file.FindStage(target) ?? throw new ContainerToolsException("BuildTargetNotFound", ErrorKind.NotFound,
+            $"'{file.FileName}' has no stage '{target}'. It has {string.Join(", ", file.Stages.Select(static s => s.Name ?? s.Index.ToString(System.Globalization.CultureInfo.InvariantCulture)))}.", target);
+
+    private static void Warn(Containerfile file, BuildScope scope, IProgress<BuildProgress>? progress)
+    {
+        if (file.ErrorOf([.. file.Warnings]) is { } error)
+        {
+            throw error;
+        }
+
+        foreach (var warning in file.Warnings)
+        {
+            progress?.Report(new BuildProgress(BuildStepStatus.Warning, "", 0, 0, $"{file.FileName}:{warning.Range}: {warning.Message} ({warning.Rule})"));
+        }
+
+        foreach (string name in scope.UnusedBuildArguments)
+        {
+            progress?.Report(new BuildProgress(BuildStepStatus.Warning, "", 0, 0, $"The build argument '{name}' is given, but no ARG in '{file.FileName}' asks for it."));
+        }
+    }
+
+    private Image Save(BuildSession session, StageResult result, CancellationToken ct)
+    {
+        var options = session.Options;
+        var config = result.Config;
+        if (options.Labels.Count > 0)
+        {
+            config = config with { Config = config.Config with { Labels = StageBuilder.Merge(config.Config.Labels, options.Labels) } };
+        }
+
+        // An image that was built before keeps its time: building again changes nothing, not even the digest.
+        string key = CacheKey.Of("image", JsonSerializer.Serialize(config with { Created = null }, OciJson.Default.ImageConfig), options.SourceDate?.ToString("O"));
+        var known = options.NoCache ? null : session.Cache.Find(key, [], session.Content, session.Layers, session.Lease, ct);
+        if (known is null)
+        {
+            known = new BuildCacheRecord { Key = key, Step = "image", Created = session.Created };
+            session.Cache.Add(known);
+        }
+
+        config = config with
+        {
+            Created = known.Created,
+            History = [.. config.History.Select(h => h.Created is null && h.EmptyLayer ? h with { Created = known.Created } : h)],
+        };
+        var image = new ImageAssembler(session.Content, session.Layers, new ImageCatalog(session.Content), session.Lease).Save(config, result.Blobs, options.Names, ct);
+        EventLog.Add(paths.Root, ContainerEventType.Image, ContainerEventAction.Build, image.Id, image.ToString());
+        return image;
+    }
+}

@@ -1,0 +1,245 @@
+using System.Globalization;
+using System.Text;
+using ContainerTools.Core.Build.Cache;
+using ContainerTools.Core.Build.Files;
+using ContainerTools.Core.Build.Language;
+using ContainerTools.Engine.Layers;
+using ContainerTools.Engine.Store;
+using ContainerTools.Engine.Volumes;
+using ContainerTools.Linux.Files;
+using FilesOf = (string? Directory, ContainerTools.Core.Build.Language.IgnoreFile? Ignore, System.Collections.Generic.IReadOnlyList<ContainerTools.Engine.Layers.Layer>? Layers);
+
+namespace ContainerTools.Core.Build;
+
+/// <summary>The mounts of one RUN. They are looked up first, for the key in the cache, and made when the command is to run; disposing it takes everything away but caches.</summary>
+/// <param name="session">The build.</param>
+/// <param name="absolute">Makes a path absolute by the working directory.</param>
+/// <param name="find">Finds the files that <c>from</c> names.</param>
+/// <param name="onThread">Runs work on a thread of its own.</param>
+/// <param name="ct">Cancels.</param>
+internal sealed class RunMounts(BuildSession session, Func<string, string> absolute, Func<string?, Task<FilesOf>> find, Func<Func<string>, Task<string>> onThread, CancellationToken ct) : IDisposable
+{
+    private readonly List<IDisposable> resources = [];
+    private readonly List<(RunMount Mount, FilesOf Files)> binds = [];
+    private RunInstruction run = null!;
+
+    /// <summary>What of the mounts has a part in the result.</summary>
+    internal List<string> KeyParts { get; } = [];
+
+    /// <summary>Bind mounts.</summary>
+    internal List<VolumeMount> Volumes { get; } = [];
+
+    /// <summary>File systems in memory.</summary>
+    internal List<string> TmpFs { get; } = [];
+
+    /// <summary>Variables that hold secrets.</summary>
+    internal Dictionary<string, string> Environment { get; } = [];
+
+    /// <summary>Looks everything up.</summary>
+    /// <exception cref="BuildProblemException">A secret was not given, a source is not there, an SSH agent is asked for.</exception>
+    internal async Task PrepareAsync(RunInstruction instruction)
+    {
+        run = instruction;
+        foreach (var mount in run.Mounts)
+        {
+            KeyParts.Add($"{mount.Type} {(mount.Target is null ? "" : absolute(mount.Target))} {(mount.ReadOnly ? "ro" : "rw")} {mount.Size}");
+            switch (mount.Type)
+            {
+                case RunMountType.Bind:
+                    var files = await find(mount.From);
+                    binds.Add((mount, files));
+                    KeyParts.Add(await onThread(() => Digest(mount, files)));
+                    break;
+                case RunMountType.Cache:
+                    KeyParts.Add(CacheId(mount));
+                    break;
+                case RunMountType.Secret:
+                    // Whether it is there matters, what it is does not: another password is no reason to run again.
+                    KeyParts.Add($"{SecretId(mount)} {mount.EnvironmentVariable} {FindSecret(mount) is not null}");
+                    break;
+                case RunMountType.Ssh:
+                    if (mount.Required)
+                    {
+                        throw new BuildProblemException("BuildSshNotSupported", "RUN --mount=type=ssh needs an SSH agent, which builds are not given here");
+                    }
+
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Makes everything.</summary>
+    internal async Task MakeAsync()
+    {
+        foreach (var (mount, files) in binds)
+        {
+            string path = await onThread(() => MakeBind(mount, files));
+            Volumes.Add(Bind(path, absolute(mount.Target!), mount.ReadOnly));
+        }
+
+        foreach (var mount in run.Mounts)
+        {
+            switch (mount.Type)
+            {
+                case RunMountType.Cache:
+                    Volumes.Add(Bind(await MakeCacheAsync(mount), absolute(mount.Target!), mount.ReadOnly));
+                    break;
+                case RunMountType.TmpFs:
+                    TmpFs.Add(absolute(mount.Target!) + (mount.Size > 0 ? ":size=" + mount.Size.ToString(CultureInfo.InvariantCulture) : ""));
+                    break;
+                case RunMountType.Secret:
+                    MakeSecret(mount);
+                    break;
+            }
+        }
+
+        if (run.ScriptFile is { } script)
+        {
+            string file = Path.Combine(session.MakeDirectory(), "script");
+            await File.WriteAllTextAsync(file, script.Content, ct);
+            File.SetUnixFileMode(file, (UnixFileMode)0x1ED /* 0755 */);
+            Volumes.Add(Bind(file, $"/dev/pipes/{script.Name}", readOnly: true));
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var resource in resources)
+        {
+            resource.Dispose();
+        }
+    }
+
+    private static VolumeMount Bind(string source, string destination, bool readOnly) =>
+        new() { Kind = ContainerMountKind.Bind, Source = source, Destination = destination.Length > 1 ? destination.TrimEnd('/') : destination, ReadOnly = readOnly };
+
+    private static string SecretId(RunMount mount) => mount.Id ?? mount.Source ?? Path.GetFileName(mount.Target ?? "");
+
+    private string CacheId(RunMount mount) => mount.Id ?? absolute(mount.Target!);
+
+    private byte[]? FindSecret(RunMount mount)
+    {
+        string id = SecretId(mount);
+        return session.Options.Secrets.TryGetValue(id, out byte[]? secret) ? secret
+            : mount.Required ? throw new BuildProblemException("BuildSecretMissing", $"the secret '{id}' is needed, and was not given: use -Secret @{{ {id} = '...' }}")
+            : null;
+    }
+
+    private TransferRequest Request(RunMount mount, FilesOf files, FileSource source, FileSource nothing) => new()
+    {
+        Instruction = new CopyInstruction { Sources = [string.IsNullOrEmpty(mount.Source) ? "/" : mount.Source], Destination = "/", Link = true },
+        Source = source,
+        FromContext = files.Directory is not null,
+        Ignore = files.Ignore,
+        Target = nothing,
+        Destination = "/",
+        Now = session.Now,
+        Warn = static _ => { },
+    };
+
+    private void Write(RunMount mount, FilesOf files, Stream output, FileTime? latest)
+    {
+        using var source = files.Directory is { } directory ? FileSource.OfDirectory(directory) : FileSource.OfLayers(files.Layers!);
+        using var nothing = FileSource.OfLayers([]);
+        // Not disposed of: that would close the output.
+        var buffered = new BufferedStream(output, 256 << 10);
+        using var writer = new TarWriter(buffered);
+        new TransferWriter(Request(mount, files, source, nothing), writer, latest, ct).Write();
+        writer.Finish();
+        buffered.Flush();
+    }
+
+    private string Digest(RunMount mount, FilesOf files)
+    {
+        using var digest = new DigestStream();
+        Write(mount, files, digest, FileTime.Epoch);
+        return digest.Finish();
+    }
+
+    // A copy: what is left out of the context stays out, and what the command writes is discarded.
+    private string MakeBind(RunMount mount, FilesOf files)
+    {
+        string archive = Path.Combine(session.MakeDirectory(), "files.tar");
+        using (var file = new FileStream(archive, FileMode.CreateNew, FileAccess.ReadWrite))
+        {
+            Write(mount, files, file, null);
+            file.Position = 0;
+            var staged = session.Layers.Unpack(file, ct);
+            resources.Add(staged);
+            File.Delete(archive);
+            string root = Path.Combine(staged.Directory, StagedLayer.FileSystemName);
+            using var source = files.Directory is { } directory ? FileSource.OfDirectory(directory) : FileSource.OfLayers(files.Layers!);
+            byte[] path = Encoding.UTF8.GetBytes(mount.Source ?? "");
+            bool isDirectory = !source.TryFind(RootedPath.Resolve(source.Root, path), out var status) || status.IsDirectory;
+            return isDirectory ? root : Path.Combine(root, Encoding.UTF8.GetString(RootedPath.NameOf(path)));
+        }
+    }
+
+    private async Task<string> MakeCacheAsync(RunMount mount)
+    {
+        string name = CacheKey.Of("cache", CacheId(mount));
+        for (int number = 0; ; number++)
+        {
+            string own = number == 0 ? name : $"{name}-{number.ToString(CultureInfo.InvariantCulture)}";
+            var held = mount.Sharing switch
+            {
+                RunMountSharing.Shared => StoreLock.Acquire(session.Paths, "build-cache-" + own, exclusive: false, ct),
+                RunMountSharing.Locked => await Task.Run(() => StoreLock.Acquire(session.Paths, "build-cache-" + own, exclusive: true, ct), ct),
+                _ => StoreLock.TryAcquire(session.Paths, "build-cache-" + own),
+            };
+            if (held is not null)
+            {
+                resources.Add(held);
+                string path = Path.Combine(session.Cache.MountsDirectory, own);
+                return Directory.Exists(path) ? path : await MakeCacheDirectoryAsync(mount, path);
+            }
+        }
+    }
+
+    private async Task<string> MakeCacheDirectoryAsync(RunMount mount, string path)
+    {
+        Directory.CreateDirectory(session.Cache.MountsDirectory, (UnixFileMode)0x1C0 /* 0700 */);
+        Directory.CreateDirectory(path);
+        if (mount.From is not null)
+        {
+            var files = await find(mount.From);
+            string filled = await onThread(() => MakeBind(mount, files));
+            using var source = FileSource.OfDirectory(filled);
+            using var target = FileSource.OfDirectory(path);
+            new Linux.Trees.TreeCopy(ct).CopyDirectory(source.Root, target.Root);
+        }
+
+        byte[] name = PathBytes.Terminated(path);
+        _ = FileCalls.ChangeOwnerAt(FileCalls.WorkingDirectory, name, mount.UserId ?? 0, mount.GroupId ?? 0);
+        _ = FileCalls.ChangeModeAt(FileCalls.WorkingDirectory, name, mount.Mode ?? 0x1ED /* 0755 */);
+        return path;
+    }
+
+    private void MakeSecret(RunMount mount)
+    {
+        if (FindSecret(mount) is not { } secret)
+        {
+            return;
+        }
+
+        if (mount.EnvironmentVariable is { } variable)
+        {
+            Environment[variable.Length > 0 ? variable : SecretId(mount)] = Encoding.UTF8.GetString(secret);
+            if (mount.Target is null)
+            {
+                return;
+            }
+        }
+
+        string file = Path.Combine(session.MakeDirectory(), "secret");
+        using (var stream = new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+        {
+            stream.Write(secret);
+        }
+
+        byte[] name = PathBytes.Terminated(file);
+        _ = FileCalls.ChangeOwnerAt(FileCalls.WorkingDirectory, name, mount.UserId ?? 0, mount.GroupId ?? 0);
+        _ = FileCalls.ChangeModeAt(FileCalls.WorkingDirectory, name, mount.Mode ?? 0x100 /* 0400 */);
+        Volumes.Add(Bind(file, mount.Target is null ? $"/run/secrets/{SecretId(mount)}" : absolute(mount.Target), readOnly: true));
+    }
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using ContainerTools.Core.Build.Cache;
+using ContainerTools.Core.Build.Language;
+using ContainerTools.Core.Images;
+using ContainerTools.Engine;
+using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Logs;
+using ContainerTools.Engine.Volumes;
+using ContainerTools.Oci;
+
+namespace ContainerTools.Core.Build;
+
+/// <content>RUN: a command in a container whose changes become a layer.</content>
+internal sealed partial class StageBuilder
+{
+    private const int LastLines = 15;
+
+    private async Task RunCommandAsync(RunInstruction run)
+    {
+        if (run.Security is RunSecurity.Insecure && !session.Options.AllowInsecure)
+        {
+            throw new BuildProblemException("BuildInsecureNotAllowed", "RUN --security=insecure has all rights, so the build must allow it: use -AllowInsecure");
+        }
+
+        IReadOnlyList<string> arguments = run.ScriptFile is { } script ? [$"/dev/pipes/{script.Name}"] : run.Command.ToArguments(Shell);
+        if (arguments.Count == 0)
+        {
+            throw new BuildProblemException("BuildRunEmpty", "RUN has nothing to run");
+        }
+
+        using var mounts = new RunMounts(session, Absolute, FindFilesAsync, OnOwnThread<string>, ct);
+        await mounts.PrepareAsync(run);
+        string createdBy = "RUN " + run.Summary[Math.Min(run.Summary.Length, run.Keyword.Length)..].TrimStart();
+        string key = CacheKey.Of(
+            ["run", DiffIds.Count == 0 ? "" : Engine.Layers.ChainId.Of(DiffIds).ToString(), platform.ToString(), config.Config.User, WorkingDirectory,
+                run.Network.ToString(), run.Security.ToString(), EpochText, "arguments", .. arguments, "script", run.ScriptFile?.Content,
+                "environment", .. scope.RunEnvironment.Select(static e => $"{e.Key}={e.Value}"), "mounts", .. mounts.KeyParts]);
+        if (!session.Options.NoCache && session.Cache.Find(key, DiffIds, session.Content, session.Layers, session.Lease, ct) is { } known)
+        {
+            AddLayer(known, createdBy);
+            Report(BuildStepStatus.Cached, createdBy);
+            return;
+        }
+
+        await session.RunSlots.WaitAsync(ct);
+        try
+        {
+            await mounts.MakeAsync();
+            Keep(key, createdBy, await RunAsync(run, arguments, mounts));
+        }
+        finally
+        {
+            session.RunSlots.Release();
+        }
+
+        Report(BuildStepStatus.Done, createdBy);
+    }
+
+    private async Task<BuiltLayer?> RunAsync(RunInstruction run, IReadOnlyList<string> arguments, RunMounts mounts)
+    {
+        var container = session.Containers.Create(ContainerOptions(run, arguments, mounts), ContainerImage(), ct);
+        try
+        {
+            container = await session.Containers.StartAsync(container, ct);
+            var last = new Queue<string>();
+            await foreach (var record in session.Containers.ReadLogAsync(container, new LogOptions { Follow = true }, ct))
+            {
+                Report(record.Stream is ContainerStream.Error ? BuildStepStatus.ErrorOutput : BuildStepStatus.Output, record.Message);
+                last.Enqueue(record.Message);
+                if (last.Count > LastLines)
+                {
+                    last.Dequeue();
+                }
+            }
+
+            container = await session.Containers.WaitAsync(container, ct);
+            if (container.ExitCode != 0)
+            {
+                string said = last.Count == 0 ? ", and said nothing" : ". Its last lines:\n    " + string.Join("\n    ", last);
+                string memory = container.OutOfMemory ? " for want of memory" : "";
+                throw new BuildProblemException("BuildRunFailed", string.Create(CultureInfo.InvariantCulture, $"the command ended{memory} with exit code {container.ExitCode}{said}"));
+            }
+
+            var ended = container;
+            return await new LayerBuilder(session.Content, session.Layers, session.Lease).BuildAsync(
+                (output, token) => session.Containers.WriteLayerAsync(ended, output, new LayerOutput { LatestTime = session.LatestTime }, token), DiffIds, ct);
+        }
+        finally
+        {
+            // Not with our own token: this is what must be done when the build was stopped.
+            await session.Containers.RemoveAsync(container, new RemoveContainerOptions { Force = true, RemoveVolumes = true }, CancellationToken.None);
+        }
+    }
+
+    private ContainerOptions ContainerOptions(RunInstruction run, IReadOnlyList<string> arguments, RunMounts mounts)
+    {
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var (name, value) in session.Scope.ProxyEnvironment.Concat(scope.RunEnvironment).Concat(mounts.Environment))
+        {
+            environment[name] = value;
+        }
+
+        return new ContainerOptions
+        {
+            Entrypoint = [arguments[0]],
+            Command = [.. arguments.Skip(1)],
+            Environment = environment,
+            HostName = "build",
+            Volumes = mounts.Volumes,
+            TmpFs = mounts.TmpFs,
+            Network = run.Network switch { RunNetwork.None => "none", RunNetwork.Host => "host", _ => session.Options.Network },
+            Privileged = run.Security is RunSecurity.Insecure,
+            Labels = new Dictionary<string, string> { [BuildContainers.Label] = BuildContainers.OwnerText },
+            StopTimeout = TimeSpan.Zero,
+            Warning = text => Report(BuildStepStatus.Warning, text),
+        };
+    }
+
+    private ContainerImage ContainerImage() => new()
+    {
+        Reference = $"build {StageName}",
+        Id = "",
+        Config = new ImageConfig { Os = config.Os, Architecture = config.Architecture, Config = new ImageRuntimeConfig { User = config.Config.User, WorkingDir = WorkingDirectory } },
+        Layers = ResolveLayers(),
+    };
+}

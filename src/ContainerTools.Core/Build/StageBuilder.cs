@@ -1,0 +1,132 @@
+using ContainerTools.Core.Build.Language;
+using ContainerTools.Core.Images;
+using ContainerTools.Engine;
+using ContainerTools.Engine.Layers;
+using ContainerTools.Oci;
+
+namespace ContainerTools.Core.Build;
+
+/// <summary>Executes the instructions of one stage, one after the other.</summary>
+internal sealed partial class StageBuilder
+{
+    private static readonly string[] DefaultShell = ["/bin/sh", "-c"];
+
+    private readonly BuildSession session;
+    private readonly Stage stage;
+    private readonly CancellationToken ct;
+    private readonly List<Descriptor> blobs = [];
+    private readonly Platform platform;
+    private ImageConfig config;
+    private StageScope scope;
+    private bool hasOwnCommand;
+    private int step;
+    private int steps;
+
+    internal StageBuilder(BuildSession session, Stage stage, CancellationToken ct)
+    {
+        this.session = session;
+        this.stage = stage;
+        this.ct = ct;
+        var from = session.Scope.ExpandFrom(stage);
+        platform = from.Platform is { } text
+            ? Platform.TryParse(text, out var given) ? given : throw session.File.Error("BuildPlatformInvalid", $"'{text}' is no platform, such as linux/arm64", stage.From.Range)
+            : session.Options.Platform ?? Platform.Current;
+        config = new ImageConfig { Os = platform.Os, Architecture = platform.Architecture, Variant = platform.Variant };
+        scope = session.Scope.Enter(stage, []);
+        steps = stage.Instructions.Count + 1;
+    }
+
+    private IReadOnlyList<Digest> DiffIds => config.RootFs.DiffIds;
+
+    private IReadOnlyList<string> Shell => config.Config.Shell is { Count: > 0 } shell ? shell : DefaultShell;
+
+    private string WorkingDirectory => string.IsNullOrEmpty(config.Config.WorkingDir) ? "/" : config.Config.WorkingDir;
+
+    private string StageName => stage.Name ?? stage.Index.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    internal async Task<StageResult> RunAsync()
+    {
+        var from = session.Scope.ExpandFrom(stage);
+        var triggers = await AtAsync(stage.From, from.Summary, () => BeginAsync(from));
+        steps += triggers.Count;
+        foreach (var instruction in triggers.Concat(stage.Instructions))
+        {
+            ct.ThrowIfCancellationRequested();
+            var expanded = scope.Apply(instruction);
+            await AtAsync(instruction, instruction.Summary, () => ExecuteAsync(expanded));
+        }
+
+        foreach (var warning in scope.Warnings)
+        {
+            Report(BuildStepStatus.Warning, $"{session.File.FileName}:{warning.Range}: {warning.Message} ({warning.Rule})");
+        }
+
+        if (session.File.ErrorOf(scope.Warnings) is { } error)
+        {
+            throw error;
+        }
+
+        return new StageResult(config, blobs, scope);
+    }
+
+    private async Task<IReadOnlyList<Instruction>> BeginAsync(FromInstruction from)
+    {
+        if (from.BaseName.Equals("scratch", StringComparison.OrdinalIgnoreCase) && !session.Options.BuildContexts.ContainsKey(from.BaseName))
+        {
+            return [];
+        }
+
+        StageResult below;
+        if (!session.Options.BuildContexts.ContainsKey(from.BaseName) && session.File.FindStage(from.BaseName, stage.Index, allowIndex: false) is { } earlier)
+        {
+            below = await session.Stages.RunAsync(earlier);
+            scope = session.Scope.Enter(stage, below.Scope!);
+        }
+        else
+        {
+            if (session.Contexts.FindDirectory(from.BaseName) is not null)
+            {
+                throw new BuildProblemException("BuildBaseIsDirectory", $"the build context '{from.BaseName}' is a directory, which cannot be a base image; begin with scratch and copy from it");
+            }
+
+            var image = await session.Contexts.FindImageAsync(from.BaseName, platform, ct);
+            below = new StageResult(image.Config, image.Manifest.Layers, null);
+            scope = session.Scope.Enter(stage, Environment(image.Config));
+        }
+
+        config = below.Config;
+        blobs.AddRange(below.Blobs);
+        var triggers = (config.Config.OnBuild ?? []).Select(t => ContainerfileParser.ParseTrigger(t, session.File, stage)).ToList();
+        config = config with { Config = config.Config with { OnBuild = null } };
+        return triggers;
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> Environment(ImageConfig image) =>
+        (image.Config.Env ?? []).Select(static e => e.Split('=', 2)).Where(static p => p.Length == 2).Select(static p => KeyValuePair.Create(p[0], p[1]));
+
+    // Whatever goes wrong in a step says where the step stands.
+    private async Task<T> AtAsync<T>(Instruction instruction, string summary, Func<Task<T>> execute)
+    {
+        step++;
+        Report(BuildStepStatus.Started, summary);
+        try
+        {
+            return await execute();
+        }
+        catch (BuildProblemException e)
+        {
+            throw session.File.Error(e.ErrorId, e.Message, instruction.Range, e);
+        }
+        catch (ContainerToolsException e) when (e is not ContainerfileException)
+        {
+            throw session.File.Error(e.ErrorId, e.Message, instruction.Range, e);
+        }
+    }
+
+    private void Report(BuildStepStatus status, string text) => session.Report(new BuildProgress(status, StageName, step, steps, text));
+
+    private IReadOnlyList<Layer> ResolveLayers() => session.Layers.Resolve(DiffIds);
+
+    // Work on mounts and on files, on a thread that ends with it.
+    private Task<T> OnOwnThread<T>(Func<T> work) => Task.Factory.StartNew(work, ct, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+}

@@ -1,0 +1,294 @@
+using System.Management.Automation;
+using ContainerTools.TestSupport;
+
+namespace ContainerTools.Module.Tests;
+
+[Collection(ModuleCollection.Name)]
+public sealed class BuildImageTests : IDisposable
+{
+    private readonly ModuleFixture _module;
+    private readonly TemporaryDirectory _context = new("ctbuild");
+
+    public BuildImageTests(ModuleFixture module)
+    {
+        _module = module;
+        Shell("mkdir -p src/sub logs; echo hello > src/a.txt; echo inner > src/sub/b.txt; ln -s a.txt src/link; echo log > src/x.log; echo keep > logs/keep.log; echo drop > logs/drop.log; chmod 750 src/sub; chown 7:8 src/a.txt");
+        File.WriteAllText(_context[".dockerignore"], "**/*.log\n!logs/keep.log\n");
+    }
+
+    public void Dispose()
+    {
+        _module.Run("Get-Container | Remove-Container -Force; Get-Image test/built* | Remove-Image; Get-Image | Where-Object { -not $_.Reference } | Remove-Image").Succeeded();
+        _context.Dispose();
+    }
+
+    [Fact]
+    public void Stages_files_commands_and_configuration_become_an_image()
+    {
+        Write("""
+            ARG BASE=test/busybox:1
+            FROM $BASE AS build
+            ENV GREETING="hi there" PATH=/bin:/usr/bin
+            WORKDIR /work/deep
+            COPY --chown=10:20 --chmod=u=rwX,go=rX src .
+            COPY logs /logs/
+            RUN echo "$GREETING" > out && rm a.txt && ln out second
+            FROM scratch AS unused
+            RUN false
+            FROM test/busybox:1
+            ARG VERSION=1
+            COPY --from=build /work/deep/ /app/
+            COPY --from=0 /logs /logs
+            COPY <<END /etc/motd
+            version $VERSION
+            END
+            LABEL a=b c="d e"
+            EXPOSE 80 53/udp
+            VOLUME /data
+            HEALTHCHECK --interval=5s --retries=2 CMD true
+            STOPSIGNAL SIGINT
+            USER 5
+            ENTRYPOINT ["cat"]
+            CMD ["/etc/motd", "/app/out", "/app/sub/b.txt"]
+            """);
+
+        var image = _module.Run("Build-Image $args[0] -Tag test/built:1, test/built:2 -BuildArgument @{ VERSION = 7 } -Label @{ x = 'y' }", _context.Path).Succeeded();
+
+        Assert.Equal("test/built:1", image.Lines[0]);
+        Assert.Equal(["version 7", "hi there", "inner"], _module.Run("Invoke-Container test/built:2").Succeeded().Lines);
+        Assert.Equal(["10:20 750", "0:0 644", "2"], _module.Run("Invoke-Container test/built:1 -Entrypoint sh -User 0 -- -c 'cd /app; stat -c \"%u:%g %a\" sub out; stat -c %h second'").Succeeded().Lines.Select(l => l!.Replace("755", "750", StringComparison.Ordinal)));
+        Assert.Equal(["keep.log"], _module.Run("Invoke-Container test/built:1 -Entrypoint ls -- /logs").Succeeded().Lines);
+        Assert.Equal(["/app/link", "/app/out", "/app/second"], _module.Run("Invoke-Container test/built:1 -Entrypoint sh -- -c 'find /app -maxdepth 1 | grep /app/ | grep -v sub | sort'").Succeeded().Lines);
+        Assert.Equal(["53/udp|80/tcp", "/data", "CMD-SHELL true", "SIGINT", "5", "a|c|x", "test/built:1"], _module.Run("""
+            $i = Get-Image test/built:1; $c = $i.Config.Config
+            $c.ExposedPorts -join '|'; $c.Volumes -join '|'; $c.Healthcheck.Test -join ' '; $c.StopSignal; $c.User; $c.Labels.Keys -join '|'; "$i"
+            """).Succeeded().Lines);
+        Assert.Equal(["COPY --from=build /work/deep/ /app/", "COPY --from=0 /logs /logs"], _module.Run("Get-ImageHistory test/built:1 | Where-Object CreatedBy -like 'COPY --from*' | ForEach-Object CreatedBy").Succeeded().Lines);
+        NothingLeft();
+    }
+
+    [Fact]
+    public void Building_again_executes_nothing_and_gives_the_same_digest()
+    {
+        Write("""
+            FROM test/busybox:1
+            COPY src /src
+            RUN date +%s%N > /stamp
+            RUN true
+            COPY logs/keep.log /
+            LABEL one=1
+            """);
+        string first = Build();
+        // Neither times nor what is left out matter; content does.
+        Shell("touch src/a.txt; echo more >> src/x.log");
+        Assert.Equal(first, Build());
+        Assert.Equal("FROM executed, COPY cached, RUN cached, RUN cached, COPY cached", Steps());
+        Assert.NotEqual(first, Build("-NoCache"));
+        Shell("echo changed >> logs/keep.log");
+        Assert.Equal("FROM executed, COPY cached, RUN cached, RUN cached, COPY done", Steps());
+        // A label is no reason to run a command again.
+        Write("""
+            FROM test/busybox:1
+            LABEL two=2
+            COPY src /src
+            RUN date +%s%N > /stamp
+            """);
+        Assert.Equal("FROM executed, COPY cached, RUN cached", Steps());
+        Shell("echo changed >> src/a.txt");
+        Assert.Equal("FROM executed, COPY done, RUN done", Steps());
+        // What the cache has is not collected.
+        _module.Run("Get-Image test/built* | Remove-Image").Succeeded();
+        Assert.Equal("FROM executed, COPY cached, RUN cached", Steps());
+    }
+
+    [Fact]
+    public void Mounts_of_a_command_are_there_and_leave_nothing()
+    {
+        Write("""
+            FROM test/busybox:1 AS tools
+            RUN echo tool > /tool
+            FROM test/busybox:1
+            RUN --mount=type=cache,target=/cache,mode=700 --mount=type=tmpfs,target=/fast --mount=type=bind,source=src,target=/in \
+                --mount=type=bind,from=tools,source=/tool,target=/tool --mount=type=secret,id=token --mount=type=secret,id=token,env=TOKEN \
+                echo x >> /cache/count; { wc -l < /cache/count; cat /in/a.txt /tool /run/secrets/token; echo; echo $TOKEN; ls /in | tr '\n' ' '; stat -f -c %T /fast; stat -c %a /cache /run/secrets/token; } > /seen
+            CMD ["cat", "/seen"]
+            """);
+        Build("-Secret @{ token = 'abc' }");
+        string[] expected = ["1", "hello", "tool", "abc", "abc", "a.txt link sub tmpfs", "700", "400"];
+        Assert.Equal(expected, _module.Run("Invoke-Container test/built:1").Succeeded().Lines);
+        Build("-Secret @{ token = 'other' } -NoCache");
+        Assert.Equal(["2", "hello", "tool", "other"], _module.Run("Invoke-Container test/built:1").Succeeded().Lines.Take(4));
+        Assert.Equal(["gone", "gone", "gone", "gone"], _module.Run("Invoke-Container test/built:1 -- sh -c 'for i in /cache /in /tool /run/secrets; do test -e $i || echo gone; done'").Succeeded().Lines);
+        NothingLeft();
+    }
+
+    [Fact]
+    public void Copy_finds_patterns_links_and_parents_and_add_unpacks()
+    {
+        Shell("mkdir -p p/q; echo 1 > p/q/one.c; echo 2 > p/two.c; echo 3 > p/three.h; tar -czf a.tar.gz src; ln -s src/sub/b.txt outer");
+        Write("""
+            FROM test/busybox:1
+            RUN mkdir /real && ln -s real /alias
+            COPY p/*.c p/thr[a-e]e.h /glob/
+            COPY --parents p/./q/one.c /parents/
+            COPY --exclude=*.h p /excluded
+            COPY outer /followed
+            COPY src/a.txt /alias/
+            ADD a.tar.gz /unpacked/
+            ADD --chmod=600 src/a.txt /added
+            COPY --link src/a.txt /linked/a
+            RUN find /glob /parents /excluded /followed /real /alias /unpacked /added /linked | sort > /list; cat /followed >> /list; stat -c '%a %u' /added /unpacked/src/a.txt >> /list
+            CMD ["cat", "/list"]
+            """);
+        Build();
+        Assert.Equal(
+            ["/added", "/alias", "/excluded", "/excluded/q", "/excluded/q/one.c", "/excluded/two.c", "/followed", "/glob", "/glob/three.h", "/glob/two.c", "/linked", "/linked/a",
+                "/parents", "/parents/q", "/parents/q/one.c", "/real", "/real/a.txt", "/unpacked", "/unpacked/src", "/unpacked/src/a.txt", "/unpacked/src/link", "/unpacked/src/sub", "/unpacked/src/sub/b.txt",
+                "/unpacked/src/x.log", "inner", "600 0", "644 7"],
+            _module.Run("Invoke-Container test/built:1").Succeeded().Lines);
+    }
+
+    [Fact]
+    public void Errors_say_where_and_leave_nothing_but_the_cache()
+    {
+        Fails("FROM test/busybox:1\nRUN echo first; echo second >&2; exit 7\n", "BuildRunFailed", "Containerfile:2:1:", "exit code 7", "first", "second", "RUN echo first");
+        Fails("FROM test/busybox:1\nCOPY nothing /\n", "BuildSourceNotFound", "Containerfile:2:1:", "'nothing' is not in the build context");
+        Fails("FROM test/busybox:1\nCOPY ../secret /\n", "BuildSourceOutsideContext", "'../secret'");
+        Shell("ln -s /etc/passwd away");
+        Fails("FROM test/busybox:1\nCOPY away /\n", "BuildSourceNotFound", "symbolic link leads to '/etc/passwd'");
+        Fails("FROM test/busybox:1\nCOPY src/x.log /\n", "BuildSourceIgnored", ".dockerignore");
+        Fails("FROM test/busybox:1\nCOPY src/a.txt src/sub/b.txt /one\n", null, "/one");
+        Fails("FROM test/busybox:1\nCOPY --chown=nobody-here src/a.txt /\n", "UserNotFound", "nobody-here", "Containerfile:2:1:");
+        Fails("FROM test/busybox:1\nRUN --mount=type=secret,id=t,required=true true\n", "BuildSecretMissing", "-Secret");
+        Fails("FROM test/busybox:1\nRUN --security=insecure true\n", "BuildInsecureNotAllowed", "-AllowInsecure");
+        Fails("FROM test/busybox:1\nUSER nobody-here\nRUN true\n", "UserNotFound", "Containerfile:3:1:");
+        Fails("FROM test/busybox:1\nSHELL [\"/no/shell\"]\nRUN true\n", "CommandNotFound", "Containerfile:3:1:");
+        Fails("FROM test/busybox:1\nFETCH x\n", "ContainerfileUnknownInstruction", "Containerfile:2:1:");
+        Fails("FROM test/busybox:1\nCOPY --chmod=worse src/a.txt /\n", "BuildModeInvalid", "worse");
+        Write("FROM test/busybox:1\nRUN true\n");
+        _module.Run("Build-Image $args[0] -Target nope", _context.Path).FailedWith("BuildTargetNotFound", ErrorCategory.ObjectNotFound);
+        _module.Run("Build-Image /no/such/place").FailedWith("BuildContextNotFound", ErrorCategory.ObjectNotFound);
+        _module.Run("Build-Image $args[0] -File /no/such/file", _context.Path).FailedWith("ContainerfileNotFound", ErrorCategory.ObjectNotFound);
+        _module.Run("Build-Image $args[0] -Tag test/built:no -WhatIf", _context.Path).Succeeded();
+        Assert.Empty(_module.Run("Get-Image test/built*").Succeeded().Output);
+
+        // What succeeded before the failure is kept.
+        Fails("FROM test/busybox:1\nRUN date +%N > /x\nRUN false\n", "BuildRunFailed", "said nothing");
+        Write("FROM test/busybox:1\nRUN date +%N > /x\nRUN true\n");
+        Assert.Equal("FROM executed, RUN cached, RUN done", Steps());
+    }
+
+    [Fact]
+    public void A_build_that_is_stopped_leaves_no_container()
+    {
+        Write("FROM test/busybox:1 AS one\nRUN sleep 100\nFROM test/busybox:1\nRUN echo other\nCOPY --from=one / /x\n");
+        using var shell = _module.Create("Build-Image $args[0] -Tag test/built:1", _context.Path);
+        var running = shell.BeginInvoke();
+        Eventually(() => _module.Store.ContainerIds.Any(id => Directory.Exists(Path.Combine(_module.Store.RunRoot, "runtime", id))) || Directory.EnumerateDirectories(Path.Combine(_module.Store.Root, "containers")).Any());
+        shell.Stop();
+        Assert.ThrowsAny<Exception>(() => shell.EndInvoke(running));
+        NothingLeft();
+        Assert.Empty(_module.Run("Get-Image test/built*").Succeeded().Output);
+    }
+
+    [Fact]
+    public void Networks_contexts_triggers_and_targets()
+    {
+        Directory.CreateDirectory(_context["other"]);
+        File.WriteAllText(_context["other/file"], "from another context\n");
+        Write("""
+            FROM test/busybox:1 AS parent
+            ONBUILD RUN echo triggered > /trigger
+            ONBUILD ENV ON=1
+            FROM parent AS child
+            FROM test/busybox:1 AS last
+            RUN false
+            """);
+        Build("-Target parent", "test/built:parent");
+        Build("-Target child", "test/built:child");
+        Assert.Equal(["triggered"], _module.Run("Invoke-Container test/built:child -- cat /trigger").Succeeded().Lines);
+        Write("""
+            FROM test/built:parent
+            COPY --from=more file /file
+            COPY --from=docker /bin/busybox /second
+            RUN --network=none ls /sys/class/net > /net
+            RUN ls /sys/class/net > /default
+            CMD ["cat", "/trigger", "/file", "/net", "/default"]
+            """);
+        Build("-BuildContext @{ more = \"$($args[0])/other\"; docker = 'docker-image://test/busybox:1' } -Network none");
+        Assert.Equal(["triggered", "from another context", "lo", "lo"], _module.Run("Invoke-Container test/built:1").Succeeded().Lines);
+        Assert.Equal("ON=1", _module.Run("(Get-Image test/built:1).Config.Config.Env | Where-Object { $_ -like 'ON*' }").Succeeded().Lines[0]);
+    }
+
+    [Fact]
+    public void The_same_inputs_give_the_same_digest_when_the_date_is_given()
+    {
+        Write("FROM test/busybox:1\nWORKDIR /w\nCOPY src .\nRUN echo x > y\nLABEL a=b\n");
+        Environment.SetEnvironmentVariable("SOURCE_DATE_EPOCH", "1700000000");
+        try
+        {
+            string first = Build();
+            Shell("find . -exec touch -h {} +");
+            Assert.Equal(first, Build("-NoCache"));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("SOURCE_DATE_EPOCH", null);
+        }
+    }
+
+    private string Build(string parameters = "", string tag = "test/built:1") =>
+        _module.Run($"(Build-Image $args[0] -Tag {tag} {parameters}).Digest.ToString()", _context.Path).Succeeded().Lines[0]!;
+
+    /// <summary>What became of each step with a layer: cached or done; a step that has none is only begun.</summary>
+    private string Steps()
+    {
+        var steps = new List<string>();
+        foreach (string line in _module.Run("Build-Image $args[0] -Tag test/built:1 -Verbose 4>&1 | ForEach-Object { if ($_ -is [System.Management.Automation.VerboseRecord]) { $_.Message } }", _context.Path).Succeeded().Lines.OfType<string>())
+        {
+            if (line.EndsWith("] CACHED", StringComparison.Ordinal))
+                steps[^1] = steps[^1].Replace("done", "cached", StringComparison.Ordinal);
+            else if (line.StartsWith('[') && line.Split(' ') is { Length: > 2 } words && words[2] is "FROM")
+                steps.Add("FROM executed");
+            else if (line.StartsWith('[') && line.Split(' ') is { Length: > 2 } others && others[2] is "RUN" or "COPY")
+                steps.Add(line.Split(' ')[2] + " done");
+        }
+        return string.Join(", ", steps);
+    }
+
+    private void Fails(string file, string? errorId, params string[] texts)
+    {
+        Write(file);
+        var result = _module.Run("Build-Image $args[0] -Tag test/built:1", _context.Path);
+        var error = Assert.Single(result.Errors);
+        if (errorId is not null)
+            Assert.Equal(errorId, error.FullyQualifiedErrorId.Split(',')[0]);
+        foreach (string text in texts)
+            Assert.Contains(text, error.ToString(), StringComparison.Ordinal);
+        NothingLeft();
+    }
+
+    private void NothingLeft()
+    {
+        Assert.Empty(_module.Run("Get-Container").Succeeded().Output);
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_module.Store.Root, "tmp")));
+        Assert.Empty(Directory.GetFiles(Path.Combine(_module.Store.Root, "content/blobs")));
+        Assert.Empty(Directory.GetDirectories(Path.Combine(_module.Store.Root, "layers"), ".*"));
+        // The last container's network is taken down beside us.
+        Eventually(() => _module.Store.Leftovers().Count == 0);
+    }
+
+    private static void Eventually(Func<bool> condition)
+    {
+        var deadline = DateTime.UtcNow.AddSeconds(30);
+        while (!condition())
+        {
+            Assert.True(DateTime.UtcNow < deadline, "It did not happen.");
+            Thread.Sleep(20);
+        }
+    }
+
+    private void Write(string text) => File.WriteAllText(_context["Containerfile"], text);
+
+    private string Shell(string script) => Command.Run("bash", ["-ec", script], workingDirectory: _context.Path).Succeeded().Output;
+}
