@@ -1,5 +1,4 @@
 using ContainerTools.Core.Build.Cache;
-using ContainerTools.Core.Build.Files;
 using ContainerTools.Core.Build.Language;
 using ContainerTools.Core.Content;
 using ContainerTools.Core.Images;

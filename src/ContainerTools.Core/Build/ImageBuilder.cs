@@ -1,7 +1,6 @@
 using System.Text.Json;
 using ContainerTools.Core.Build.Cache;
 using ContainerTools.Core.Build.Language;
-using ContainerTools.Core.Content;
 using ContainerTools.Core.Images;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;

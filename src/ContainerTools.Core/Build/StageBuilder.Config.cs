@@ -60,7 +60,7 @@ internal sealed partial class StageBuilder
     private ImageConfig SetEntrypoint(CommandLine command) =>
         With(c => c with { Entrypoint = NullIfEmpty(command.ToArguments(Shell)), Cmd = hasOwnCommand ? c.Cmd : null });
 
-    private ImageHealthcheck Healthcheck(HealthcheckInstruction check) => new()
+    private static ImageHealthcheck Healthcheck(HealthcheckInstruction check) => new()
     {
         Test = check.Command is not { } command ? ["NONE"] : command.IsShellForm ? ["CMD-SHELL", .. command.Arguments] : ["CMD", .. command.Arguments],
         Interval = check.Interval,

@@ -7,7 +7,6 @@ using ContainerTools.Engine.Contents;
 using ContainerTools.Engine.Layers;
 using ContainerTools.Engine.Users;
 using ContainerTools.Linux.Files;
-using ContainerTools.Oci;
 
 namespace ContainerTools.Core.Build;
 

@@ -2,10 +2,8 @@ using System.Globalization;
 using ContainerTools.Core.Build.Cache;
 using ContainerTools.Core.Build.Language;
 using ContainerTools.Core.Images;
-using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Logs;
-using ContainerTools.Engine.Volumes;
 using ContainerTools.Oci;
 
 namespace ContainerTools.Core.Build;

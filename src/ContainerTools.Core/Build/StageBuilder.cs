@@ -1,5 +1,4 @@
 using ContainerTools.Core.Build.Language;
-using ContainerTools.Core.Images;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Layers;
 using ContainerTools.Oci;

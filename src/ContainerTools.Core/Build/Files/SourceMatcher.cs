@@ -1,7 +1,6 @@
 using System.Text;
 using ContainerTools.Core.Build.Language;
 using ContainerTools.Engine.Contents;
-using ContainerTools.Linux.Files;
 
 namespace ContainerTools.Core.Build.Files;
 
