@@ -17,6 +17,12 @@ internal sealed partial class ContainerLauncher
 {
     private SafeFileHandle OpenRoot(SafeFileHandle? userNamespace, int pid)
     {
+        if (_mounts.OwnRoot is { } own)
+        {
+            // To look up the user; the process opens what it mounts.
+            var fd = FileCalls.OpenAt(FileCalls.WorkingDirectory, PathBytes.Terminated(own), OpenFlags.Path | OpenFlags.Directory);
+            return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw RootNotFound(own, new LinuxException(-fd, "open", own));
+        }
         var annotations = _spec.Annotations;
         if (annotations?.GetValueOrDefault(Annotations.Layers) is { Length: > 0 } layers)
         {
@@ -27,7 +33,7 @@ internal sealed partial class ContainerLauncher
             var (users, groups) = _namespaces.Users.Count > 0 ? (_namespaces.Users, _namespaces.Groups) : (IdMap.Read(pid), IdMap.Read(pid, groups: true));
             return RootFileSystem.Mount(overlay, maps, IdMap.ToOutside(users, 0) ?? 0, IdMap.ToOutside(groups, 0) ?? 0);
         }
-        var path = Path.GetFullPath(_spec.Root?.Path ?? throw NamespacePlan.Invalid("it has no root"), _bundle);
+        var path = RootDirectory(_spec, _bundle);
         try
         {
             var tree = MountApi.OpenTree(null, path, OpenTreeFlags.Clone | OpenTreeFlags.Recursive);
@@ -38,9 +44,19 @@ internal sealed partial class ContainerLauncher
         }
         catch (LinuxException e)
         {
-            throw new ContainerToolsException("RootFileSystemNotFound", ErrorKind.NotFound, $"The container's root file system '{path}' cannot be opened: {LinuxException.Describe(e.Errno)}.", path, e);
+            throw RootNotFound(path, e);
         }
     }
+
+    private static string RootDirectory(RuntimeSpec spec, string bundle)
+    {
+        if (!OwnCapabilities.CanAdministrate && spec.Annotations?.GetValueOrDefault(Annotations.Layers) is { Length: > 0 })
+            throw new ContainerToolsException("LayersNeedRoot", ErrorKind.PermissionDenied, "The container's root file system is made of layers, which only root can mount.");
+        return Path.GetFullPath(spec.Root?.Path ?? throw NamespacePlan.Invalid("it has no root"), bundle);
+    }
+
+    private static ContainerToolsException RootNotFound(string path, LinuxException e) =>
+        new("RootFileSystemNotFound", ErrorKind.NotFound, $"The container's root file system '{path}' cannot be opened: {LinuxException.Describe(e.Errno)}.", path, e);
 
     private ResolvedUser ResolveUser(SafeFileHandle root) => ResolveUser(root, _spec.Process!.User, _spec.Annotations?.GetValueOrDefault(Annotations.User),
         _spec.Annotations?.GetValueOrDefault(Annotations.Groups)?.Split('\n') ?? []);

@@ -35,7 +35,7 @@ internal sealed partial class ContainerLauncher : IDisposable
         _id = id;
         _options = options;
         _namespaces = NamespacePlan.Read(spec);
-        _mounts = new MountSteps(spec, bundle, _namespaces);
+        _mounts = new MountSteps(spec, bundle, _namespaces) { OwnRoot = OwnCapabilities.CanAdministrate ? null : RootDirectory(spec, bundle) };
         if (_mounts.Sent.Count >= Channel.MaximumDescriptors)
             throw NamespacePlan.Invalid($"it has {_mounts.Sent.Count} bind mounts; {Channel.MaximumDescriptors - 1} are possible");
         _listener = SeccompListener.For(spec, Describe);
@@ -84,6 +84,11 @@ internal sealed partial class ContainerLauncher : IDisposable
         {
             return Cgroup.Create(path, CgroupLimitsReader.Read(_spec.Linux?.Resources));
         }
+        catch (LinuxException e) when (!OwnCapabilities.CanAdministrate && e.Errno is Errno.EACCES or Errno.EPERM or Errno.EROFS && !AsksForLimits(_spec.Linux?.Resources))
+        {
+            // An ordinary user to whom nothing was delegated, and nothing asked for that would need it.
+            return null;
+        }
         catch (LinuxException e)
         {
             throw ContainerToolsException.FromIO(e, "CgroupFailed", $"The control group '{path}' of container '{_id}' could not be made");
@@ -93,6 +98,9 @@ internal sealed partial class ContainerLauncher : IDisposable
             throw new ContainerToolsException("ResourceLimitFailed", ErrorKind.InvalidArgument, e.Message, _id, e);
         }
     }
+
+    private static bool AsksForLimits(LinuxResources? resources) =>
+        resources is not null && (resources.Memory ?? resources.Cpu ?? resources.Pids ?? resources.BlockIO ?? resources.HugepageLimits ?? resources.Network ?? resources.Rdma ?? (object?)resources.Unified) is not null;
 
     private LaunchedContainer Launch(Cgroup? cgroup)
     {
@@ -211,7 +219,7 @@ internal sealed partial class ContainerLauncher : IDisposable
         {
             if (_namespaces.HasNew(NamespaceKinds.User))
             {
-                IdMap.Write(pid, _namespaces.Users, _namespaces.Groups);
+                IdMapWriter.Write(pid, _namespaces.Users, _namespaces.Groups);
                 userNamespace = NamespaceFile.Open(pid, NamespaceKinds.User);
                 _channel.Send([0]);
             }

@@ -109,6 +109,7 @@ internal static class ContainerTable
             Available = namespaces.HasUser ? Capabilities.MaskOfKernel() : OwnCapabilities.Permitted,
             BlockedSignals = spec.Annotations?.GetValueOrDefault(Annotations.Init) == "true" ? InitSignals.Mask : 0,
             Layout = layout,
+            SetsGroups = !namespaces.DeniesGroups,
             Label = label,
             ListenerMessage = (message, listener?.Size ?? 0),
         };
@@ -154,6 +155,12 @@ internal static class ContainerTable
             table.Add("mount", "/", SystemCalls.Mount, table.Text("none"), table.Text("/"), 0, MountRecursive | (long)(propagation.Outside == 0 ? Slave : propagation.Outside), 0);
         var descriptors = Channel.AddReceipt(table, layout.Socket, user.Offset, UserData.Size, mounts.Sent.Count + 1);
         var steps = new ChildSteps(table) { Root = CallArgument.ContentOf(descriptors) };
+        if (mounts.OwnRoot is { } root)
+        {
+            var tree = steps.CloneHost(root, recursive: true);
+            steps.SetAttributes(tree, "/", 0, propagation: 1 << 18 /* MS_PRIVATE */, recursive: true);
+            steps.Root = tree;
+        }
         table.Add("umask", null, SystemCalls.Umask, 0);
         table.Add("mount", "the root file system", SystemCalls.MoveMount, steps.Root, table.Text(""), ChildSteps.CurrentDirectory, table.Text("/"), 0x4 /* MOVE_MOUNT_F_EMPTY_PATH */);
         mounts.Add(steps, layout, descriptors + 4, namespaces.Has(NamespaceKinds.Cgroup) ? null : cgroupPath ?? "", () => DeviceSteps.Add(steps, spec.Linux?.Devices, namespaces.HasUser));

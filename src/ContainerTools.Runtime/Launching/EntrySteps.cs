@@ -43,7 +43,6 @@ internal static class EntrySteps
 
     private static void EnterUser(CallTable table, NamespacePlan namespaces, int user, DescriptorLayout layout)
     {
-        const int SameParent = 0x8000, ChildSignal = 17;
         Enter(table, user, NamespaceKinds.User, namespaces.UserPath!);
         ContainerTable.BecomeRoot(table);
         // They belong to the user namespace of whoever makes them: so only now.
@@ -51,14 +50,19 @@ internal static class EntrySteps
         if (made != NamespaceKinds.None)
             table.Add("unshare", "namespaces", SystemCalls.Unshare, (long)made);
         if (namespaces.ClonesAgain)
-        {
-            // The clone goes on with the second step, its parent with the third: it reports the clone's id and ends.
-            var clone = table.Add("clone", "the first process", SystemCalls.Clone, SameParent | ChildSignal, 0, 0, 0, 0).SkipOnPositive(1);
-            table.Add("getpid", null, SystemCalls.Getpid).SkipOnPositive(2);
-            table.Add("write", "the process id", SystemCalls.Write, layout.Socket, CallArgument.AddressOf(clone), LaunchFailures.ProcessIdSize);
-            table.Add("exit_group", null, SystemCalls.ExitGroup, 0);
-        }
+            AddClone(table, layout);
         Channel.AddMessage(table, layout.Socket, (byte)LaunchMessage.Entered);
+    }
+
+    /// <summary>Adds a clone that goes on in the process's place: only a new process is in the PID namespace that was made or entered.</summary>
+    public static void AddClone(CallTable table, DescriptorLayout layout)
+    {
+        const int SameParent = 0x8000, ChildSignal = 17;
+        // The clone goes on with the second step, its parent with the third: it reports the clone's id and ends.
+        var clone = table.Add("clone", "the first process", SystemCalls.Clone, SameParent | ChildSignal, 0, 0, 0, 0).SkipOnPositive(1);
+        table.Add("getpid", null, SystemCalls.Getpid).SkipOnPositive(2);
+        table.Add("write", "the process id", SystemCalls.Write, layout.Socket, CallArgument.AddressOf(clone), LaunchFailures.ProcessIdSize);
+        table.Add("exit_group", null, SystemCalls.ExitGroup, 0);
     }
 
     private static void MakeTime(CallTable table, Dictionary<string, LinuxTimeOffset> offsets)

@@ -28,8 +28,11 @@ internal sealed class MountSteps
             }
             var bind = new BindMount(mount, options, bundle);
             // Without a user namespace the container's process can open it as well as this one, except that what it opens no longer shares with the host.
-            var sent = namespaces.HasUser || namespaces.MountPath is not null || options.IsIdMapped || options.Propagation == MountPropagation.Shared
-                || ForeignMounts.Is(mount);
+            // And where this process may not, that one has to.
+            var sent = OwnCapabilities.CanAdministrate && (namespaces.HasUser || namespaces.MountPath is not null || options.IsIdMapped || options.Propagation == MountPropagation.Shared
+                || ForeignMounts.Is(mount));
+            if (!OwnCapabilities.CanAdministrate && (options.IsIdMapped || ForeignMounts.Is(mount)))
+                throw NamespacePlan.Invalid($"the mount at '{mount.Destination}' has mapped ids, layers or another container's files, which only root can mount");
             _mounts.Add(new Item(mount, options, bind, sent ? Sent.Count : -1));
             if (sent)
                 Sent.Add(bind);
@@ -38,6 +41,9 @@ internal sealed class MountSteps
 
     /// <summary>The bind mounts that the runtime opens, in the order their descriptors are sent.</summary>
     public List<BindMount> Sent { get; } = [];
+
+    /// <summary>The root file system's directory, where the container's process has to open it itself: this one is an ordinary user's, who may not; or null.</summary>
+    public string? OwnRoot { get; init; }
 
     /// <summary>Whether one gets its content from what it covers.</summary>
     public bool CopiesUp => _mounts.Exists(item => item.Options.IsCopiedUp);

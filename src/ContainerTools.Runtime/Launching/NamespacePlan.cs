@@ -26,6 +26,9 @@ internal sealed class NamespacePlan
 
     public bool HasNew(NamespaceKinds kind) => (New & kind) != 0;
 
+    /// <summary>Whether processes inside can never set supplementary groups: so where an ordinary user maps nothing but his own ids.</summary>
+    public bool DeniesGroups => HasNew(NamespaceKinds.User) && !OwnCapabilities.CanAdministrate && Users is [{ Count: 1 }] && Groups is [{ Count: 1 }];
+
     /// <summary>Whether the container has a user namespace other than the runtime's.</summary>
     public bool HasUser => HasNew(NamespaceKinds.User) || UserPath is not null;
 
@@ -51,6 +54,10 @@ internal sealed class NamespacePlan
             plan.Users = ReadMaps(spec.Linux?.UidMappings);
             plan.Groups = ReadMaps(spec.Linux?.GidMappings);
         }
+        if (!plan.HasUser && !OwnCapabilities.CanAdministrate)
+            throw Invalid("it has no user namespace, without which an ordinary user cannot make a container: add one, with uidMappings and gidMappings");
+        if (plan.DeniesGroups && spec.Process?.User.AdditionalGids is { Count: > 0 })
+            throw Invalid("it has additionalGids, but an ordinary user who maps nothing but his own ids cannot set groups");
         if (plan.HasNew(NamespaceKinds.User) && (IdMap.ToOutside(plan.Users, 0) is null || IdMap.ToOutside(plan.Groups, 0) is null))
             throw Invalid("its user namespace maps no id 0, which the file systems inside belong to");
         if (spec.Linux?.TimeOffsets is { Count: > 0 } && !plan.HasNew(NamespaceKinds.Time))

@@ -60,7 +60,9 @@ internal static class ProcessLauncher
         var kinds = NamespaceFile.DifferencesTo(container.Pid);
         var ownUsers = (kinds & NamespaceKinds.User) != 0;
         List<int> kept = [];
-        var second = Second(spec, user, layout, ownUsers, (kinds & NamespaceKinds.Time) == 0 ? null : $"/proc/{container.Pid}/ns/time", Keep, listener);
+        // An ordinary user's runtime may enter the PID namespace only after the user namespace it belongs to; then a clone is what is in it.
+        var clones = (kinds & NamespaceKinds.Pid) != 0 && !OwnCapabilities.CanAdministrate;
+        var second = Second(spec, user, layout, ownUsers, clones, !IdMapWriter.DeniesGroups(container.Pid), (kinds & NamespaceKinds.Time) == 0 ? null : $"/proc/{container.Pid}/ns/time", Keep, listener);
         using var image = TableImage.Create(second, layout.Socket);
 
         var first = new CallTable { Tag = LaunchFailures.FirstTag };
@@ -74,7 +76,7 @@ internal static class ProcessLauncher
         ContainerTable.JoinCgroups(first, cgroups);
         CpuAffinity.Add(first, spec.Process.ExecCpuAffinity?.Final);
         // The second image enters the time namespace: here memory is shared with this process, which setns(2) does not allow.
-        first.Add("setns", "the container's namespaces", SystemCalls.Setns, layout.Above(container.Fd), (long)(kinds & ~(NamespaceKinds.Pid | NamespaceKinds.Time)));
+        first.Add("setns", "the container's namespaces", SystemCalls.Setns, layout.Above(container.Fd), (long)(kinds & ~((clones ? NamespaceKinds.None : NamespaceKinds.Pid) | NamespaceKinds.Time)));
         if (ownUsers)
             ContainerTable.BecomeRoot(first);
         var terminal = spec.Process.Terminal;
@@ -88,15 +90,16 @@ internal static class ProcessLauncher
         ContainerTable.Execute(first, layout.Above((int)image.DangerousGetHandle()));
 
         TableProcess started;
-        using (new JoinedNamespaces((kinds & NamespaceKinds.Pid) == 0 ? [] : [(NamespaceKinds.Pid, $"/proc/{container.Pid}/ns/pid")]))
+        using (new JoinedNamespaces((kinds & NamespaceKinds.Pid) == 0 || clones ? [] : [(NamespaceKinds.Pid, $"/proc/{container.Pid}/ns/pid")]))
             started = TableProcess.Start(first, socket, 0, unified);
         using (started)
         {
             channel.Other.Dispose();
             // A copy of the child's side, still open here, would keep the child's end from being seen.
             layout.Dispose();
-            listener?.Supply(channel, started.Process.Pid);
-            return Await(started.Process, channel, first, second, spec.Process);
+            var process = clones ? AwaitClone(started.Process, channel, first, second) : started.Process;
+            listener?.Supply(channel, process.Pid);
+            return Await(process, channel, first, second, spec.Process);
         }
 
         int Keep(string path)
@@ -104,6 +107,21 @@ internal static class ProcessLauncher
             var descriptor = layout.Open(path, ReadOnly);
             kept.Add(descriptor);
             return descriptor;
+        }
+    }
+
+    private static PidFd AwaitClone(PidFd process, Channel channel, CallTable first, CallTable second)
+    {
+        using (process)
+        {
+            try
+            {
+                return PidFd.Open(LaunchFailures.ReceiveEntry(channel, first, second, clones: true));
+            }
+            finally
+            {
+                _ = process.Reap();
+            }
         }
     }
 
@@ -130,7 +148,7 @@ internal static class ProcessLauncher
         }
     }
 
-    private static CallTable Second(RuntimeSpec spec, ResolvedUser resolved, DescriptorLayout layout, bool ownUsers, string? timeNamespace, Func<string, int> open,
+    private static CallTable Second(RuntimeSpec spec, ResolvedUser resolved, DescriptorLayout layout, bool ownUsers, bool clones, bool setsGroups, string? timeNamespace, Func<string, int> open,
         SeccompListener? listener)
     {
         const int SetDumpable = 4, JoinSessionKeyring = 1;
@@ -138,6 +156,11 @@ internal static class ProcessLauncher
         var table = new CallTable();
         var user = new UserData(table);
         table.Fill(user.Offset, UserData.Encode(resolved));
+        if (clones)
+        {
+            EntrySteps.AddClone(table, layout);
+            Channel.AddMessage(table, layout.Socket, (byte)LaunchMessage.Entered);
+        }
         if (timeNamespace is not null)
             EntrySteps.Enter(table, open(timeNamespace), NamespaceKinds.Time, timeNamespace);
         var message = listener?.AddReceipt(table, layout) ?? 0;
@@ -155,6 +178,7 @@ internal static class ProcessLauncher
         {
             Available = ownUsers ? Capabilities.MaskOfKernel() : OwnCapabilities.Permitted,
             Layout = layout,
+            SetsGroups = setsGroups,
             Label = label,
             ListenerMessage = (message, listener?.Size ?? 0),
         };

@@ -33,6 +33,9 @@ internal sealed class ProcessSteps(CallTable table, ProcessSpec process, Seccomp
     /// <summary>The process's descriptors.</summary>
     public required DescriptorLayout Layout { get; init; }
 
+    /// <summary>Whether its user namespace lets it set supplementary groups.</summary>
+    public bool SetsGroups { get; init; } = true;
+
     /// <summary>The security label that the command runs under, or null.</summary>
     public LabelSteps? Label { get; init; }
 
@@ -51,7 +54,8 @@ internal sealed class ProcessSteps(CallTable table, ProcessSpec process, Seccomp
                 table.Add("prctl(PR_CAPBSET_DROP)", null, SystemCalls.Prctl, BoundingDrop, capability, 0, 0, 0);
         }
         table.Add("prctl(PR_SET_KEEPCAPS)", null, SystemCalls.Prctl, KeepCapabilities, 1, 0, 0, 0);
-        table.Add("setgroups", null, SystemCalls.Setgroups, user.GroupCount, user.Groups).OnError(errno => UserError("supplementary groups", errno));
+        if (SetsGroups)
+            table.Add("setgroups", null, SystemCalls.Setgroups, user.GroupCount, user.Groups).OnError(errno => UserError("supplementary groups", errno));
         table.Add("setresgid", null, SystemCalls.Setresgid, user.GroupId, user.GroupId, user.GroupId).OnError(errno => UserError("group id", errno));
         table.Add("setresuid", null, SystemCalls.Setresuid, user.UserId, user.UserId, user.UserId).OnError(errno => UserError("user id", errno));
         // A change from user 0 cleared the effective set; the steps before the command need it.
