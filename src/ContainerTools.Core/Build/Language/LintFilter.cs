@@ -6,6 +6,7 @@ internal sealed class LintFilter(ParserDirectives directives)
     private static readonly string[] s_experimental = [LintRules.InvalidDefinitionDescription];
 
     private readonly List<LintWarning> _warnings = [];
+    private readonly HashSet<LintWarning> _seen = [];
 
     /// <summary>In order of lines.</summary>
     internal IReadOnlyList<LintWarning> Warnings => _warnings.OrderBy(w => w.Range.StartLine).ThenBy(w => w.Range.StartColumn).ToArray();
@@ -27,7 +28,7 @@ internal sealed class LintFilter(ParserDirectives directives)
 
     private void Add(LintWarning warning)
     {
-        if (!_warnings.Contains(warning))
+        if (_seen.Add(warning))
             _warnings.Add(warning);
     }
 

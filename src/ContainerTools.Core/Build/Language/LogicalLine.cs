@@ -32,9 +32,17 @@ internal sealed class LogicalLine
 
     private (int Line, int Column) Locate(int offset)
     {
-        int part = _parts.Count - 1;
-        while (part > 0 && _parts[part].Offset > offset)
-            part--;
+        // The last part that begins at or before the offset; of parts without text the last, too.
+        int part = 0;
+        for (int low = 1, high = _parts.Count - 1; low <= high;)
+        {
+            int middle = (low + high) / 2;
+            if (_parts[middle].Offset <= offset)
+                (part, low) = (middle, middle + 1);
+            else
+                high = middle - 1;
+        }
+
         return (_parts[part].Line, _parts[part].Column + offset - _parts[part].Offset);
     }
 }

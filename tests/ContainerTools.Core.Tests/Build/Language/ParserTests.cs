@@ -124,6 +124,12 @@ public class ParserTests
         for (int i = 0; i < 50_000; i++)
             text.Append("echo ").Append(i).Append('\n');
         text.Append("EOF\n");
-        Assert.Equal(2, Parse(text.ToString()).Stages[0].Instructions.Count);
+        text.Append("ENV");
+        for (int i = 0; i < 50_000; i++)
+            text.Append(" \\\n  KEY_").Append(i).Append("=$KEY_").Append(i);
+        var file = Parse(text.ToString());
+        Assert.Equal(3, file.Stages[0].Instructions.Count);
+        Assert.Equal(50_000, file.Warnings.Count);
+        Assert.Equal(file.Lines.Count, Assert.IsType<EnvInstruction>(file.Stages[0].Instructions[2]).Variables[^1].Range.StartLine);
     }
 }
