@@ -85,7 +85,10 @@ internal sealed class ImagePusher(ContentStore content, ImageCatalog catalog, Im
         RegistryClient client, Image image, ImageReference destination, bool hasManifest, long? chunkSize, IProgress<TransferProgress>? progress, string what, CancellationToken ct)
     {
         byte[] manifest = content.TryRead(image.Digest, RegistryClient.MaxManifestSize, verify: true) ?? throw Missing(image, image.Digest);
-        var blobs = image.Manifest.Layers.Append(image.Manifest.Config).DistinctBy(static b => b.Digest).ToList();
+
+        // A layer that may not be passed on names the place that has it.
+        var blobs = image.Manifest.Layers.Append(image.Manifest.Config).DistinctBy(static b => b.Digest)
+            .Where(b => b.Urls is not { Count: > 0 } || content.Contains(b.Digest, b.Size)).ToList();
         var outcomes = await PushBlobsAsync(client, image, destination, blobs, chunkSize, progress, ct);
         if (!hasManifest)
         {

@@ -13,6 +13,9 @@ internal sealed class BlobContent(Func<long, Stream> open, long offset, long len
 {
     private const int BufferSize = 256 << 10;
 
+    // What goes out at once. On a slow line a larger part would take so long that it looks like silence.
+    private const int SliceSize = 64 << 10;
+
     /// <summary>Told each time that data has gone out, and whether that was all.</summary>
     internal Action<bool>? Sent { get; set; }
 
@@ -34,10 +37,15 @@ internal sealed class BlobContent(Func<long, Stream> open, long offset, long len
             while (sent < length)
             {
                 int count = await ReadAsync(source, buffer.AsMemory(0, (int)Math.Min(length - sent, buffer.Length)), cancellationToken);
-                await stream.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
-                sent += count;
+                for (int done = 0; done < count; done += SliceSize)
+                {
+                    int slice = Math.Min(count - done, SliceSize);
+                    await stream.WriteAsync(buffer.AsMemory(done, slice), cancellationToken);
+                    sent += slice;
+                    Sent?.Invoke(sent == length);
+                }
+
                 report(offset + sent);
-                Sent?.Invoke(sent == length);
             }
         }
         finally

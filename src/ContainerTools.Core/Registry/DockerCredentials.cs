@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using ContainerTools.Engine;
+using ContainerTools.Linux.Files;
 using ContainerTools.Oci;
 
 namespace ContainerTools.Core.Registry;
@@ -98,7 +99,7 @@ public static class DockerCredentials
         yield return DockerConfigPath;
 
         string? runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        yield return Path.Combine(string.IsNullOrEmpty(runtime) ? $"/run/containers/{Environment.GetEnvironmentVariable("UID") ?? "0"}" : Path.Combine(runtime, "containers"), "auth.json");
+        yield return Path.Combine(string.IsNullOrEmpty(runtime) ? $"/run/containers/{FileCalls.EffectiveUserId}" : Path.Combine(runtime, "containers"), "auth.json");
     }
 
     private static RegistryCredential? Decode(DockerConfigAuth? auth)
