@@ -52,10 +52,10 @@ internal static class NetworkCleaner
                 return;
             // Until nothing has come or gone for a while, so that a row of short containers finds its bridge.
             double rest = DelayMilliseconds;
-            while (rest > 0)
+            // More than the whole delay is left only where the clock was set back.
+            while (rest is > 0 and <= DelayMilliseconds)
             {
-                // A clock that was set meanwhile must not make it sleep for ever.
-                Thread.Sleep((int)Math.Min(rest + 1, DelayMilliseconds));
+                Thread.Sleep((int)rest + 1);
                 rest = DelayMilliseconds - (DateTime.UtcNow - LeaseTable.LastChange(runRoot)).TotalMilliseconds;
             }
         }
