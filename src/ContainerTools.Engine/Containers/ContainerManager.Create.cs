@@ -106,7 +106,7 @@ public sealed partial class ContainerManager
             // Others may hold the object that the cache gave out, so a copy is changed.
             var renamed = ContainerRecords.Copy(current);
             renamed.Name = newName;
-            _records.Write(renamed, durable: true);
+            WriteRecord(renamed);
             RenameOnNetworks(renamed);
             EventLog.AddOfContainer(_paths.Root, renamed, ContainerEventAction.Rename, ("oldName", current.Name));
             return Snapshot(renamed);

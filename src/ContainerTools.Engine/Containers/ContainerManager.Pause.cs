@@ -1,4 +1,5 @@
 using ContainerTools.Engine.Events;
+using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
 
 namespace ContainerTools.Engine.Containers;
@@ -24,7 +25,9 @@ public sealed partial class ContainerManager
             // Half of its processes suspended is worse than none.
             cgroup.Thaw();
             // It may have ended meanwhile, and its group with it.
-            current = RequireProcess(Refresh(current), "suspended");
+            current = Refresh(current);
+            if (e is LinuxException { Errno: Errno.ENOENT or Errno.ENODEV } || !current.HasProcess)
+                throw NotRunning(current, "suspended");
             throw new ContainerToolsException("ContainerPauseFailed", ErrorKind.Unavailable, $"The container '{current.Name}' could not be suspended: {e.Message}", current.Name, e);
         }
         EventLog.AddOfContainer(_paths.Root, current.Configuration, ContainerEventAction.Pause);
@@ -65,9 +68,11 @@ public sealed partial class ContainerManager
         return started;
     }
 
-    private static Container RequireProcess(Container container, string what) => container.HasProcess ? container
-        : throw new ContainerToolsException("ContainerNotRunning", ErrorKind.InvalidState,
-            $"The container '{container.Name}' is not running ({container.State}), so it cannot be {what}. Start it first.", container.Name);
+    private static Container RequireProcess(Container container, string what) => container.HasProcess ? container : throw NotRunning(container, what);
+
+    private static ContainerToolsException NotRunning(Container container, string what) => new("ContainerNotRunning", ErrorKind.InvalidState, container.HasProcess
+        ? $"The container '{container.Name}' has just ended, so it cannot be {what}."
+        : $"The container '{container.Name}' is not running ({container.State}), so it cannot be {what}. Start it first.", container.Name);
 
     private static ContainerToolsException Paused(Container container, string what) => new("ContainerPaused", ErrorKind.InvalidState,
         $"The container '{container.Name}' is paused, so {what}. Resume it first.", container.Name);

@@ -51,11 +51,10 @@ public sealed partial class ContainerManager
             lockFile.Clear();
             if (configuration.AutoRemove)
                 File.Delete(Path.Combine(directory, ContainerFiles.Keep));
+            // Also without a policy: it may get one while it runs.
+            RestartFiles.ClearStopped(directory);
             if (configuration.RestartPolicy is not null)
-            {
-                RestartFiles.ClearStopped(directory);
                 RestartFiles.ClearHalt(_paths.RunRoot);
-            }
             RunMonitor(configuration, lockFile, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -85,7 +85,7 @@ public sealed partial class ContainerManager
 
     private static void MarkStopped(Container container)
     {
-        if (container.Configuration.RestartPolicy is not null && container.State is not (ContainerState.Created or ContainerState.Exited))
+        if (container.State is ContainerState.Restarting || (container.Configuration.RestartPolicy is not null && container.HasProcess))
             RestartFiles.MarkStopped(container.Directory);
     }
 
@@ -100,6 +100,9 @@ public sealed partial class ContainerManager
                 cgroup.Thaw();
             if (Wait(container, TimeSpan.FromSeconds(1), cancellationToken) is { } ended)
                 return ended;
+            // One that was just being started has a process by now.
+            if (_records.TryRead(container.Id) is { } configuration)
+                container = Snapshot(configuration);
         }
         return null;
     }
@@ -107,9 +110,7 @@ public sealed partial class ContainerManager
     private void Remove(Container container, RemoveContainerOptions options, CancellationToken cancellationToken)
     {
         string directory = _records.DirectoryOf(container.Id);
-        if (options.Force && Refresh(container).State is not (ContainerState.Exited or ContainerState.Created))
-            Stop(container, new StopOptions { Timeout = TimeSpan.Zero }, cancellationToken);
-        using var lockFile = LockForChange(container, directory, returnIfRunning: false, cancellationToken)!;
+        using var lockFile = LockForRemoval(container, directory, options.Force, cancellationToken);
         var configuration = _records.TryRead(container.Id) ?? throw NotFound(container.Name);
         try
         {
@@ -125,6 +126,24 @@ public sealed partial class ContainerManager
         }
         if (options.RemoveVolumes || configuration.AutoRemove)
             _volumes.RemoveAnonymous(configuration);
+    }
+
+    private MonitorLockFile LockForRemoval(Container container, string directory, bool force, CancellationToken cancellationToken)
+    {
+        const int Attempts = 10;
+        for (int attempt = 1; ; attempt++)
+        {
+            if (force && Refresh(container).State is not (ContainerState.Exited or ContainerState.Created))
+                Stop(container, new StopOptions { Timeout = TimeSpan.Zero }, cancellationToken);
+            try
+            {
+                return LockForChange(container, directory, returnIfRunning: false, cancellationToken)!;
+            }
+            catch (ContainerToolsException e) when (force && e.ErrorId == "ContainerRunning" && attempt < Attempts)
+            {
+                // Somebody has started it in between.
+            }
+        }
     }
 
     /// <summary>Signals PID 1 if the container runs.</summary>

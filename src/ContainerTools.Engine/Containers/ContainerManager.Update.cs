@@ -25,11 +25,27 @@ public sealed partial class ContainerManager
             Apply(changes, changed);
             if (changes.HasLimits && Refresh(container).HasProcess)
                 ApplyLimits(current, changed, changes);
-            _records.Write(changed, durable: true);
+            WriteRecord(changed);
             if (changes.RestartPolicy is not null)
+            {
                 RestartFiles.Write(_records.DirectoryOf(changed.Id), changed.RestartPolicy);
+                RestartFiles.Wake(_records.DirectoryOf(changed.Id));
+            }
             EventLog.AddOfContainer(_paths.Root, changed, ContainerEventAction.Update);
             return Snapshot(changed);
+        }
+    }
+
+    /// <summary>Writes the record of a container that somebody may be removing.</summary>
+    private void WriteRecord(ContainerConfiguration configuration)
+    {
+        try
+        {
+            _records.Write(configuration, durable: true);
+        }
+        catch (ContainerToolsException) when (!Directory.Exists(_records.DirectoryOf(configuration.Id)))
+        {
+            throw NotFound(configuration.Name);
         }
     }
 
@@ -75,6 +91,10 @@ public sealed partial class ContainerManager
         try
         {
             cgroup.Apply(LiveLimits(after, changes));
+        }
+        catch (IOException) when (!cgroup.Directories.Any(Directory.Exists))
+        {
+            // It has just ended, and its group with it: they hold from its next start on.
         }
         catch (IOException e)
         {

@@ -54,10 +54,10 @@ internal static class Restarting
         long end = Environment.TickCount64 + options.Delay;
         using (var watch = new DirectoryWatch(options.Directory))
         {
-            while (!IsStopped(options) && end > Environment.TickCount64)
+            while (!IsOver(options) && end > Environment.TickCount64)
                 watch.Wait(TimeSpan.FromMilliseconds(end - Environment.TickCount64), CancellationToken.None);
         }
-        if (!IsStopped(options))
+        if (!IsOver(options))
         {
             options.Settled = false;
             options.Pid = 0;
@@ -67,6 +67,9 @@ internal static class Restarting
         status.State = ContainerState.Exited;
         status.RestartCount = options.Restarts - 1;
     }
+
+    /// <summary>Whether the wait for a restart is in vain, because somebody stops the container or takes its policy away.</summary>
+    private static bool IsOver(MonitorArguments options) => IsStopped(options) || RestartFiles.Read(options.Directory).Kind is RestartPolicyKind.No;
 
     private static bool IsStopped(MonitorArguments options) => RestartFiles.IsStopped(options.Directory) || RestartFiles.IsHalted(options.RunRoot);
 }

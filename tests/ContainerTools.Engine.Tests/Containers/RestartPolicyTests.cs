@@ -137,6 +137,28 @@ public sealed class RestartPolicyTests(ContainerFixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task LosingItsPolicyEndsTheWaitAndGettingOneLaterCounts()
+    {
+        var container = await fixture.StartAsync(new ContainerOptions { Command = ["sh", "-c", "[ -e /stay ] || exit 1; echo stays; sleep 0.3; exit 4"], RestartPolicy = RestartPolicy.Parse("always") });
+        await UntilAsync(container, c => c is { State: ContainerState.Restarting, RestartCount: >= 5 });
+        fixture.Manager.Update(container, new ContainerChanges { RestartPolicy = RestartPolicy.No }, CancellationToken.None);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        container = await fixture.Manager.WaitAsync(container, limit.Token);
+        Assert.Equal((ContainerState.Exited, 1), (container.State, container.ExitCode));
+
+        File.WriteAllText(Path.Combine(container.Directory, "upper/stay"), "");
+        fixture.Manager.Update(container, new ContainerChanges { RestartPolicy = RestartPolicy.Parse("always") }, CancellationToken.None);
+        container = await fixture.Manager.StartAsync(container, CancellationToken.None);
+        container = await fixture.Manager.StopAsync(container, new StopOptions { Timeout = TimeSpan.Zero }, CancellationToken.None);
+        fixture.Manager.Update(container, new ContainerChanges { RestartPolicy = RestartPolicy.No }, CancellationToken.None);
+        container = await fixture.Manager.StartAsync(container, CancellationToken.None);
+        container = fixture.Manager.Update(container, new ContainerChanges { RestartPolicy = RestartPolicy.Parse("on-failure:1") }, CancellationToken.None);
+        container = await fixture.Manager.WaitAsync(container, CancellationToken.None);
+        Assert.Equal((4, 1), (container.ExitCode, container.RestartCount));
+        await fixture.RemoveAsync(container);
+    }
+
+    [Fact]
     public async Task AStartThatFailsIsTriedAgainAndTheFirstOneIsAnError()
     {
         var missing = fixture.Create(new ContainerOptions { Command = ["/no/such"], RestartPolicy = RestartPolicy.Parse("always") });
