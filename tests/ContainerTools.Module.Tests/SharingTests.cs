@@ -21,6 +21,8 @@ public sealed class SharingTests(ModuleFixture module)
         var digest = module.Run("(Get-Image $args[0]).Digest.ToString()", ModuleFixture.Image).Succeeded().Lines[0]!;
         Assert.Contains(digest, Tools.Skopeo("inspect", "--tls-verify=false", $"docker://{name}").Succeeded().Output, StringComparison.Ordinal);
 
+        Assert.Contains(name, module.Run("Get-ContainerEvent -Action Push | ForEach-Object Name").Succeeded().Lines);
+
         // What was pushed can be pulled by the object that says so.
         Assert.Equal(digest, module.Run("Get-Image $args[0] | Publish-Image -Destination $args[1] -ChunkSize 64KB | Save-Image | ForEach-Object { $_.Digest.ToString() }", ModuleFixture.Image, name).Succeeded().Lines[0]);
         Assert.Equal(0L, (long)module.Run("Publish-Image $args[0]", name).Succeeded().Single.SentSize);

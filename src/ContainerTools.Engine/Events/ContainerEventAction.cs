@@ -68,4 +68,7 @@ public enum ContainerEventAction
 
     /// <summary>A container was disconnected from a network.</summary>
     Disconnect,
+
+    /// <summary>An image was sent to a registry.</summary>
+    Push,
 }

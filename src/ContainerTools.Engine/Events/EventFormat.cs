@@ -84,6 +84,7 @@ internal static class EventFormat
         ContainerEventAction.Exec => "exec",
         ContainerEventAction.Remove => "remove",
         ContainerEventAction.Pull => "pull",
+        ContainerEventAction.Push => "push",
         ContainerEventAction.Import => "import",
         ContainerEventAction.Commit => "commit",
         ContainerEventAction.Build => "build",
