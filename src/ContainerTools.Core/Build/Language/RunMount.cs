@@ -6,7 +6,7 @@ public sealed record RunMount
     /// <summary>What sort of mount it is.</summary>
     public RunMountType Type { get; init; }
 
-    /// <summary>The path in the container, relative to the working directory unless absolute; null where it was not given: a bind mount's is the working directory itself.</summary>
+    /// <summary>The path in the container, relative to the working directory unless absolute; <c>.</c> for a bind mount without one; null for a secret or an agent without one.</summary>
     public string? Target { get; init; }
 
     /// <summary>The path in what <see cref="From"/> names; for a secret an older name of its id; or null.</summary>

@@ -55,7 +55,11 @@ internal static class RunMountReader
             }
         }
 
-        mount = mount with { ReadOnly = readOnly ?? mount.Type is not (RunMountType.Cache or RunMountType.TmpFs) };
+        mount = mount with
+        {
+            ReadOnly = readOnly ?? mount.Type is not (RunMountType.Cache or RunMountType.TmpFs),
+            Target = string.IsNullOrEmpty(mount.Target) && mount.Type == RunMountType.Bind ? "." : mount.Target,
+        };
         if (complete)
             Validate(mount, given);
         return mount;

@@ -26,7 +26,7 @@ public class InstructionTests
         Assert.Equal(new RunMount { Type = RunMountType.Secret, Id = "a", EnvironmentVariable = "TOKEN", ReadOnly = true }, run.Mounts[4]);
         Assert.Equal(new RunMount { Type = RunMountType.Ssh, ReadOnly = true }, run.Mounts[5]);
         Assert.Equal(new RunMount { Target = ".", ReadOnly = true }, run.Mounts[6]);
-        Assert.Equal(new RunMount { From = "build", ReadOnly = true }, run.Mounts[7]);
+        Assert.Equal(new RunMount { From = "build", Target = ".", ReadOnly = true }, run.Mounts[7]);
     }
 
     [Fact]
