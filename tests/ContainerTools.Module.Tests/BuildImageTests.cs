@@ -237,6 +237,75 @@ public sealed class BuildImageTests : IDisposable
         }
     }
 
+    [Fact]
+    public void The_tree_and_the_configuration_are_as_by_buildah()
+    {
+        Shell("tar -cf src/t.tar -C src a.txt sub; chmod 600 src/sub/b.txt; chown 33:44 src/sub");
+        Write("""
+            FROM localhost/test/busybox:1 AS first
+            RUN mkdir -p /usr/local/x /gone && echo kept > /usr/local/x/kept && echo x > /gone/x && ln -s x /usr/local/link
+            COPY --chown=5:6 src/sub /opt/sub
+            FROM localhost/test/busybox:1
+            ARG WHO=you
+            ENV A=1 B="two words"
+            COPY --from=first /usr/local /usr/local/
+            COPY --from=first /opt /again
+            RUN rm -r /usr/local/x && mkdir /usr/local/x && echo new > /usr/local/x/new && echo "$WHO $A $B" > /who && rm /bin/vi && ln /who /same && chmod 2755 /usr/local/x && chown 9:9 /who
+            COPY src/a.txt src/link new/dir/
+            COPY src/sub /made
+            COPY src/sub/ /opt
+            COPY src /all/
+            ADD src/t.tar /t/
+            WORKDIR /w/x
+            COPY src/a.txt relative
+            USER 7:8
+            LABEL l=1 m="n o"
+            EXPOSE 80/tcp 53/udp
+            VOLUME ["/data"]
+            STOPSIGNAL SIGINT
+            ENTRYPOINT ["/bin/sh", "-c"]
+            CMD ["true"]
+            """);
+        _module.Run("$null = Get-Image test/busybox:1 | Add-ImageTag -Tag localhost/test/busybox:1; $null = Export-Image localhost/test/busybox:1 -Path $args[0] -Format Docker", _context["base.tar"]).Succeeded();
+        File.AppendAllText(_context[".dockerignore"], "base.tar\nbuildah*\n");
+        string[] place = ["--root", _context["buildah"], "--runroot", _context["buildah-run"], "--storage-driver", "vfs"];
+        try
+        {
+            Tools.Skopeo("copy", "-q", $"docker-archive:{_context["base.tar"]}", $"containers-storage:[vfs@{_context["buildah"]}+{_context["buildah-run"]}]localhost/test/busybox:1").Succeeded();
+            Command.Run("buildah", [.. place, "bud", "--isolation", "chroot", "--pull-never", "-t", "localhost/theirs:1", _context.Path], timeout: Tools.CopyTimeout).Succeeded();
+            string working = Command.Run("buildah", [.. place, "from", "--pull-never", "localhost/theirs:1"]).Succeeded().Output.Trim();
+            string theirs = Command.Run("buildah", [.. place, "mount", working]).Succeeded().Output.Trim();
+            Build("-Network none");
+            var layers = _module.Run("(New-Container test/built:1 -Name look).LayerKeys").Succeeded().Lines.Select(k => Path.Combine(_module.Store.Root, "layers", k!, "fs")).Reverse().ToList();
+            Directory.CreateDirectory(_context["buildah-merged"]);
+            Command.Run("mount", "-t", "overlay", "-o", $"ro,lowerdir={string.Join(':', layers)}", "overlay", _context["buildah-merged"]).Succeeded();
+            // Times are each builder's own; what buildah makes to mount on is no part of the image.
+            string[] mounted = ["'.'", "'./dev'", "'./proc'", "'./sys'", "'./run'", "'./etc/hosts'", "'./etc/hostname'", "'./etc/resolv.conf'", "'./etc'", "'./data'"];
+            var differences = TreeListing.Differences([.. TreeListing.Of(theirs).Select(Plain).OfType<string>()], [.. TreeListing.Of(_context["buildah-merged"]).Select(Plain).OfType<string>()]);
+            Assert.True(differences.Count == 0, string.Join('\n', differences.Take(40)));
+
+            string? Plain(string line) => line.Contains('|', StringComparison.Ordinal)
+                ? mounted.Contains(line.Split('|')[0]) ? null : line[..line.LastIndexOf('|')]
+                : mounted.Any(m => line.StartsWith($"content {m.Trim('\'')} ", StringComparison.Ordinal)) ? null : line;
+            using var their = System.Text.Json.JsonDocument.Parse(Command.Run("buildah", [.. place, "inspect", "--type", "image", "localhost/theirs:1"]).Succeeded().Output);
+            var config = their.RootElement.GetProperty("OCIv1").GetProperty("config");
+            var ours = _module.Run("""
+                $c = (Get-Image test/built:1).Config.Config
+                $c.User; $c.WorkingDir; $c.StopSignal; $c.Env -join '|'; $c.Entrypoint -join '|'; $c.Cmd -join '|'; $c.ExposedPorts -join '|'; $c.Volumes -join '|'
+                """).Succeeded().Lines;
+            string Texts(string name) => string.Join('|', config.GetProperty(name).EnumerateArray().Select(e => e.GetString()));
+            string Keys(string name) => string.Join('|', config.GetProperty(name).EnumerateObject().Select(e => e.Name).Order(StringComparer.Ordinal));
+            Assert.Equal([config.GetProperty("User").GetString(), config.GetProperty("WorkingDir").GetString(), config.GetProperty("StopSignal").GetString(), Texts("Env"), Texts("Entrypoint"), Texts("Cmd"), Keys("ExposedPorts"), Keys("Volumes")], ours);
+        }
+        finally
+        {
+            Command.Run("umount", _context["buildah-merged"]);
+            Command.Run("buildah", [.. place, "umount", "--all"]);
+            Command.Run("buildah", [.. place, "rm", "--all"]);
+            _module.Run("Get-Image localhost/test/busybox:1 | Remove-Image");
+        }
+    }
+
     private string Build(string parameters = "", string tag = "test/built:1") =>
         _module.Run($"(Build-Image $args[0] -Tag {tag} {parameters}).Digest.ToString()", _context.Path).Succeeded().Lines[0]!;
 

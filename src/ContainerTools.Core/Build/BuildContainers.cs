@@ -1,9 +1,11 @@
 using System.Globalization;
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Store;
+using ContainerTools.Linux.Trees;
 
 namespace ContainerTools.Core.Build;
 
-/// <summary>The containers of RUN: which build they belong to, and removing those whose build was killed.</summary>
+/// <summary>The containers and files of builds: whose they are, and removing those whose build was killed.</summary>
 internal static class BuildContainers
 {
     /// <summary>The label that says whose a container is: process and its start time.</summary>
@@ -12,9 +14,20 @@ internal static class BuildContainers
     /// <summary>This process, as the label names it.</summary>
     internal static string OwnerText { get; } = Describe(Environment.ProcessId);
 
-    /// <summary>Removes the containers of builds whose process is no more.</summary>
-    internal static async Task RemoveAbandonedAsync(ContainerManager containers)
+    /// <summary>What the names of this process's directories begin with.</summary>
+    internal static string DirectoryPrefix { get; } = $"build-{OwnerText.Replace(' ', '-')}-";
+
+    /// <summary>Removes the containers and the files (secrets among them) of builds whose process is no more.</summary>
+    internal static async Task RemoveAbandonedAsync(StorePaths paths, ContainerManager containers)
     {
+        foreach (string directory in Directory.Exists(paths.Temporary) ? Directory.EnumerateDirectories(paths.Temporary, "build-*") : [])
+        {
+            if (Path.GetFileName(directory).Split('-') is [_, var pid, var start, _] && !IsAlive($"{pid} {start}"))
+            {
+                TreeRemoval.Remove(directory);
+            }
+        }
+
         foreach (var container in containers.List().Where(static c => c.Labels.TryGetValue(Label, out string? owner) && !IsAlive(owner)))
         {
             await containers.RemoveAsync(container, new RemoveContainerOptions { Force = true, RemoveVolumes = true }, CancellationToken.None);

@@ -80,7 +80,7 @@ internal sealed class BuildSession : IDisposable
         lock (gate)
         {
             directory ??= Directory.CreateDirectory(
-                Path.Combine(Paths.Temporary, $"build-{Guid.NewGuid():N}"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+                Path.Combine(Paths.Temporary, BuildContainers.DirectoryPrefix + Guid.NewGuid().ToString("N")), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
             return Directory.CreateDirectory(Path.Combine(directory, (names++).ToString(System.Globalization.CultureInfo.InvariantCulture))).FullName;
         }
     }

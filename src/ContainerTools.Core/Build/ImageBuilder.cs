@@ -39,13 +39,18 @@ public sealed class ImageBuilder(StorePaths paths, ContainerManager containers)
             Ignore = ignore,
         });
         Warn(file, scope, progress);
-        await BuildContainers.RemoveAbandonedAsync(containers);
+        await BuildContainers.RemoveAbandonedAsync(paths, containers);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var session = new BuildSession(paths, containers, options with { ContextPath = Path.GetFullPath(options.ContextPath) }, file, scope, ignore, progress, ct);
         session.Stages = new StageRuns(session, stop.Token);
         try
         {
             var result = await session.Stages.RunWithNeededAsync(target);
+            if (await session.Stages.SettleAsync() is { } failure)
+            {
+                throw failure;
+            }
+
             return Save(session, result, ct);
         }
         catch (Exception e)

@@ -8,6 +8,8 @@ namespace ContainerTools.Core.Build;
 /// <summary>Executes the instructions of one stage, one after the other.</summary>
 internal sealed partial class StageBuilder
 {
+    private const string DefaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
     private static readonly string[] DefaultShell = ["/bin/sh", "-c"];
 
     private readonly BuildSession session;
@@ -72,6 +74,9 @@ internal sealed partial class StageBuilder
     {
         if (from.BaseName.Equals("scratch", StringComparison.OrdinalIgnoreCase) && !session.Options.BuildContexts.ContainsKey(from.BaseName))
         {
+            // As other builders begin with nothing.
+            config = config with { Config = new ImageRuntimeConfig { Env = [DefaultPath], WorkingDir = "/" } };
+            scope = session.Scope.Enter(stage, Environment(config));
             return [];
         }
 

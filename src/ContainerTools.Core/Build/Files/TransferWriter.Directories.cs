@@ -10,23 +10,12 @@ internal sealed partial class TransferWriter
 {
     private const int MaximumDepth = 1000;
 
-    // The contents go into the destination; the directory itself only lends it owner, mode and time when there is none.
+    // The contents go into the destination; of the directory itself, neither owner nor mode do (as with other builders).
     private void WriteContents(byte[] real, byte[] path, byte[] destination)
     {
         using var directory = request.Source.OpenDirectory(real);
-        int fd = (int)directory.DangerousGetHandle();
-        if (!IsDirectory(destination) && real.Length > 0 && FileCalls.Status(fd, out var status) >= 0)
-        {
-            MakeDirectories(RootedPath.ParentOf(destination));
-            made.Add(destination);
-            entries.Write(fd, ".\0"u8.ToArray(), destination, status);
-        }
-        else
-        {
-            MakeDirectories(destination);
-        }
-
-        WriteEntries(fd, destination, matcher.State(path), exclude?.Root, static () => { }, 0);
+        MakeDirectories(destination);
+        WriteEntries((int)directory.DangerousGetHandle(), destination, matcher.State(path), exclude?.Root, static () => { }, 0);
     }
 
     private void WriteEntries(int directory, byte[] destination, IgnoreState? ignored, IgnoreState? excluded, Action before, int depth)
