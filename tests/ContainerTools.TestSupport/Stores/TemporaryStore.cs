@@ -79,7 +79,30 @@ public sealed class TemporaryStore : IDisposable
                 RemoveGroup(group);
             }
         }
+        RemoveNetworks();
         _directory.Dispose();
+    }
+
+    /// <summary>Removes bridges and rules on this machine: what would have done so a few seconds later was killed above.</summary>
+    private void RemoveNetworks()
+    {
+        var leases = Path.Combine(RunRoot, "networks", "leases");
+        if (!File.Exists(leases) || File.ReadLines(leases).FirstOrDefault()?.Split('\t') is not [_, _, { Length: > 0 } bridges])
+        {
+            return;
+        }
+        foreach (var bridge in bridges.Split(' '))
+        {
+            // The table names the bridges that it is for.
+            foreach (var table in Command.Run("nft", "list", "tables", "inet").Lines.Select(line => line.Split(' ')[^1]).Where(name => name.StartsWith("containertools", StringComparison.Ordinal)))
+            {
+                if (Command.Run("nft", "list", "set", "inet", table, "bridges").Output.Contains(bridge, StringComparison.Ordinal))
+                {
+                    Command.Run("nft", "delete", "table", "inet", table);
+                }
+            }
+            Command.Run("ip", "link", "delete", bridge);
+        }
     }
 
     private IReadOnlyList<int> Processes(IReadOnlyList<string> groups) =>
