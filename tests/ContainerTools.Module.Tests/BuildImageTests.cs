@@ -238,6 +238,49 @@ public sealed class BuildImageTests : IDisposable
     }
 
     [Fact]
+    public void Add_fetches_by_url_and_checks_what_comes()
+    {
+        using var server = new System.Net.HttpListener();
+        int port = Random.Shared.Next(20000, 30000);
+        server.Prefixes.Add($"http://127.0.0.1:{port}/");
+        server.Start();
+        byte[] content = "fetched\n"u8.ToArray();
+        _ = Task.Run(async () =>
+        {
+            while (server.IsListening)
+            {
+                var exchange = await server.GetContextAsync();
+                exchange.Response.StatusCode = exchange.Request.Url!.AbsolutePath == "/file.txt" ? 200 : 404;
+                if (exchange.Response.StatusCode == 200)
+                    exchange.Response.OutputStream.Write(content);
+                exchange.Response.Close();
+            }
+        });
+        string sum = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(content));
+        Write($"FROM test/busybox:1\nADD --checksum=sha256:{sum} http://127.0.0.1:{port}/file.txt /dir/\nADD --chown=3:4 http://127.0.0.1:{port}/file.txt /named\nCMD cat /dir/file.txt && stat -c '%a %u:%g' /dir/file.txt /named\n");
+        Build();
+        Assert.Equal(["fetched", "600 0:0", "600 3:4"], _module.Run("Invoke-Container test/built:1").Succeeded().Lines);
+        Fails($"FROM test/busybox:1\nADD http://127.0.0.1:{port}/other /\n", "BuildDownloadFailed", "404", "Containerfile:2:1:");
+        Fails($"FROM test/busybox:1\nADD --checksum=sha256:{new string('0', 64)} http://127.0.0.1:{port}/file.txt /\n", "BuildChecksumMismatch", sum);
+    }
+
+    [Fact]
+    public void What_killed_builds_have_left_goes_with_the_next_build_and_special_files_are_left_out()
+    {
+        _module.Run("New-Container test/busybox:1 -Name left -Label @{ 'containertools.build' = '4194303 1' } -- sleep 300 | Start-Container; $null = New-Container test/busybox:1 -Name mine").Succeeded();
+        string remains = Path.Combine(_module.Store.Root, "tmp", "build-4194303-1-0123456789abcdef0123456789abcdef");
+        Directory.CreateDirectory(remains);
+        File.WriteAllText(Path.Combine(remains, "secret"), "x");
+        Shell("mkfifo src/fifo");
+        Write("FROM test/busybox:1\nCOPY src /src\nCMD ls /src\n");
+        var built = _module.Run("Build-Image $args[0] -Tag test/built:1", _context.Path).Succeeded();
+        Assert.Contains(built.Warnings, w => w.Message.Contains("fifo", StringComparison.Ordinal));
+        Assert.Equal(["mine"], _module.Run("(Get-Container).Name").Succeeded().Lines);
+        Assert.False(Directory.Exists(remains));
+        Assert.Equal(["a.txt", "link", "sub"], _module.Run("Invoke-Container test/built:1").Succeeded().Lines);
+    }
+
+    [Fact]
     public void The_tree_and_the_configuration_are_as_by_buildah()
     {
         Shell("tar -cf src/t.tar -C src a.txt sub; chmod 600 src/sub/b.txt; chown 33:44 src/sub");
