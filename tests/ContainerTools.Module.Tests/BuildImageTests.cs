@@ -165,6 +165,8 @@ public sealed class BuildImageTests : IDisposable
         Fails("FROM test/busybox:1\nSHELL [\"/no/shell\"]\nRUN true\n", "CommandNotFound", "Containerfile:3:1:");
         Fails("FROM test/busybox:1\nFETCH x\n", "ContainerfileUnknownInstruction", "Containerfile:2:1:");
         Fails("FROM test/busybox:1\nCOPY --chmod=worse src/a.txt /\n", "BuildModeInvalid", "worse");
+        Shell("tar -cJf a.tar.xz src");
+        Fails("FROM test/busybox:1\nADD a.tar.xz /\n", "ArchiveCompressionNotSupported", "xz", "--unpack=false");
         Write("FROM test/busybox:1\nRUN true\n");
         _module.Run("Build-Image $args[0] -Target nope", _context.Path).FailedWith("BuildTargetNotFound", ErrorCategory.ObjectNotFound);
         _module.Run("Build-Image /no/such/place").FailedWith("BuildContextNotFound", ErrorCategory.ObjectNotFound);
