@@ -58,7 +58,7 @@ foreach ($item in 'ContainerTools.psd1', 'README.md', 'bin', 'formats', 'en-US',
     }
 }
 # The unit names the place where modules for all users lie.
-$unit = [IO.File]::ReadAllText((Join-Path $PSScriptRoot 'systemd/containertools.service')).Replace('@VERSION@', $manifest.ModuleVersion)
+$unit = [IO.File]::ReadAllText((Join-Path $PSScriptRoot 'src/ContainerTools.Runtime/containertools.service')).Replace('@VERSION@', $manifest.ModuleVersion)
 New-Item -ItemType Directory -Path (Join-Path $target 'systemd') -Force | Out-Null
 [IO.File]::WriteAllText((Join-Path $target 'systemd/containertools.service'), $unit)
 foreach ($symbols in [IO.Directory]::GetFiles($target, '*.pdb', 'AllDirectories')) {
