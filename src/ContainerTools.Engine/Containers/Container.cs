@@ -1,6 +1,6 @@
 using ContainerTools.Engine.Containers;
-using ContainerTools.Engine.Networks;
 using ContainerTools.Engine.Health;
+using ContainerTools.Engine.Networks;
 
 namespace ContainerTools;
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Logs;
 using ContainerTools.Engine.Store;
@@ -10,13 +9,14 @@ using Microsoft.Win32.SafeHandles;
 namespace ContainerTools.Engine.Events;
 
 /// <summary>
-/// What happens in a store, a line each, in <c>events/events.log</c>. Any number of processes add to it: a line is one write(2) to a file open for appending, which takes no
-/// lock and waits for no disk. At 8 MiB the file becomes <c>events.log.1</c>, in place of an earlier one.
+/// What happens in a store, a line each, in <c>events/events.log</c>. Any number of processes add to it: a line is one write(2) to a file open for appending, under a shared
+/// lock that keeps none of them waiting. At 8 MiB the file becomes <c>events.log.1</c>, in place of an earlier one.
 /// </summary>
 public static class EventLog
 {
     private const string DirectoryName = "events", FileName = "events.log";
     private const long MaximumSize = 8L << 20;
+    private const int MaximumAttempts = 1000; // Each of them loses to another process's rotation, which takes microseconds.
 
     /// <summary>Adds an event. It never fails: an event that cannot be written, because the disk is full, is lost.</summary>
     /// <param name="root">The store's root.</param>
@@ -29,17 +29,21 @@ public static class EventLog
     {
         byte[] line = EventFormat.Write(type, action, id, name, attributes);
         byte[] path = PathBytes.Terminated(PathOf(root));
-        int fd = Open(path);
-        if (fd == -Errno.ENOENT)
+        for (int attempt = 0; attempt < MaximumAttempts; attempt++)
         {
-            _ = FileCalls.MakeDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(Path.Combine(root, DirectoryName)), 0x1C0); // 0700
-            fd = Open(path);
+            int fd = Open(path);
+            if (fd == -Errno.ENOENT)
+            {
+                _ = FileCalls.MakeDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(Path.Combine(root, DirectoryName)), 0x1C0); // 0700
+                fd = Open(path);
+            }
+            if (fd < 0)
+                return;
+            using var file = new SafeFileHandle(fd, ownsHandle: true);
+            if (TryAdd(file, path, line))
+                return;
+            Thread.Yield();
         }
-        if (fd < 0)
-            return;
-        using var file = new SafeFileHandle(fd, ownsHandle: true);
-        if (FileCalls.Write(fd, line) == 0 && FileCalls.Status(fd, out var status) >= 0 && status.Size >= MaximumSize)
-            Rotate(file, status.Inode, path);
     }
 
     /// <summary>Reads events, the oldest first.</summary>
@@ -76,7 +80,6 @@ public static class EventLog
                 }
                 if (rotated)
                 {
-                    // Others may have opened it before it got its new name, and be about to write; they need no time worth mentioning.
                     file!.Dispose();
                     file = LogFile.TryOpen(path);
                     continue;
@@ -110,21 +113,36 @@ public static class EventLog
 
     internal static string PathOf(string root) => Path.Combine(root, DirectoryName, FileName);
 
-    private static int Open(byte[] path) =>
-        FileCalls.OpenAt(FileCalls.WorkingDirectory, path, OpenFlags.WriteOnly | OpenFlags.Append | OpenFlags.Create, 0x180); // 0600
-
-    private static void Rotate(SafeFileHandle file, ulong inode, byte[] path)
+    /// <summary>Writes a line unless the file has just got its old name, or is about to: nobody may find a line in it that came later.</summary>
+    private static bool TryAdd(SafeFileHandle file, byte[] path, byte[] line)
     {
+        int fd = (int)file.DangerousGetHandle();
+        bool locked = true;
         try
         {
-            // Whoever has the lock on this very file renames it; others find that it has been done.
-            if (OpenFileLock.TryAcquire(file) && FileCalls.StatusAt(FileCalls.WorkingDirectory, path, out var now) >= 0 && now.Inode == inode)
-                _ = FileCalls.RenameAt(FileCalls.WorkingDirectory, path, FileCalls.WorkingDirectory, [.. path.AsSpan(0, path.Length - 1), (byte)'.', (byte)'1', 0]);
+            if (!OpenFileLock.TryAcquire(file, exclusive: false))
+                return false;
         }
         catch (LinuxException)
         {
-            // A file system without locks: the file grows.
+            locked = false; // A file system without locks: the file grows.
         }
+        if (locked && Inode(file) != Inode(path))
+            return false;
+        if (FileCalls.Write(fd, line) == 0 && locked && FileCalls.Status(fd, out var status) >= 0 && status.Size >= MaximumSize)
+            Rotate(file, path);
+        return true;
+    }
+
+    // For reading too, which a shared lock needs.
+    private static int Open(byte[] path) =>
+        FileCalls.OpenAt(FileCalls.WorkingDirectory, path, OpenFlags.ReadWrite | OpenFlags.Append | OpenFlags.Create, 0x180); // 0600
+
+    private static void Rotate(SafeFileHandle file, byte[] path)
+    {
+        // While others write, it is for the next one that writes.
+        if (OpenFileLock.TryAcquire(file))
+            _ = FileCalls.RenameAt(FileCalls.WorkingDirectory, path, FileCalls.WorkingDirectory, [.. path.AsSpan(0, path.Length - 1), (byte)'.', (byte)'1', 0]);
     }
 
     private static (LogFile? Older, LogFile? Current) OpenBoth(string path)
@@ -152,5 +170,7 @@ public static class EventLog
 
     private static ulong? Inode(SafeFileHandle file) => FileCalls.Status((int)file.DangerousGetHandle(), out var status) >= 0 ? status.Inode : null;
 
-    private static ulong? Inode(string path) => FileCalls.StatusAt(FileCalls.WorkingDirectory, Encoding.UTF8.GetBytes(path + '\0'), out var status) >= 0 ? status.Inode : null;
+    private static ulong? Inode(string path) => Inode(PathBytes.Terminated(path));
+
+    private static ulong? Inode(byte[] path) => FileCalls.StatusAt(FileCalls.WorkingDirectory, path, out var status) >= 0 ? status.Inode : null;
 }

@@ -137,7 +137,10 @@ public sealed class LayerStoreTests : IDisposable
         var paths = new StorePaths(directory["store"], directory["run"]);
         paths.EnsureCreated();
         var store = new LayerStore(paths);
-        byte[] large = new RawTar().File("small").Directory("d/").Add("d/large", '0', content: new byte[8 << 20]).ToArray();
+        // Zeros would become a hole.
+        byte[] content = new byte[8 << 20];
+        new Random(1).NextBytes(content);
+        byte[] large = new RawTar().File("small").Directory("d/").Add("d/large", '0', content: content).ToArray();
         var error = Assert.Throws<ContainerToolsException>(() => store.Unpack(new MemoryStream(large)));
         Assert.Equal(("StorageFull", ErrorKind.StorageFull), (error.ErrorId, error.Kind));
         Assert.Empty(Directory.EnumerateFileSystemEntries(paths.Layers));

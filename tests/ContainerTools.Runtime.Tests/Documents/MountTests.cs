@@ -96,8 +96,12 @@ public sealed class MountTests
         // The mount shows the disk's 123 as the host's 700045, which is 45 inside.
         bundle.Spec.Mounts!.Add(new MountSpec
         {
-            Destination = "/data", Type = "bind", Source = bundle["data"], Options = ["rbind", "idmap"],
-            UidMappings = [new() { ContainerID = 123, HostID = 700045, Size = 1 }], GidMappings = [new() { ContainerID = 124, HostID = 700046, Size = 1 }],
+            Destination = "/data",
+            Type = "bind",
+            Source = bundle["data"],
+            Options = ["rbind", "idmap"],
+            UidMappings = [new() { ContainerID = 123, HostID = 700045, Size = 1 }],
+            GidMappings = [new() { ContainerID = 124, HostID = 700046, Size = 1 }],
         });
         Assert.Equal("45:46\n", bundle.Run("stat -c %u:%g /data").Succeeded().Output);
         bundle.Spec.Mounts[^1].GidMappings = null;

@@ -56,8 +56,11 @@ public sealed partial class ProcessTests
         using var bundle = new Bundle();
         bundle.Spec.Process!.Capabilities = new()
         {
-            Bounding = ["CAP_CHOWN", "CAP_KILL", "CAP_SETUID", "CAP_NET_RAW"], Permitted = ["CAP_CHOWN", "CAP_KILL", "CAP_SETUID"], Effective = ["CAP_CHOWN", "CAP_KILL"],
-            Inheritable = ["CAP_CHOWN", "CAP_SETUID"], Ambient = ["CAP_CHOWN"],
+            Bounding = ["CAP_CHOWN", "CAP_KILL", "CAP_SETUID", "CAP_NET_RAW"],
+            Permitted = ["CAP_CHOWN", "CAP_KILL", "CAP_SETUID"],
+            Effective = ["CAP_CHOWN", "CAP_KILL"],
+            Inheritable = ["CAP_CHOWN", "CAP_SETUID"],
+            Ambient = ["CAP_CHOWN"],
         };
         bundle.Spec.Process.User.Uid = 1000;
         bundle.Spec.Process.Args = ["cat", "/proc/self/status"];

@@ -104,7 +104,14 @@ public sealed class TokenServer : IDisposable
         var head = new JsonObject { ["typ"] = "JWT", ["alg"] = "RS256", ["x5c"] = new JsonArray(Convert.ToBase64String(_certificate.RawData)) };
         var claims = new JsonObject
         {
-            ["iss"] = Issuer, ["sub"] = user, ["aud"] = Service, ["exp"] = now + Lifetime, ["nbf"] = now - 60, ["iat"] = now - 60, ["jti"] = $"{Guid.NewGuid():N}", ["access"] = access,
+            ["iss"] = Issuer,
+            ["sub"] = user,
+            ["aud"] = Service,
+            ["exp"] = now + Lifetime,
+            ["nbf"] = now - 60,
+            ["iat"] = now - 60,
+            ["jti"] = $"{Guid.NewGuid():N}",
+            ["access"] = access,
         };
         var text = $"{Encode(head.ToJsonString())}.{Encode(claims.ToJsonString())}";
         return $"{text}.{Encode(_key.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
