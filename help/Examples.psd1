@@ -138,7 +138,11 @@
     }
     'Start-Container' = @{
         Description = 'Starts a container''s command. It goes on running when this shell ends. A command that cannot be started is an error here.'
-        Examples = @(@{ Code = 'Start-Container web -PassThru'; Text = 'Starts it and shows it.' })
+        Examples = @(
+            @{ Code = 'Start-Container web -PassThru'; Text = 'Starts it and shows it.' }
+            @{ Code = 'New-Container busybox -Interactive -- sort | Start-Container -Attach -StandardInput b, a'; Text = 'Feeds it and waits for its end.' }
+            @{ Code = 'New-Container busybox -Interactive -Terminal sh | Start-Container -Attach'; Text = 'Works with its terminal in this one. Ctrl+P, Ctrl+Q leaves it running.' }
+        )
     }
     'Stop-Container' = @{
         Description = 'Sends the stop signal, waits, and kills what still runs then. Containers are stopped side by side, so that ten take no longer than the slowest.'
@@ -181,6 +185,8 @@
     'Invoke-Container' = @{
         Description = 'Creates a container, starts it, writes its output as it comes, waits for its end and removes it. Lines of its standard error are on the error stream, without stopping a script: 2>$null drops them, 2>&1 puts them among the output. $LASTEXITCODE is the command''s exit code; 127 when there is no such command, 126 when it cannot be executed, 125 when the container could not be started for another reason. Ctrl+C ends and removes the container.'
         Examples = @(
+            @{ Code = "'b', 'a' | Invoke-Container busybox -Interactive -- sort"; Text = 'Feeds the container from the pipeline: text is lines, bytes are bytes. Without a pipeline its input is empty.' }
+            @{ Code = 'Invoke-Container busybox -Interactive -Terminal sh'; Text = 'Works with a shell in this terminal. Ctrl+P, Ctrl+Q leaves it running, and then it is kept.' }
             @{ Code = 'Invoke-Container debian:12 -- ls -l /'; Text = 'Lists a directory of the image.' }
             @{ Code = 'Invoke-Container debian:12 -Volume ./src:/src:ro -- grep -r TODO /src | Measure-Object'; Text = 'Works on a directory of the host, which cannot be changed from inside.' }
         )

@@ -142,3 +142,68 @@ Describe 'Working in a container' {
         $LASTEXITCODE | Should -Be 0 -Because ($shown -join "`n")
     }
 }
+
+Describe 'A container that is attached to' {
+    AfterAll {
+        Get-Container | Remove-Container -Force
+    }
+
+    It 'is fed from the pipeline' {
+        'b', 'a' | Invoke-Container $image -Interactive -- /busybox sort | Should -Be 'a', 'b'
+        , [byte[]] (1, 2, 3) | Invoke-Container $image -Interactive -- /busybox wc -c | Should -Be '3'
+        @() | Invoke-Container $image -Interactive -- /busybox sh -c '/busybox cat; exit 3'
+        $LASTEXITCODE | Should -Be 3
+        (1..20000 | Invoke-Container $image -Interactive -- /busybox cat).Count | Should -Be 20000
+        Get-Container | Should -BeNullOrEmpty
+    }
+
+    It 'is made of an image from the pipeline all the same' {
+        Get-Image $image | Invoke-Container -Interactive /busybox echo hi | Should -Be 'hi'
+        $made = Get-Image $image | New-Container -Interactive -Terminal -- /busybox true
+        $made.Interactive, $made.Terminal | Should -Be $true, $true
+    }
+
+    It 'ends before all its input is read, and with the pipeline that it feeds' {
+        1..50000 | Invoke-Container $image -Interactive -- /busybox head -n 1 | Should -Be '1'
+        1..50000 | Invoke-Container $image -Interactive -Name fed -- /busybox cat | Select-Object -First 2 | Should -Be '1', '2'
+        Get-Container fed* | Should -BeNullOrEmpty
+    }
+
+    It 'writes its lines and gives its exit code when it is started' {
+        $null = New-Container $image -Name lines -Interactive -- /busybox sh -c 'echo one; /busybox cat; exit 5'
+        Start-Container lines -Attach -StandardInput q, r | Should -Be 'one', 'q', 'r'
+        $LASTEXITCODE | Should -Be 5
+        # Not what it wrote in the run before.
+        Start-Container lines -Attach | Should -Be 'one'
+        $LASTEXITCODE | Should -Be 5
+    }
+
+    It 'waits for input as long as nobody attaches, and is attached to at its start only' {
+        Start-Container lines
+        # Longer than the monitor's first image lives.
+        Start-Sleep 2
+        (Get-Container lines).State | Should -Be 'Running'
+        { Start-Container lines -Attach -ErrorAction Stop } | Should -Throw -ErrorId 'ContainerRunning*'
+        Stop-Container lines -Timeout 0
+    }
+
+    It 'is removed after its end if it was made so' {
+        New-Container $image -Name gone -AutoRemove -- /busybox sh -c 'echo last; exit 6' | Start-Container -Attach | Should -Be 'last'
+        $LASTEXITCODE | Should -Be 6
+        Get-Container gone* | Should -BeNullOrEmpty
+    }
+
+    It 'has a terminal if it was made so' {
+        Invoke-Container $image -Terminal -- /busybox sh -c 'test -t 0 && /busybox stty size' | Should -Be '24 80'
+        { Invoke-Container $image -Interactive -Terminal -ErrorAction Stop -- /busybox true } | Should -Throw -ErrorId 'TerminalMissing*'
+        { 'x' | Invoke-Container $image -Interactive -Terminal -ErrorAction Stop -- /busybox true } | Should -Throw -ErrorId 'TerminalMissing*'
+    }
+
+    It 'says what cannot be' {
+        $null = New-Container $image -Name deaf -- /busybox true
+        { Start-Container deaf -Attach -StandardInput a -ErrorAction Stop } | Should -Throw -ErrorId 'ContainerNotInteractive*'
+        { Start-Container deaf -StandardInput a -ErrorAction Stop } | Should -Throw -ErrorId 'AttachMissing*'
+        { Start-Container deaf -Attach -WhatIf } | Should -Not -Throw
+        (Get-Container deaf).State | Should -Be 'Created'
+    }
+}

@@ -57,6 +57,8 @@ internal static class ConfigurationBuilder
             StopSignal = options.StopSignal ?? Text(defaults.StopSignal) ?? "SIGTERM",
             StopTimeout = (options.StopTimeout ?? (defaults.StopTimeout is { } seconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.FromSeconds(10))).TotalSeconds,
             Init = options.Init,
+            Interactive = options.Interactive,
+            Terminal = options.Terminal,
             HealthCheck = HealthCheckBuilder.Build(options.HealthCheck, defaults),
             RestartPolicy = RestartText(options.RestartPolicy),
             AutoRemove = options.AutoRemove,
@@ -66,6 +68,8 @@ internal static class ConfigurationBuilder
             Labels = Merge(defaults.Labels, options.Labels),
             Annotations = new(options.Annotations),
         };
+        Check(configuration.Runtime is null || !configuration.Interactive && !configuration.Terminal, "RuntimeWithoutTerminal",
+            "A container of another runtime can have no terminal and no standard input here: leave -Runtime out, or -Terminal and -Interactive.", options.Runtime);
         NetworkChoice.Begin(configuration, options);
         configuration.Environment = Environment(options, defaults);
         return configuration;
@@ -111,6 +115,8 @@ internal static class ConfigurationBuilder
         }
         if (!EnvironmentList.Contains(list, "PATH"))
             list.Insert(0, DefaultPath);
+        if (options.Terminal && !EnvironmentList.Contains(list, "TERM"))
+            list.Add("TERM=xterm");
         foreach (var (name, value) in options.Environment)
         {
             if (name.Length == 0 || name.Contains('=', StringComparison.Ordinal) || name.Contains('\0', StringComparison.Ordinal) || value?.Contains('\0', StringComparison.Ordinal) == true)

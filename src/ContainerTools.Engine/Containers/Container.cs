@@ -96,6 +96,12 @@ public sealed class Container
     /// <summary>Environment of PID 1.</summary>
     public IReadOnlyDictionary<string, string> Environment => _environment ??= EnvironmentList.ToDictionary(Configuration.Environment);
 
+    /// <summary>Whether its standard input can be fed.</summary>
+    public bool Interactive => Configuration.Interactive;
+
+    /// <summary>Whether it has a terminal.</summary>
+    public bool Terminal => Configuration.Terminal;
+
     /// <summary>The runtime that runs it.</summary>
     public string Runtime => Configuration.Runtime ?? "ctrun";
 

@@ -191,6 +191,7 @@ public sealed partial class ContainerManager
             InitPath = _runtimePath,
             NetworkPath = networkPath,
             Shared = shared ?? new SharedNamespaces(),
+            Terminal = configuration.Terminal,
         });
         // Not durable: it is written anew at every start.
         AtomicFile.Write(Path.Combine(directory, ContainerFiles.Specification), RuntimeJson.WriteSpec(specification), durable: false);

@@ -30,13 +30,18 @@ public sealed partial class ContainerManager
         return Task.Factory.StartNew(() => Wait(container, null, cancellationToken)!, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    private Container Start(Container container, CancellationToken cancellationToken)
+    private Container Start(Container container, CancellationToken cancellationToken, ContainerAttachment? attachment = null)
     {
         string directory = _records.DirectoryOf(container.Id);
         using var lockFile = LockForChange(container, directory, returnIfRunning: true, cancellationToken);
         if (lockFile is null)
         {
             var running = Refresh(container);
+            if (attachment is not null)
+            {
+                throw new ContainerToolsException("ContainerRunning", ErrorKind.InvalidState,
+                    $"The container '{container.Name}' runs already. Get-ContainerLog -Follow shows what it writes, and Enter-Container gives a shell in it.", container.Name);
+            }
             return running.State is ContainerState.Paused ? throw Paused(running, "it is not started") : running;
         }
         var configuration = _records.TryRead(container.Id) ?? throw NotFound(container.Name);
@@ -50,12 +55,12 @@ public sealed partial class ContainerManager
             WriteSpecification(configuration, directory, PrepareNetworks(configuration, directory), PrepareSharedNamespaces(configuration));
             lockFile.Clear();
             if (configuration.AutoRemove)
-                File.Delete(Path.Combine(directory, ContainerFiles.Keep));
+                SetKept(directory, attachment is not null);
             // Also without a policy: it may get one while it runs.
             RestartFiles.ClearStopped(directory);
             if (configuration.RestartPolicy is not null)
                 RestartFiles.ClearHalt(_paths.RunRoot);
-            RunMonitor(configuration, lockFile, cancellationToken);
+            RunMonitor(configuration, lockFile, attachment, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -64,7 +69,7 @@ public sealed partial class ContainerManager
         return new Container(configuration, StatusReader.ReadFile(directory, out _) ?? lockFile.ReadLastStatus() ?? StatusReader.Abandoned(new ContainerStatus()), directory);
     }
 
-    private void RunMonitor(ContainerConfiguration configuration, MonitorLockFile lockFile, CancellationToken cancellationToken)
+    private void RunMonitor(ContainerConfiguration configuration, MonitorLockFile lockFile, ContainerAttachment? attachment, CancellationToken cancellationToken)
     {
         var arguments = new MonitorArguments
         {
@@ -77,7 +82,14 @@ public sealed partial class ContainerManager
             Health = configuration.HealthCheck is not null,
             LogMaxSize = configuration.LogMaxSize ?? 0,
             LogMaxFiles = configuration.LogMaxFiles,
+            Interactive = configuration.Interactive && !configuration.Terminal,
         };
+        if (attachment is not null)
+        {
+            arguments.Attached = true;
+            arguments.ConsoleSocket = attachment.ConsoleSocket;
+            (arguments.Rows, arguments.Columns) = attachment.Size ?? (arguments.Rows, arguments.Columns);
+        }
         var (read, write) = EventCalls.Pipe();
         PidFd? monitor = null;
         try
@@ -93,7 +105,7 @@ public sealed partial class ContainerManager
                     WorkingDirectory = "/",
                     Descriptors = new Dictionary<int, int>
                     {
-                        [0] = none,
+                        [0] = attachment is { Input: >= 0 } ? attachment.Input : none,
                         [1] = none,
                         [2] = none,
                         [MonitorArguments.ReportDescriptor] = write,

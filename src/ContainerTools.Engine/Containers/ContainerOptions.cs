@@ -133,6 +133,12 @@ public sealed class ContainerOptions
     /// <summary>Whether PID 1 is a small program that runs the command, passes signals on and collects orphans.</summary>
     public bool Init { get; set; }
 
+    /// <summary>Whether its standard input can be fed; without, it is empty.</summary>
+    public bool Interactive { get; set; }
+
+    /// <summary>Whether its process gets a pseudoterminal.</summary>
+    public bool Terminal { get; set; }
+
     /// <summary>How its health is checked.</summary>
     public HealthCheckOptions HealthCheck { get; set; } = new();
 

@@ -47,6 +47,27 @@ public sealed class MonitorArguments
     /// <summary>The reading end of the container's standard error; for the watcher.</summary>
     public int ErrorDescriptor { get; set; } = -1;
 
+    /// <summary>Whether the container's standard input can be fed.</summary>
+    public bool Interactive { get; set; }
+
+    /// <summary>Whether standard input of the monitor is what the container gets for the first run, since somebody is there to feed it.</summary>
+    public bool Attached { get; set; }
+
+    /// <summary>A socket that is sent the master side of the container's terminal, and then what is shown; null when nobody is there to work with it.</summary>
+    public string? ConsoleSocket { get; set; }
+
+    /// <summary>The terminal's size at first: rows.</summary>
+    public int Rows { get; set; } = 24;
+
+    /// <summary>The terminal's size at first: columns.</summary>
+    public int Columns { get; set; } = 80;
+
+    /// <summary>The writing end of the container's standard input, held open while nobody feeds it; for the watcher. -1 for none.</summary>
+    public int InputDescriptor { get; set; } = -1;
+
+    /// <summary>The connection to who works with the terminal; for the watcher. -1 for none.</summary>
+    public int ConsoleDescriptor { get; set; } = -1;
+
     /// <summary>Whether the container has run for a while, and this is the monitor's second image.</summary>
     public bool Settled { get; set; }
 
@@ -83,6 +104,16 @@ public sealed class MonitorArguments
         }
         if (Health)
             yield return "--health";
+        if (Interactive)
+            yield return "--interactive";
+        if (Attached)
+            yield return "--attached";
+        if (ConsoleSocket is not null)
+        {
+            yield return $"--console-socket={ConsoleSocket}";
+            yield return string.Create(CultureInfo.InvariantCulture, $"--rows={Rows}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"--columns={Columns}");
+        }
         if (Restarts > 0)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"--restarts={Restarts}");
@@ -94,6 +125,10 @@ public sealed class MonitorArguments
             yield return string.Create(CultureInfo.InvariantCulture, $"--pid={Pid}");
             yield return string.Create(CultureInfo.InvariantCulture, $"--output={OutputDescriptor}");
             yield return string.Create(CultureInfo.InvariantCulture, $"--error={ErrorDescriptor}");
+            if (InputDescriptor >= 0)
+                yield return string.Create(CultureInfo.InvariantCulture, $"--input={InputDescriptor}");
+            if (ConsoleDescriptor >= 0)
+                yield return string.Create(CultureInfo.InvariantCulture, $"--console={ConsoleDescriptor}");
             if (Settled)
                 yield return "--settled";
         }
@@ -119,6 +154,13 @@ public sealed class MonitorArguments
                 case "--log-size": result.LogMaxSize = long.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--log-files": result.LogMaxFiles = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--health": result.Health = true; break;
+                case "--interactive": result.Interactive = true; break;
+                case "--attached": result.Attached = true; break;
+                case "--console-socket": result.ConsoleSocket = value; break;
+                case "--rows": result.Rows = int.Parse(value, CultureInfo.InvariantCulture); break;
+                case "--columns": result.Columns = int.Parse(value, CultureInfo.InvariantCulture); break;
+                case "--input": result.InputDescriptor = int.Parse(value, CultureInfo.InvariantCulture); break;
+                case "--console": result.ConsoleDescriptor = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--started": result.StartedAt = long.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--restarts": result.Restarts = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--delay": result.Delay = int.Parse(value, CultureInfo.InvariantCulture); break;

@@ -6,9 +6,13 @@ namespace ContainerTools.Runtime.Monitor;
 internal interface IContainerStarter : IDisposable
 {
     /// <summary>Makes the process, which waits before its command, as a child of this one.</summary>
+    /// <param name="input">Descriptor for its standard input; -1 for none.</param>
     /// <param name="output">Descriptor for its standard output.</param>
     /// <param name="error">Descriptor for its standard error.</param>
-    PidFd Create(int output, int error);
+    PidFd Create(int input, int output, int error);
+
+    /// <summary>Gives the master side of its terminal away, for the caller to close; -1 if it has no terminal.</summary>
+    int TakeConsole();
 
     /// <summary>Lets the command run.</summary>
     void Start();

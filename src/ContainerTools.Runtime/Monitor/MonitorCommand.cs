@@ -74,7 +74,7 @@ internal static class MonitorCommand
         var (outputRead, outputWrite) = EventCalls.Pipe();
         var (errorRead, errorWrite) = EventCalls.Pipe();
         using IContainerStarter starter = options.Runtime is null ? new OwnRuntimeStarter(options) : new OtherRuntimeStarter(options);
-        using var process = starter.Create(outputWrite, errorWrite);
+        using var process = starter.Create(ConsoleSetup.OpenInput(options), outputWrite, errorWrite);
         _ = FileCalls.Close(outputWrite);
         _ = FileCalls.Close(errorWrite);
         options.Pid = process.Pid;
@@ -82,6 +82,7 @@ internal static class MonitorCommand
         options.ErrorDescriptor = errorRead;
         try
         {
+            ConsoleSetup.Finish(options, starter);
             Run(options, starter, process);
         }
         catch

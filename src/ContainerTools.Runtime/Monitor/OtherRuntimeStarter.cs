@@ -19,7 +19,7 @@ internal sealed class OtherRuntimeStarter(MonitorArguments options) : IContainer
     private readonly string _pidFile = Path.Combine(options.RunRoot, options.Id, "pid");
     private int _nothing = -1;
 
-    public PidFd Create(int output, int error)
+    public PidFd Create(int input, int output, int error)
     {
         // The runtime's create ends, and its child, the container's process, becomes ours.
         EventCalls.BecomeSubreaper();
@@ -30,6 +30,8 @@ internal sealed class OtherRuntimeStarter(MonitorArguments options) : IContainer
         int pid = int.Parse(File.ReadAllText(_pidFile), CultureInfo.InvariantCulture);
         return PidFd.Open(pid);
     }
+
+    public int TakeConsole() => -1;
 
     public void Start() => Run(_nothing, _nothing, "start", options.Id);
 

@@ -14,7 +14,7 @@ internal sealed class OwnRuntimeStarter(MonitorArguments options) : IContainerSt
     private LaunchedContainer? _container;
     private StateDirectory? _directory;
 
-    public PidFd Create(int output, int error)
+    public PidFd Create(int input, int output, int error)
     {
         byte[] document = File.ReadAllBytes(Path.Combine(options.Directory, ContainerFiles.Specification));
         var spec = RuntimeJson.ReadSpec(document);
@@ -24,7 +24,7 @@ internal sealed class OwnRuntimeStarter(MonitorArguments options) : IContainerSt
         TreeRemoval.Remove(Path.Combine(root, options.Id));
         RemoveLeftGroup();
         _directory = StateDirectory.Create(root, options.Id);
-        _container = ContainerLauncher.Create(spec, options.Directory, options.Id, new LaunchOptions { StandardInput = -1, StandardOutput = output, StandardError = error });
+        _container = ContainerLauncher.Create(spec, options.Directory, options.Id, new LaunchOptions { StandardInput = input, StandardOutput = output, StandardError = error });
         _directory.Write(new ContainerStateFile
         {
             Id = options.Id,
@@ -47,6 +47,15 @@ internal sealed class OwnRuntimeStarter(MonitorArguments options) : IContainerSt
         var group = Cgroup.At(options.CgroupPath);
         if (group.UnifiedDirectory is { } directory && Directory.Exists(directory))
             _ = group.Remove();
+    }
+
+    public int TakeConsole()
+    {
+        if (_container!.Console is not { } console)
+            return -1;
+        int descriptor = (int)console.DangerousGetHandle();
+        console.SetHandleAsInvalid();
+        return descriptor;
     }
 
     public void Start() => _container!.Start();

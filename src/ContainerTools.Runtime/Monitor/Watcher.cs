@@ -32,9 +32,13 @@ internal sealed class Watcher : IDisposable
     private readonly StreamSplitter _error = new(ContainerStream.Error);
     private readonly byte[] _buffer = new byte[32 * 1024];
 
+    private readonly ConsoleClient? _client;
+
     private Watcher(MonitorArguments options)
     {
         _options = options;
+        if (options.ConsoleDescriptor >= 0)
+            _client = new ConsoleClient(options.ConsoleDescriptor);
         _log = new LogWriter(Path.Combine(options.Directory, ContainerFiles.Log), options.LogMaxSize, options.LogMaxFiles);
     }
 
@@ -48,7 +52,11 @@ internal sealed class Watcher : IDisposable
         return 0;
     }
 
-    public void Dispose() => _log.Dispose();
+    public void Dispose()
+    {
+        _client?.Dispose();
+        _log.Dispose();
+    }
 
     private void Run(bool settled)
     {
@@ -58,6 +66,7 @@ internal sealed class Watcher : IDisposable
             EventCalls.Ignore(signal);
         EventCalls.SetNonBlocking(_options.OutputDescriptor);
         EventCalls.SetNonBlocking(_options.ErrorDescriptor);
+        CloseOnExec(true);
         // Our child, so its id is its own until it is collected.
         using var process = PidFd.Open(_options.Pid);
         Span<PollEntry> entries =
@@ -65,6 +74,7 @@ internal sealed class Watcher : IDisposable
             new() { Descriptor = _options.OutputDescriptor, Events = EventCalls.PollIn },
             new() { Descriptor = _options.ErrorDescriptor, Events = EventCalls.PollIn },
             new() { Descriptor = process.Fd, Events = EventCalls.PollIn },
+            new() { Descriptor = -1 },
             new() { Descriptor = -1 },
             new() { Descriptor = -1 },
         ];
@@ -78,6 +88,7 @@ internal sealed class Watcher : IDisposable
                 health.Watch(entries[3..]);
                 wait = settled ? health.Milliseconds : Math.Min(wait, health.Milliseconds);
             }
+            _client?.Watch(ref entries[0], ref entries[5]);
             int ready = EventCalls.Poll(entries, wait);
             if (ready <= 0)
             {
@@ -97,7 +108,7 @@ internal sealed class Watcher : IDisposable
                 LeaveShellsCgroup();
             }
             // The beginning of a line would be lost; it can wait for its end.
-            if (settled && !_options.Settled && entries[2].Found == 0 && _output.IsEmpty && _error.IsEmpty && health is not { IsBusy: true })
+            if (settled && !_options.Settled && entries[2].Found == 0 && _output.IsEmpty && _error.IsEmpty && health is not { IsBusy: true } && _client is not { IsBusy: true })
                 BeginAnew();
         }
         var status = process.Reap();
@@ -119,8 +130,10 @@ internal sealed class Watcher : IDisposable
         EventCalls.SetCloseOnExec(MonitorArguments.LockDescriptor, false);
         EventCalls.SetCloseOnExec(_options.OutputDescriptor, false);
         EventCalls.SetCloseOnExec(_options.ErrorDescriptor, false);
+        CloseOnExec(false);
         _ = EventCalls.ReplaceSelf(["ctrun", "monitor", .. _options.ToArguments()]);
         // If that failed, this image goes on; it is only larger.
+        CloseOnExec(true);
         EventCalls.SetCloseOnExec(MonitorArguments.LockDescriptor, true);
     }
 
@@ -142,8 +155,9 @@ internal sealed class Watcher : IDisposable
             status.ErrorId = "ContainerCleanupFailed";
             status.Error = e.Message;
         }
-        Drain(_options.OutputDescriptor, _output);
-        Drain(_options.ErrorDescriptor, _error);
+        Drain(_options.OutputDescriptor, _output, _client);
+        Drain(_options.ErrorDescriptor, _error, null);
+        CloseConsole();
         _log.Dispose();
         if (outOfMemory)
             EventLog.AddOfContainer(_options.Root, _options.Directory, ContainerEventAction.OutOfMemory);
@@ -172,23 +186,49 @@ internal sealed class Watcher : IDisposable
         }
     }
 
+    /// <summary>Says whether what the monitor holds of the container's input and terminal, beside its output, is closed by the next image.</summary>
+    private void CloseOnExec(bool close)
+    {
+        if (_options.InputDescriptor >= 0)
+            EventCalls.SetCloseOnExec(_options.InputDescriptor, close);
+        if (_options.ConsoleDescriptor >= 0)
+            EventCalls.SetCloseOnExec(_options.ConsoleDescriptor, close);
+    }
+
+    /// <summary>The container's run is over for who works with it, also if another one follows.</summary>
+    private void CloseConsole()
+    {
+        _client?.Dispose();
+        _options.ConsoleDescriptor = -1;
+        if (_options.InputDescriptor >= 0)
+            _ = FileCalls.Close(_options.InputDescriptor);
+        _options.InputDescriptor = -1;
+    }
+
     /// <summary>Reads what there is once.</summary>
     /// <returns>False at the end of the stream.</returns>
     private bool ReadOnce(int fd, StreamSplitter splitter, DateTime now)
     {
         int count = FileCalls.Read(fd, _buffer);
         if (count > 0)
+        {
             splitter.Add(_buffer.AsSpan(0, count), now, _log);
+            if (fd == _options.OutputDescriptor)
+                _client?.Send(_buffer.AsSpan(0, count));
+        }
         return count is > 0 or -Errno.EAGAIN;
     }
 
     /// <summary>Reads what is left. A process outside may hold the pipe open for ever (somebody's exec), so an empty pipe is the end too.</summary>
-    private void Drain(int fd, StreamSplitter splitter)
+    private void Drain(int fd, StreamSplitter splitter, ConsoleClient? client)
     {
         int count;
         // As much as a pipe holds at most, several times over: a writer that goes on for ever must not keep the monitor.
         for (int rest = 16 << 20; rest > 0 && (count = FileCalls.Read(fd, _buffer)) > 0; rest -= count)
+        {
             splitter.Add(_buffer.AsSpan(0, count), DateTime.UtcNow, _log);
+            client?.SendLast(_buffer.AsSpan(0, count));
+        }
         splitter.End(_log);
     }
 }

@@ -56,6 +56,8 @@ public abstract partial class ContainerCreationCommand
             Labels = Texts(Label),
             Annotations = Texts(Annotation),
             Init = Init,
+            Interactive = Interactive,
+            Terminal = Terminal,
             StopSignal = StopSignal,
             StopTimeout = StopTimeout,
             LogMaxSize = LogMaxSize,

@@ -191,6 +191,15 @@ public abstract partial class ContainerCreationCommand
     [NameValueTransformation]
     public Hashtable? Annotation { get; set; }
 
+    /// <summary>Lets the container's standard input be fed; without, it is empty.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter Interactive { get; set; }
+
+    /// <summary>Gives the container a terminal. What it shows is in the log.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Tty")]
+    public SwitchParameter Terminal { get; set; }
+
     /// <summary>Makes PID 1 a small program that runs the command as its child, passes signals on to it, and collects orphaned processes.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public SwitchParameter Init { get; set; }

@@ -32,13 +32,24 @@ public abstract partial class ContainerCreationCommand : ContainerToolsCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (InputObject is not null && Interactive && TakeInput(InputObject))
+            return;
         Attempt(InputObject, () =>
         {
             var (image, command) = Call();
-            var found = image.Value ?? Images.Get(image.Text);
-            CheckPlatform(found);
-            Create(found, BuildOptions(command));
+            Create(image, command);
         });
+    }
+
+    /// <summary>Takes what is piped as the container's standard input.</summary>
+    /// <returns>False if it is an image, or something else to make a container of.</returns>
+    private protected virtual bool TakeInput(PSObject piped) => false;
+
+    private protected void Create(ImageArgument image, IReadOnlyList<string>? command)
+    {
+        var found = image.Value ?? Images.Get(image.Text);
+        CheckPlatform(found);
+        Create(found, BuildOptions(command));
     }
 
     private void CheckPlatform(Image image)

@@ -2,7 +2,6 @@ using System.Management.Automation;
 using ContainerTools.Cmdlets;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
-using ContainerTools.Engine.Logs;
 
 namespace ContainerTools;
 
@@ -14,39 +13,162 @@ namespace ContainerTools;
 [OutputType(typeof(string))]
 public sealed class InvokeContainerCommand : ContainerCreationCommand
 {
+    private bool _imageGiven;
+    private bool _processed;
+    private bool _fed;
+    private Container? _container;
+    private PipedCommand? _command;
+
+    /// <summary>The keys that leave a container worked with in this terminal, which then runs on and is kept: characters and ctrl- with a letter, separated by commas. ctrl-p,ctrl-q by default; empty for none.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string DetachKeys { get; set; } = Engine.Terminals.DetachKeys.Default;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        // Later it may come from the pipeline.
+        _imageGiven = Image is not null;
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        _processed = true;
+        base.ProcessRecord();
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (!_processed && Interactive && _imageGiven && MyInvocation.ExpectingInput)
+            Feed(default);
+        if (_command is { } command)
+        {
+            Attempt(Image!.Text, () =>
+            {
+                try
+                {
+                    NativeStreams.SetExitCode(this, command.Finish());
+                }
+                catch (ContainerToolsException e)
+                {
+                    NativeStreams.SetExitCode(this, CommandFailure.ExitCode(e));
+                    throw;
+                }
+                finally
+                {
+                    End();
+                }
+            });
+        }
+        base.EndProcessing();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            End();
+        base.Dispose(disposing);
+    }
+
+    private protected override bool TakeInput(PSObject piped)
+    {
+        if (!_imageGiven || piped.BaseObject is Image)
+            return false;
+        Feed(InputBytes.Of(piped));
+        return true;
+    }
+
     private protected override void Create(Image image, ContainerOptions options)
     {
+        bool inTerminal = Interactive && Terminal;
+        var keys = Engine.Terminals.DetachKeys.Parse(DetachKeys);
+        if (inTerminal && _fed)
+            throw new ContainerToolsException("TerminalMissing", ErrorKind.InvalidArgument, "What is piped is not a terminal. Leave -Terminal out to pipe input.", image.ToString());
+        if (inTerminal)
+            ContainerManager.CheckTerminal(image.ToString());
         if (!ShouldProcess(image.ToString(), "Run " + (options.Command is { Count: > 0 } command ? string.Join(' ', command) : "the image's command")))
             return;
         var container = Containers.Create(options, Prepare(image), Stopped);
+        if (_fed)
+        {
+            _container = container;
+            _command = new PipedCommand(async (input, queue, token) =>
+                await AttachedRun.FollowAsync(this, Containers, await Containers.StartAttachedAsync(container, input, token), queue, token), Stopped);
+            return;
+        }
+        bool left = false;
         try
         {
-            Run(container);
+            if (inTerminal)
+                left = Work(container, keys);
+            else
+                Run(container);
         }
         finally
         {
-            // Not with our own token: this is what must be done when the user has stopped us.
-            Containers.RemoveAsync(container, new RemoveContainerOptions { Force = true, RemoveVolumes = true }, CancellationToken.None).GetAwaiter().GetResult();
+            if (!left)
+                Remove(container);
         }
     }
 
-    private void Run(Container container)
+    private void Feed(ReadOnlyMemory<byte> data)
+    {
+        if (!_fed)
+        {
+            _fed = true;
+            Attempt(Image!.Text, () => Create(Image!, Command));
+        }
+        _command?.Write(data);
+    }
+
+    private void End()
+    {
+        _command?.Dispose();
+        _command = null;
+        if (_container is { } container)
+        {
+            _container = null;
+            Remove(container);
+        }
+    }
+
+    // Not with our own token: this is what must be done when the user has stopped us.
+    private void Remove(Container container) =>
+        Containers.RemoveAsync(container, new RemoveContainerOptions { Force = true, RemoveVolumes = true }, CancellationToken.None).GetAwaiter().GetResult();
+
+    /// <returns>Whether the user left it running.</returns>
+    private bool Work(Container container, Engine.Terminals.DetachKeys keys)
     {
         try
         {
-            container = Containers.StartAsync(container, Stopped).GetAwaiter().GetResult();
+            if (Await((_, token) => Containers.StartInTerminalAsync(container, keys, token)))
+                return true;
         }
         catch (ContainerToolsException e)
         {
             NativeStreams.SetExitCode(this, CommandFailure.ExitCode(e));
             throw;
         }
-        var exitCode = Await(async (queue, token) =>
+        NativeStreams.SetExitCode(this, Containers.WaitAsync(container, Stopped).GetAwaiter().GetResult().ExitCode ?? CommandFailure.ContainerFailed);
+        return false;
+    }
+
+    private void Run(Container container)
+    {
+        try
         {
-            await foreach (var record in Containers.ReadLogAsync(container, new LogOptions { Follow = true }, token))
-                queue.Post(() => CommandOutput.Write(this, record.Stream, record.Message), token);
-            return (await Containers.WaitAsync(container, token)).ExitCode;
-        });
-        NativeStreams.SetExitCode(this, exitCode ?? CommandFailure.ContainerFailed);
+            container = (Interactive ? Containers.StartAttachedAsync(container, null, Stopped) : Containers.StartAsync(container, Stopped)).GetAwaiter().GetResult();
+        }
+        catch (ContainerToolsException e)
+        {
+            NativeStreams.SetExitCode(this, CommandFailure.ExitCode(e));
+            throw;
+        }
+        var started = container;
+        NativeStreams.SetExitCode(this, Await((queue, token) => AttachedRun.FollowAsync(this, Containers, started, queue, token)));
     }
 }

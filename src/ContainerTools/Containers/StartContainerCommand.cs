@@ -1,22 +1,91 @@
 using System.Management.Automation;
+using ContainerTools.Cmdlets;
+using ContainerTools.Engine;
+using ContainerTools.Engine.Containers;
 
 namespace ContainerTools;
 
 /// <summary>Starts containers.</summary>
 [Cmdlet(VerbsLifecycle.Start, "Container", SupportsShouldProcess = true)]
-[OutputType(typeof(Container))]
+[OutputType(typeof(Container), typeof(string))]
 public sealed class StartContainerCommand : ContainerCommand
 {
     /// <summary>Writes the started containers.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    /// <summary>
+    /// Writes what the container writes, line by line, until it ends; its exit code is in $LASTEXITCODE. One that was made with -Interactive and -Terminal is worked with in this terminal. When this command
+    /// is stopped the container runs on.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Attach { get; set; }
+
+    /// <summary>Lines for the standard input of a container that was made with -Interactive; with -Attach. By default it is empty then.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string[]? StandardInput { get; set; }
+
+    /// <summary>The keys that leave a container worked with in this terminal, which runs on: characters and ctrl- with a letter, separated by commas. ctrl-p,ctrl-q by default; empty for none.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string DetachKeys { get; set; } = Engine.Terminals.DetachKeys.Default;
+
     private protected override void Process(Container container)
     {
+        if (StandardInput is not null && !Attach)
+            throw new ContainerToolsException("AttachMissing", ErrorKind.InvalidArgument, "Standard input can be given with -Attach only.", container.Name);
+        if (StandardInput is not null && container.Terminal)
+            throw new ContainerToolsException("TerminalMissing", ErrorKind.InvalidArgument, $"Lines are not a terminal: the container '{container.Name}' was made with -Terminal, which is worked with in this terminal.", container.Name);
         if (!ShouldProcess(Describe(container), "Start container"))
             return;
+        if (Attach)
+        {
+            Run(container);
+            return;
+        }
         var started = Containers.StartAsync(container, Stopped).GetAwaiter().GetResult();
         if (PassThru)
             WriteObject(started);
+    }
+
+    private void Run(Container container)
+    {
+        // One that runs already is not this command's.
+        bool mayStart = container.State is ContainerState.Created or ContainerState.Exited, attempted = false;
+        try
+        {
+            int exitCode;
+            if (container is { Interactive: true, Terminal: true })
+            {
+                var keys = Engine.Terminals.DetachKeys.Parse(DetachKeys);
+                ContainerManager.CheckTerminal(container.Name);
+                attempted = mayStart;
+                if (Await((_, token) => Containers.StartInTerminalAsync(container, keys, token)))
+                    return;
+                exitCode = Containers.WaitAsync(container, Stopped).GetAwaiter().GetResult().ExitCode ?? CommandFailure.ContainerFailed;
+            }
+            else
+            {
+                // Read until the container ends, also after this command has.
+                var input = StandardInput is null ? null : new MemoryStream(InputBytes.Of(StandardInput).ToArray());
+                attempted = mayStart;
+                var started = Containers.StartAttachedAsync(container, input, Stopped).GetAwaiter().GetResult();
+                exitCode = Await((queue, token) => AttachedRun.FollowAsync(this, Containers, started, queue, token));
+            }
+            NativeStreams.SetExitCode(this, exitCode);
+            if (PassThru && Containers.Find(container.Id) is [var ended])
+                WriteObject(ended);
+        }
+        catch (ContainerToolsException e)
+        {
+            NativeStreams.SetExitCode(this, CommandFailure.ExitCode(e));
+            throw;
+        }
+        finally
+        {
+            if (attempted)
+                Containers.ReleaseAttached(container);
+        }
     }
 }

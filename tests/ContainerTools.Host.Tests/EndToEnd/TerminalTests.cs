@@ -80,4 +80,48 @@ public sealed class TerminalTests : IDisposable
 
         Assert.True(result.ExitCode == 0, result.Error + result.Output);
     }
+
+    [Fact]
+    public void A_container_of_its_own_is_worked_with_in_this_terminal()
+    {
+        var result = HostShell.RunInTerminal(
+            _store,
+            "Invoke-Container test/busybox:1 -Interactive -Terminal -Name own sh; \"code $LASTEXITCODE\"; @(Get-Container own*).Count; 'end'",
+            ("# ", "stty size; echo $TERM; tty\r"),
+            ("30 100", ""),
+            ("xterm", ""),
+            ("/dev/", ""),
+            ("# ", new[] { 41, 123 }),
+            ("# ", "stty size\r"),
+            ("41 123", ""),
+            ("# ", "echo sl''eeps; sleep 300\r"),
+            ("sleeps", "\u0003"),
+            // After the monitor has begun anew.
+            ("# ", "sleep 2; echo la''ter\r"),
+            ("later", ""),
+            ("# ", "sh -c 'exit 7'\r"),
+            ("# ", "\u0004"),
+            ("code 7", ""),
+            ("0", ""),
+            ("end", ""));
+
+        Assert.True(result.ExitCode == 0, result.Error + result.Output);
+    }
+
+    [Fact]
+    public void A_container_left_by_the_detach_keys_runs_on()
+    {
+        var result = HostShell.RunInTerminal(
+            _store,
+            "New-Container test/busybox:1 -Interactive -Terminal -Name own sh | Start-Container -Attach -DetachKeys 'ctrl-],x'; 'left'; (Get-Container own).State; Stop-Container own -Timeout 0; Get-ContainerLog own | Out-String; 'end'",
+            ("# ", "echo lo''gged\r"),
+            ("logged", ""),
+            ("# ", "\u001dx"),
+            ("left", ""),
+            ("Running", ""),
+            ("logged", ""),
+            ("end", ""));
+
+        Assert.True(result.ExitCode == 0, result.Error + result.Output);
+    }
 }

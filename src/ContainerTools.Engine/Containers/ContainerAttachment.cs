@@ -1,0 +1,14 @@
+namespace ContainerTools.Engine.Containers;
+
+/// <summary>Who is there when a container is started.</summary>
+internal sealed class ContainerAttachment
+{
+    /// <summary>What becomes the container's standard input, if that can be fed; -1 for /dev/null.</summary>
+    public int Input { get; init; } = -1;
+
+    /// <summary>A socket that awaits the container's terminal; null when nobody works with it.</summary>
+    public string? ConsoleSocket { get; init; }
+
+    /// <summary>The terminal's size in characters.</summary>
+    public (int Rows, int Columns)? Size { get; init; }
+}

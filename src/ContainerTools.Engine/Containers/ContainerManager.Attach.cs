@@ -1,0 +1,148 @@
+using ContainerTools.Engine.Terminals;
+using ContainerTools.Linux;
+using ContainerTools.Linux.Events;
+using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Sockets;
+using ContainerTools.Linux.Terminals;
+using Microsoft.Win32.SafeHandles;
+
+namespace ContainerTools.Engine.Containers;
+
+/// <content>Starting containers for somebody who feeds their standard input or works with their terminal.</content>
+public sealed partial class ContainerManager
+{
+    /// <summary>Starts a container whose standard input is fed by this process.</summary>
+    /// <param name="container">The container, which does not run.</param>
+    /// <param name="input">Its standard input, read on a thread of its own until it ends or the container does; null for empty input. Only for a container that was made for that.</param>
+    /// <param name="cancellationToken">Abandons the start.</param>
+    /// <exception cref="ContainerToolsException">As for <see cref="StartAsync"/>; ContainerRunning; ContainerNotInteractive: it takes no input.</exception>
+    public Task<Container> StartAttachedAsync(Container container, Stream? input, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        if (input is not null && !container.Configuration.Interactive)
+        {
+            throw new ContainerToolsException("ContainerNotInteractive", ErrorKind.InvalidArgument,
+                $"The container '{container.Name}' takes no standard input. Make it with -Interactive.", container.Name);
+        }
+        return Task.Run(() => StartAttached(container, input, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Starts a container that has a terminal, and joins that to this process's own until the container ends or the user leaves.</summary>
+    /// <param name="container">The container, which does not run.</param>
+    /// <param name="keys">What leaves the terminal; the container runs on.</param>
+    /// <param name="cancellationToken">Leaves it too.</param>
+    /// <returns>Whether the user left.</returns>
+    /// <exception cref="ContainerToolsException">As for <see cref="StartAsync"/>; ContainerRunning; TerminalMissing: this process has none.</exception>
+    public Task<bool> StartInTerminalAsync(Container container, DetachKeys keys, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        ArgumentNullException.ThrowIfNull(keys);
+        CheckTerminal(container.Name);
+        return Task.Factory.StartNew(() => StartInTerminal(container, keys, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <summary>
+    /// Must follow the attached start of a container that is removed when it has ended: who attached may still have to read its log and exit code, so until then it is kept. Removes it if it has ended.
+    /// </summary>
+    public void ReleaseAttached(Container container)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        if (!container.AutoRemove || TryRefresh(container) is not { } current)
+            return;
+        SetKept(current.Directory, false);
+        if (TryRefresh(container) is { State: ContainerState.Exited } ended)
+            RemoveAsync(ended, new RemoveContainerOptions { RemoveVolumes = true }, CancellationToken.None).GetAwaiter().GetResult();
+    }
+
+    private static void SetKept(string directory, bool kept)
+    {
+        string path = Path.Combine(directory, ContainerFiles.Keep);
+        if (kept)
+            File.WriteAllBytes(path, []);
+        else
+            File.Delete(path);
+    }
+
+    /// <summary>Makes sure that this process has a terminal to work with.</summary>
+    /// <param name="target">What it is for.</param>
+    /// <exception cref="ContainerToolsException">TerminalMissing.</exception>
+    public static void CheckTerminal(string target)
+    {
+        if (!TerminalRelay.IsPossible)
+        {
+            throw new ContainerToolsException("TerminalMissing", ErrorKind.InvalidState,
+                "Standard input and output are not a terminal here, so there is none to work with. Leave -Terminal out to pipe input, or -Interactive to see what is written.", target);
+        }
+    }
+
+    private Container StartAttached(Container container, Stream? input, CancellationToken cancellationToken)
+    {
+        var (read, write) = input is null ? (-1, -1) : EventCalls.Pipe();
+        try
+        {
+            var started = Start(container, cancellationToken, new ContainerAttachment { Input = read });
+            if (input is not null)
+            {
+                Feed(input, write);
+                write = -1;
+            }
+            return started;
+        }
+        finally
+        {
+            if (read >= 0)
+                _ = FileCalls.Close(read);
+            if (write >= 0)
+                _ = FileCalls.Close(write);
+        }
+    }
+
+    private static void Feed(Stream input, int fd) => new Thread(() =>
+    {
+        byte[] buffer = new byte[64 * 1024];
+        try
+        {
+            int count;
+            while ((count = input.Read(buffer)) > 0 && FileCalls.Write(fd, buffer.AsSpan(0, count)) == 0)
+            {
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // The caller's stream ended in an error: for the container it is the end of its input.
+        }
+        finally
+        {
+            _ = FileCalls.Close(fd);
+        }
+    })
+    { IsBackground = true, Name = "Container input" }.Start();
+
+    private bool StartInTerminal(Container container, DetachKeys keys, CancellationToken cancellationToken)
+    {
+        string path = Path.Combine(_paths.RunRoot, $".terminal-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(_paths.RunRoot, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        SafeFileHandle connection;
+        SafeFileHandle? master;
+        try
+        {
+            using var socket = LocalSocket.Listen(path, packets: true);
+            Start(container, cancellationToken, new ContainerAttachment { ConsoleSocket = path, Size = Terminal.GetSize(1) });
+            // The monitor has connected, and sent the terminal, before it said that the container is started.
+            connection = new SafeFileHandle(LinuxException.ThrowIfFailed(LocalSocket.Accept((int)socket.DangerousGetHandle()), "accept"), ownsHandle: true);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+        using (connection)
+        {
+            Span<byte> message = stackalloc byte[16];
+            _ = LocalSocket.Receive(connection, message, out master);
+            using (master)
+            {
+                return master is not null && new TerminalRelay(keys).Run((int)master.DangerousGetHandle(), (int)connection.DangerousGetHandle(), -1, cancellationToken);
+            }
+        }
+    }
+}
