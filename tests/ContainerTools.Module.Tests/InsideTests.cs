@@ -149,4 +149,13 @@ public sealed class InsideTests(ModuleFixture module) : IDisposable
         module.Run("Enter-Container web -DetachKeys ctrl-1").FailedWith("InvalidDetachKeys", ErrorCategory.InvalidArgument);
         Assert.Single(module.Run("Get-ContainerProcess web").Succeeded().Output);
     }
+
+    [Fact]
+    public void Standard_input_of_a_container_is_fed()
+    {
+        Assert.Equal(["a", "b"], module.Run("'b', 'a' | Invoke-Container $args[0] -Interactive -- sort", ModuleFixture.Image).Succeeded().Lines);
+        Assert.Equal(["one", "in", "5"], module.Run("New-Container $args[0] -Interactive -- sh -c 'echo one; cat; exit 5' | Start-Container -Attach -StandardInput in; $LASTEXITCODE", ModuleFixture.Image).Succeeded().Lines);
+        module.Run("New-Container $args[0] -Name deaf true | Start-Container -Attach -StandardInput in", ModuleFixture.Image).FailedWith("ContainerNotInteractive", ErrorCategory.InvalidArgument);
+        module.Run("Invoke-Container $args[0] -Interactive -Terminal true", ModuleFixture.Image).FailedWith("TerminalMissing", ErrorCategory.InvalidOperation);
+    }
 }

@@ -20,6 +20,9 @@ internal sealed class ConsoleClient(int socket) : IDisposable
     /// <summary>Whether a message waits.</summary>
     public bool IsBusy => _pending is not null;
 
+    /// <summary>Whether it is still there, as far as is known.</summary>
+    public bool IsOpen => _socket >= 0;
+
     /// <summary>Sets what is waited for.</summary>
     /// <param name="output">The terminal's entry.</param>
     /// <param name="connection">This connection's.</param>

@@ -191,6 +191,8 @@ internal sealed class Watcher : IDisposable
     {
         if (_options.InputDescriptor >= 0)
             EventCalls.SetCloseOnExec(_options.InputDescriptor, close);
+        if (_client is { IsOpen: false })
+            _options.ConsoleDescriptor = -1;
         if (_options.ConsoleDescriptor >= 0)
             EventCalls.SetCloseOnExec(_options.ConsoleDescriptor, close);
     }

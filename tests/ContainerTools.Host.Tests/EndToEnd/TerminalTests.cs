@@ -124,4 +124,21 @@ public sealed class TerminalTests : IDisposable
 
         Assert.True(result.ExitCode == 0, result.Error + result.Output);
     }
+
+    [Fact]
+    public void A_container_that_was_left_while_it_writes_runs_on_and_is_logged()
+    {
+        var result = HostShell.RunInTerminal(
+            _store,
+            "New-Container test/busybox:1 -Interactive -Terminal -Name own -- sh -c 'while true; do echo tick; sleep 0.1; done' | Start-Container -Attach; 'left'; $before = @(Get-ContainerLog own).Count; "
+            // Longer than the monitor's first image lives.
+            + "Start-Sleep 2; (Get-Container own).State; @(Get-ContainerLog own).Count -gt $before; Stop-Container own -Timeout 0; 'end'",
+            ("tick", "\u0010\u0011"),
+            ("left", ""),
+            ("Running", ""),
+            ("True", ""),
+            ("end", ""));
+
+        Assert.True(result.ExitCode == 0, result.Error + result.Output);
+    }
 }
