@@ -3,25 +3,11 @@
 # Making images.
 
 BeforeAll {
-    $root = Split-Path -Parent (Split-Path -Parent $PSScriptRoot)
-    $work = Join-Path ([IO.Path]::GetTempPath()) "ct-pester-building-$PID"
-    $saved = $env:CONTAINERTOOLS_ROOT, $env:CONTAINERTOOLS_RUNROOT
-    $env:CONTAINERTOOLS_ROOT = Join-Path $work 'root'
-    $env:CONTAINERTOOLS_RUNROOT = Join-Path $work 'run'
-    New-Item -ItemType Directory -Force $work | Out-Null
-    Import-Module (Join-Path $root 'ContainerTools.psd1') -Force
-
-    $busybox = (Get-Command busybox).Source
-    & (Join-Path $root 'examples/New-StaticImage.ps1') -Program $busybox -Name 'test/busybox:1' -Path (Join-Path $work 'busybox.tar') `
-        -Directory 'bin', 'tmp', 'data' -Command 'sh' | Import-Image | Out-Null
-    $image = 'test/busybox:1'
+    . "$PSScriptRoot/Store.ps1"
 }
 
 AfterAll {
-    Get-Container | Remove-Container -Force
-    Remove-Item -Recurse -Force $work
-    $env:CONTAINERTOOLS_ROOT, $env:CONTAINERTOOLS_RUNROOT = $saved
-    Remove-Module ContainerTools
+    Remove-TestStore
 }
 
 Describe 'An image made by pipeline' {

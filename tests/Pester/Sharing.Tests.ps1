@@ -3,18 +3,7 @@
 # Sharing images through a registry.
 
 BeforeAll {
-    $root = Split-Path -Parent (Split-Path -Parent $PSScriptRoot)
-    $work = Join-Path ([IO.Path]::GetTempPath()) "ct-pester-sharing-$PID"
-    $saved = $env:CONTAINERTOOLS_ROOT, $env:CONTAINERTOOLS_RUNROOT, $env:DOCKER_CONFIG
-    $env:CONTAINERTOOLS_ROOT = Join-Path $work 'root'
-    $env:CONTAINERTOOLS_RUNROOT = Join-Path $work 'run'
-    $env:DOCKER_CONFIG = Join-Path $work 'docker'
-    New-Item -ItemType Directory -Force $work | Out-Null
-    Import-Module (Join-Path $root 'ContainerTools.psd1') -Force
-
-    & (Join-Path $root 'examples/New-StaticImage.ps1') -Program (Get-Command busybox).Source -Name 'test/busybox:1' -Path (Join-Path $work 'busybox.tar') `
-        -Directory 'bin', 'tmp' -Command 'sh' | Import-Image | Out-Null
-    $image = 'test/busybox:1'
+    . "$PSScriptRoot/Store.ps1"
 
     # Debian's docker-registry on a free port of the loopback interface.
     function Start-TestRegistry([string] $Name, [string] $Auth = '') {
@@ -38,9 +27,7 @@ BeforeAll {
 AfterAll {
     $registry.Process | Stop-Process -Force
     $registry.Process.WaitForExit()
-    Remove-Item -Recurse -Force $work
-    $env:CONTAINERTOOLS_ROOT, $env:CONTAINERTOOLS_RUNROOT, $env:DOCKER_CONFIG = $saved
-    Remove-Module ContainerTools
+    Remove-TestStore
 }
 
 Describe 'An image that is pushed' {
