@@ -117,6 +117,8 @@ internal static class ExecCommand
             var process = new ProcessSpec
             {
                 Terminal = _terminal,
+                // Whoever gets the terminal sets the real size, but the command may ask for it before that.
+                ConsoleSize = _terminal ? new ConsoleSize { Height = 24, Width = 80 } : null,
                 User = own.User,
                 Args = [.. _command],
                 Env = environment,
