@@ -1,33 +1,7 @@
 namespace ContainerTools.Core.Content;
 
 /// <summary>A blob in the making as a stream to write to.</summary>
-internal sealed class BlobStream(BlobWriter blob) : Stream
+internal sealed class BlobStream(BlobWriter blob) : WriteOnlyStream
 {
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override void Write(ReadOnlySpan<byte> buffer) => blob.Write(buffer);
-
-    public override void Write(byte[] buffer, int offset, int count) => blob.Write(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

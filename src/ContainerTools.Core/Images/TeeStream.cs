@@ -3,24 +3,10 @@ using ContainerTools.Core.Content;
 namespace ContainerTools.Core.Images;
 
 /// <summary>Hands everything that is written to it to several threads, in blocks.</summary>
-internal sealed class TeeStream(params BlockPipe[] pipes) : Stream
+internal sealed class TeeStream(params BlockPipe[] pipes) : WriteOnlyStream
 {
     private readonly byte[]?[] blocks = new byte[]?[pipes.Length];
     private int filled;
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <inheritdoc />
     /// <exception cref="PipeBrokenException">A reader has given up.</exception>
@@ -48,8 +34,6 @@ internal sealed class TeeStream(params BlockPipe[] pipes) : Stream
         }
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
     /// <summary>Says that this was all.</summary>
     internal void Complete()
     {
@@ -68,16 +52,6 @@ internal sealed class TeeStream(params BlockPipe[] pipes) : Stream
             pipe.Complete(error);
         }
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     private void Post()
     {

@@ -83,7 +83,7 @@ public sealed partial class ContainerManager
             var started = Start(container, cancellationToken, new ContainerAttachment { Input = read });
             if (input is not null)
             {
-                Feed(input, write);
+                InputFeeder.Start(input, write, "Container input");
                 write = -1;
             }
             return started;
@@ -96,27 +96,6 @@ public sealed partial class ContainerManager
                 _ = FileCalls.Close(write);
         }
     }
-
-    private static void Feed(Stream input, int fd) => new Thread(() =>
-    {
-        byte[] buffer = new byte[64 * 1024];
-        try
-        {
-            int count;
-            while ((count = input.Read(buffer)) > 0 && FileCalls.Write(fd, buffer.AsSpan(0, count)) == 0)
-            {
-            }
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            // The caller's stream ended in an error: for the container it is the end of its input.
-        }
-        finally
-        {
-            _ = FileCalls.Close(fd);
-        }
-    })
-    { IsBackground = true, Name = "Container input" }.Start();
 
     private bool StartInTerminal(Container container, DetachKeys keys, CancellationToken cancellationToken)
     {

@@ -213,17 +213,10 @@ public sealed partial class ContainerManager
                         $"The container '{container.Name}' is {Refresh(container).State.ToString().ToLowerInvariant()}. Stop it first, or use -Force.", container.Name);
                 }
                 // Ending, or just being started or removed by someone else: soon over.
-                if (monitor is not null)
-                {
-                    if (ending)
-                        monitor.WaitForExit(s_endTime, cancellationToken);
-                    else
-                        WaitForChange(ref round, cancellationToken);
-                }
+                if (monitor is not null && ending)
+                    monitor.WaitForExit(s_endTime, cancellationToken);
                 else
-                {
                     WaitForChange(ref round, cancellationToken);
-                }
             }
             finally
             {

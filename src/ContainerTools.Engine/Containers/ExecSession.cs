@@ -176,28 +176,7 @@ internal sealed partial class ExecSession(string runtimePath, string runRoot, Co
     private void StartInput(int fd)
     {
         _open.Remove(fd);
-        var input = options.StandardInput!;
-        // A thread of its own: reading the caller's stream may block for as long as it likes.
-        new Thread(() =>
-        {
-            byte[] buffer = new byte[64 * 1024];
-            try
-            {
-                int count;
-                while ((count = input.Read(buffer)) > 0 && FileCalls.Write(fd, buffer.AsSpan(0, count)) == 0)
-                {
-                }
-            }
-            catch (Exception e) when (e is IOException or ObjectDisposedException)
-            {
-                // The caller's stream ended in an error: for the command it is the end of its input.
-            }
-            finally
-            {
-                _ = FileCalls.Close(fd);
-            }
-        })
-        { IsBackground = true, Name = "Container exec input" }.Start();
+        InputFeeder.Start(options.StandardInput!, fd, "Container exec input");
     }
 
     private (int Read, int Write) Pipe()

@@ -3,7 +3,7 @@ using System.Net;
 namespace ContainerTools.Engine.Networks;
 
 /// <summary>A running container's place in a network.</summary>
-internal sealed class NetworkLease
+internal sealed record NetworkLease
 {
     private const char Separator = '\t';
     private const int FieldCount = 14;
@@ -72,23 +72,7 @@ internal sealed class NetworkLease
     };
 
     /// <summary>The same with another name of the container.</summary>
-    public NetworkLease Renamed(string name) => new()
-    {
-        ContainerId = ContainerId,
-        Network = Network,
-        Bridge = Bridge,
-        Internal = Internal,
-        Subnets = Subnets,
-        Port = Port,
-        Interface = Interface,
-        IPv4 = IPv4,
-        IPv6 = IPv6,
-        Mac = Mac,
-        Names = [name, .. Names.Skip(1)],
-        HostName = HostName,
-        Published = Published,
-        Directory = Directory,
-    };
+    public NetworkLease Renamed(string name) => this with { Names = [name, .. Names.Skip(1)] };
 
     /// <summary>Lines for /etc/hosts of the others.</summary>
     public IEnumerable<string> HostLines() => Addresses.Select(a => $"{a}\t{string.Join(' ', Names)}");

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Management.Automation;
 using ContainerTools.Binding;
 using ContainerTools.Cmdlets;
@@ -9,7 +8,7 @@ namespace ContainerTools;
 
 /// <summary>Works in a running container with a shell, in a terminal that is joined to this one.</summary>
 [Cmdlet(VerbsCommon.Enter, "Container")]
-public sealed class EnterContainerCommand : ContainerToolsCmdlet
+public sealed class EnterContainerCommand : ContainerProcessCommand
 {
     /// <summary>The container: its object, name, id or the beginning of its id.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -22,26 +21,6 @@ public sealed class EnterContainerCommand : ContainerToolsCmdlet
     [Parameter(Position = 1, ValueFromRemainingArguments = true)]
     [AllowEmptyString]
     public string[] Command { get; set; } = [];
-
-    /// <summary>Variables beside the container's own, as a hashtable or NAME=VALUE. TERM is this terminal's unless it is given.</summary>
-    [Parameter]
-    [Alias("Env")]
-    [NameValueTransformation]
-    public Hashtable? Environment { get; set; }
-
-    /// <summary>The user inside; the container's by default.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? User { get; set; }
-
-    /// <summary>The directory inside that the shell starts in; the container's by default.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? WorkingDirectory { get; set; }
-
-    /// <summary>Gives the shell all capabilities.</summary>
-    [Parameter]
-    public SwitchParameter Privileged { get; set; }
 
     /// <summary>The keys that leave the container: characters and ctrl- with a letter, separated by commas. ctrl-p,ctrl-q by default; empty for none.</summary>
     [Parameter]
@@ -63,15 +42,7 @@ public sealed class EnterContainerCommand : ContainerToolsCmdlet
             Privileged = Privileged,
             Terminal = true,
         };
-        try
-        {
-            if (Await((_, token) => Containers.ExecInteractiveAsync(container, options, keys, token)) is { } exitCode)
-                NativeStreams.SetExitCode(this, exitCode);
-        }
-        catch (ContainerToolsException e)
-        {
-            NativeStreams.SetExitCode(this, CommandFailure.ExitCode(e));
-            throw;
-        }
+        if (NativeStreams.OrExitCode(this, () => Await((_, token) => Containers.ExecInteractiveAsync(container, options, keys, token))) is { } exitCode)
+            NativeStreams.SetExitCode(this, exitCode);
     });
 }

@@ -50,12 +50,7 @@ public sealed class InvokeContainerCommand : ContainerCreationCommand
             {
                 try
                 {
-                    NativeStreams.SetExitCode(this, command.Finish());
-                }
-                catch (ContainerToolsException e)
-                {
-                    NativeStreams.SetExitCode(this, CommandFailure.ExitCode(e));
-                    throw;
+                    NativeStreams.SetExitCode(this, NativeStreams.OrExitCode(this, command.Finish));
                 }
                 finally
                 {
@@ -143,32 +138,16 @@ public sealed class InvokeContainerCommand : ContainerCreationCommand
     /// <returns>Whether the user left it running.</returns>
     private bool Work(Container container, Engine.Terminals.DetachKeys keys)
     {
-        try
-        {
-            if (Await((_, token) => Containers.StartInTerminalAsync(container, keys, token)))
-                return true;
-        }
-        catch (ContainerToolsException e)
-        {
-            NativeStreams.SetExitCode(this, CommandFailure.ExitCode(e));
-            throw;
-        }
+        if (NativeStreams.OrExitCode(this, () => Await((_, token) => Containers.StartInTerminalAsync(container, keys, token))))
+            return true;
         NativeStreams.SetExitCode(this, Containers.WaitAsync(container, Stopped).GetAwaiter().GetResult().ExitCode ?? CommandFailure.ContainerFailed);
         return false;
     }
 
     private void Run(Container container)
     {
-        try
-        {
-            container = (Interactive ? Containers.StartAttachedAsync(container, null, Stopped) : Containers.StartAsync(container, Stopped)).GetAwaiter().GetResult();
-        }
-        catch (ContainerToolsException e)
-        {
-            NativeStreams.SetExitCode(this, CommandFailure.ExitCode(e));
-            throw;
-        }
-        var started = container;
+        var started = NativeStreams.OrExitCode(this,
+            () => (Interactive ? Containers.StartAttachedAsync(container, null, Stopped) : Containers.StartAsync(container, Stopped)).GetAwaiter().GetResult());
         NativeStreams.SetExitCode(this, Await((queue, token) => AttachedRun.FollowAsync(this, Containers, started, queue, token)));
     }
 }

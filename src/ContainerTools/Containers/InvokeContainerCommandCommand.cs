@@ -1,8 +1,6 @@
-using System.Collections;
 using System.Management.Automation;
 using ContainerTools.Binding;
 using ContainerTools.Cmdlets;
-using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Terminals;
 
@@ -14,7 +12,7 @@ namespace ContainerTools;
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "ContainerCommand", SupportsShouldProcess = true)]
 [OutputType(typeof(string))]
-public sealed class InvokeContainerCommandCommand : ContainerToolsCmdlet
+public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
 {
     private List<(Container Container, PipedCommand Command)>? _fed;
     private bool _processed;
@@ -34,26 +32,6 @@ public sealed class InvokeContainerCommandCommand : ContainerToolsCmdlet
     /// <summary>Containers from the pipeline; or anything else, as the command's standard input.</summary>
     [Parameter(ValueFromPipeline = true, DontShow = true)]
     public PSObject? InputObject { get; set; }
-
-    /// <summary>Variables beside the container's own, as a hashtable or NAME=VALUE.</summary>
-    [Parameter]
-    [Alias("Env")]
-    [NameValueTransformation]
-    public Hashtable? Environment { get; set; }
-
-    /// <summary>The user inside; the container's by default.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? User { get; set; }
-
-    /// <summary>The directory inside that the command starts in; the container's by default.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? WorkingDirectory { get; set; }
-
-    /// <summary>Gives the command all capabilities.</summary>
-    [Parameter]
-    public SwitchParameter Privileged { get; set; }
 
     /// <summary>Gives the command a terminal. Where standard input and output are a terminal themselves and nothing is piped, the command is worked with there; otherwise what it shows is written line by line.</summary>
     [Parameter]
@@ -165,18 +143,7 @@ public sealed class InvokeContainerCommandCommand : ContainerToolsCmdlet
             container, Options(command, input), (stream, line) => queue.Post(() => CommandOutput.Write(this, stream, line), token), token)));
     }
 
-    private void Finish(Func<int> run)
-    {
-        try
-        {
-            NativeStreams.SetExitCode(this, run());
-        }
-        catch (ContainerToolsException e)
-        {
-            NativeStreams.SetExitCode(this, CommandFailure.ExitCode(e));
-            throw;
-        }
-    }
+    private void Finish(Func<int> run) => NativeStreams.SetExitCode(this, NativeStreams.OrExitCode(this, run));
 
     private ExecOptions Options(string[] command, Stream? input) => new()
     {

@@ -1,31 +1,11 @@
 using System.Management.Automation;
-using ContainerTools.Binding;
-using ContainerTools.Cmdlets;
 
 namespace ContainerTools;
 
 /// <summary>Lists images' layers, the base first.</summary>
 [Cmdlet(VerbsCommon.Get, "ImageLayer")]
 [OutputType(typeof(ImageLayer))]
-public sealed class GetImageLayerCommand : ContainerToolsCmdlet
+public sealed class GetImageLayerCommand : ImageCommand
 {
-    /// <summary>The images: objects, names with or without wildcards, or ids.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
-    [Alias("Name", "Id")]
-    [ImageTransformation]
-    [ArgumentCompleter(typeof(ImageCompleter))]
-    public ImageArgument[] Image { get; set; } = [];
-
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (var argument in Image)
-        {
-            Attempt(argument.Text, () =>
-            {
-                foreach (var image in Resolve(argument))
-                    WriteObject(Images.GetLayers(image), enumerateCollection: true);
-            });
-        }
-    }
+    private protected override void Process(Image image) => WriteObject(Images.GetLayers(image), enumerateCollection: true);
 }
