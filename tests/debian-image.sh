@@ -1,14 +1,15 @@
 #!/bin/bash
-# Usage: debian-image.sh small|large      Prints the directory of an OCI image layout with the image under the tag "latest".
+# Usage: debian-image.sh small|packages|large      Prints the directory of an OCI image layout with the image under the tag "latest".
 #
 # small: debootstrap --variant=minbase of this machine's Debian release, one layer, about 200 MB unpacked.
-# large: on top of it a layer with gcc, g++ and python3 and one with Go: three layers, over 800 MB unpacked (for bench/).
+# packages: on top of it a layer with a repository in /srv/packages, the only one that apt knows there: what tests/containerfiles install, without a network.
+# large: on top of small a layer with gcc, g++ and python3 and one with Go: three layers, over 800 MB unpacked (for bench/).
 #
-# Both are kept under ${XDG_CACHE_HOME:-/var/cache}/containertools-tests between runs. Mirror and keyring come from this machine's apt sources.
+# They are kept under ${XDG_CACHE_HOME:-/var/cache}/containertools-tests between runs. Mirror and keyring come from this machine's apt sources.
 # Needs root, debootstrap and umoci.
 set -euo pipefail
-kind=${1:?small or large}
-case $kind in small | large) ;; *) echo "debian-image.sh: '$kind' is neither small nor large" >&2; exit 2 ;; esac
+kind=${1:?small, packages or large}
+case $kind in small | packages | large) ;; *) echo "debian-image.sh: '$kind' is neither small, packages nor large" >&2; exit 2 ;; esac
 cache=${XDG_CACHE_HOME:-/var/cache}/containertools-tests
 mkdir -p "$cache"
 exec 9>"$cache/lock"
@@ -78,6 +79,26 @@ make_small() { # target
     umoci gc --layout "$1" >&2
 }
 
+make_packages() { # target
+    local root=$work/packages/rootfs repository=$work/packages/rootfs/srv/packages file
+    cp -a "$small/." "$1"
+    umoci unpack --image "$1:latest" "$work/packages" >&2
+    in_root "$root" apt-get -q update
+    in_root "$root" apt-get -q install -y --no-install-recommends --download-only ca-certificates tini make tcc libc6-dev python3-minimal
+    mkdir -p "$repository"
+    mv "$root"/var/cache/apt/archives/*.deb "$repository"
+    for file in "$repository"/*.deb; do
+        dpkg-deb --field "$file"
+        printf 'Filename: ./%s\nSize: %s\nSHA256: %s\n\n' "${file##*/}" "$(stat -c %s "$file")" "$(sha256sum <"$file" | cut -d' ' -f1)"
+    done >"$repository/Packages"
+    rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin "$root"/etc/apt/sources.list.d/*
+    echo 'deb [trusted=yes] file:/srv/packages ./' >"$root/etc/apt/sources.list"
+    # As in the images that docker has: dpkg does not wait for the disk.
+    echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/docker-apt-speedup"
+    umoci repack --refresh-bundle --image "$1:latest" "$work/packages" >&2
+    umoci gc --layout "$1" >&2
+}
+
 make_large() { # target
     cp -a "$small/." "$1"
     umoci unpack --image "$1:latest" "$work/large" >&2
@@ -87,13 +108,13 @@ make_large() { # target
 }
 
 if [ ! -e "$layout/index.json" ]; then
-    if [ "$kind" = large ]; then
+    if [ "$kind" != small ]; then
         small=$(flock -u 9; exec 9>&-; bash "$0" small)
         flock 9
     fi
     work=$(mktemp -d "$cache/work.XXXXXX")
     trap 'rm -rf --one-file-system "$work"' EXIT
-    [ "$kind" = large ] && make_large "$work/layout" || make_small "$work/layout"
+    "make_$kind" "$work/layout"
     rm -rf "$layout"
     mv "$work/layout" "$layout"
 fi

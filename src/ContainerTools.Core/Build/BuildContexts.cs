@@ -68,19 +68,26 @@ internal sealed class BuildContexts(BuildSession session) : IDisposable
 
         if (!isReference)
         {
-            return local.Count == 0 ? session.Images.Get(name) : throw OtherPlatform(name, local[0], platform);
+            return local.Count == 0 ? session.Images.Get(name) : throw OtherPlatform(name, local[0], platform, "");
         }
 
         try
         {
-            return await session.Images.PullAsync(reference!, new PullOptions { Platform = platform }, null, ct);
+            var pulled = await session.Images.PullAsync(reference!, new PullOptions { Platform = platform }, null, ct);
+            if (!platform.Matches(pulled.Config.Platform))
+            {
+                // As with other builders: who copies files from it, does not mind.
+                session.Report(new BuildProgress(BuildStepStatus.Warning, "", 0, 0, $"The image '{name}' is for {pulled.Config.Platform}, not for {platform}, and its registry has no other. (InvalidBaseImagePlatform)"));
+            }
+
+            return pulled;
         }
-        catch (ContainerToolsException) when (local.Count > 0 && !session.Options.Pull)
+        catch (ContainerToolsException e) when (local.Count > 0 && !session.Options.Pull)
         {
-            throw OtherPlatform(name, local[0], platform);
+            throw OtherPlatform(name, local[0], platform, $" It could not be fetched: {e.Message}");
         }
     }
 
-    private static ContainerToolsException OtherPlatform(string name, Image image, Platform platform) => new("ImagePlatformMismatch", ErrorKind.NotFound,
-        $"The image '{name}' here is for {image.Config.Platform}, {platform} is wanted, and its registry does not have that.", name);
+    private static ContainerToolsException OtherPlatform(string name, Image image, Platform platform, string more) => new("ImagePlatformMismatch", ErrorKind.NotFound,
+        $"The image '{name}' here is for {image.Config.Platform}, and {platform} is wanted.{more}", name);
 }

@@ -7,6 +7,7 @@ namespace ContainerTools.TestSupport;
 public static class DebianImages
 {
     private static readonly Lazy<string> Small = new(() => Make("small"));
+    private static readonly Lazy<string> WithPackages = new(() => Make("packages"));
 
     /// <summary>For skopeo: the place of an image of one layer of about 200 MB.</summary>
     public static string Source => $"oci:{Small.Value}:latest";
@@ -16,6 +17,9 @@ public static class DebianImages
 
     /// <summary>Pushes the image and returns its full name.</summary>
     public static string Push(TestRegistry registry, string nameAndTag = "debian:bookworm") => registry.Push(Source, nameAndTag);
+
+    /// <summary>Pushes the same image with a repository in it, from which apt installs without a network, and returns its full name.</summary>
+    public static string PushWithPackages(TestRegistry registry, string nameAndTag = "debian:packages") => registry.Push($"oci:{WithPackages.Value}:latest", nameAndTag);
 
     private static string Make(string kind)
     {
