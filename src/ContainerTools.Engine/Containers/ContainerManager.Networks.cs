@@ -140,13 +140,14 @@ public sealed partial class ContainerManager
         }.Write(directory);
     }
 
-    /// <summary>A port that is taken is an error before anything is started. The monitor looks again, under the lock of the leases.</summary>
+    /// <summary>A port that is taken is an error before anything is started. The monitor takes it for good, under the lock of the leases.</summary>
     private void CheckPorts(ContainerConfiguration configuration)
     {
         var subnets = configuration.Networks.Select(n => _networks.GetRecord(n.Name)).Where(r => !r.Internal).Take(1).SelectMany(r => r.ReadSubnets()).ToList();
         if (subnets.Count == 0)
             return;
         var leases = LeaseTable.Read(_paths.RunRoot).Entries.FindAll(l => l.ContainerId != configuration.Id && !l.IsLeaving && NetworkWithdrawal.IsMonitored(l));
-        _ = HostPorts.Settle(configuration.Ports.Where(p => p.HostPort > 0), subnets.Exists(s => !s.IsIPv6), subnets.Exists(s => s.IsIPv6), leases);
+        using var held = new HeldPorts();
+        _ = new HostPorts(leases, held).Settle(configuration.Ports.Where(p => p.HostPort > 0), subnets.Exists(s => !s.IsIPv6), subnets.Exists(s => s.IsIPv6));
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ContainerTools.Engine.Networks;
 
 namespace ContainerTools.Engine.Containers;
 
@@ -68,6 +69,9 @@ public sealed class MonitorArguments
     /// <summary>The connection to who works with the terminal; for the watcher. -1 for none.</summary>
     public int ConsoleDescriptor { get; set; } = -1;
 
+    /// <summary>What holds the container's published ports; for the watcher.</summary>
+    public HeldPorts HeldPorts { get; set; } = new();
+
     /// <summary>Whether the container has run for a while, and this is the monitor's second image.</summary>
     public bool Settled { get; set; }
 
@@ -129,6 +133,8 @@ public sealed class MonitorArguments
                 yield return string.Create(CultureInfo.InvariantCulture, $"--input={InputDescriptor}");
             if (ConsoleDescriptor >= 0)
                 yield return string.Create(CultureInfo.InvariantCulture, $"--console={ConsoleDescriptor}");
+            if (HeldPorts.Count > 0)
+                yield return $"--ports={HeldPorts}";
             if (Settled)
                 yield return "--settled";
         }
@@ -161,6 +167,7 @@ public sealed class MonitorArguments
                 case "--columns": result.Columns = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--input": result.InputDescriptor = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--console": result.ConsoleDescriptor = int.Parse(value, CultureInfo.InvariantCulture); break;
+                case "--ports": result.HeldPorts = HeldPorts.Inherit(value); break;
                 case "--started": result.StartedAt = long.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--restarts": result.Restarts = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--delay": result.Delay = int.Parse(value, CultureInfo.InvariantCulture); break;

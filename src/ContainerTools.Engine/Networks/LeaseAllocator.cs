@@ -5,7 +5,13 @@ using ContainerTools.Linux.Network;
 namespace ContainerTools.Engine.Networks;
 
 /// <summary>Chooses addresses, names of interfaces and ports for a container that joins. The table's lock is held.</summary>
-internal sealed class LeaseAllocator(LeaseTable table, RouteSocket host, string id, string directory, NetworkPlan plan)
+/// <param name="table">The leases.</param>
+/// <param name="host">The host's links.</param>
+/// <param name="id">The container.</param>
+/// <param name="directory">Its directory.</param>
+/// <param name="plan">What it joins.</param>
+/// <param name="held">Receives the sockets that hold its published ports.</param>
+internal sealed class LeaseAllocator(LeaseTable table, RouteSocket host, string id, string directory, NetworkPlan plan, HeldPorts held)
 {
     private const string InterfacePrefix = "eth";
 
@@ -25,6 +31,7 @@ internal sealed class LeaseAllocator(LeaseTable table, RouteSocket host, string 
         if (leases is null)
         {
             // What is in the way may belong to a container whose monitor was killed.
+            held.Dispose();
             NetworkWithdrawal.Reclaim(table, host);
             leases = TryAllocate() ?? throw Exhausted();
         }
@@ -47,7 +54,7 @@ internal sealed class LeaseAllocator(LeaseTable table, RouteSocket host, string 
             List<PublishedRange> ports = [];
             if (!published && !network.Internal)
             {
-                ports = HostPorts.Settle(plan.Ports, ipv4 is not null, ipv6 is not null, table.Entries);
+                ports = new HostPorts(table.Entries, held).Settle(plan.Ports, ipv4 is not null, ipv6 is not null);
                 published = true;
             }
             leases.Add(new NetworkLease

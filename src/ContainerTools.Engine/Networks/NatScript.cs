@@ -1,12 +1,14 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using ContainerTools.Linux.Network;
 
 namespace ContainerTools.Engine.Networks;
 
 /// <summary>
-/// Texts for <c>nft -f</c> (nft(8)). All that a store has is in one table of its own: rules that never change, over sets and maps whose elements do. So a container's start
-/// changes a few elements, in one call, and nobody else's rules are touched.
+/// The packet filter's table as text for <c>nft -f</c> (nft(8)), and changes to it. All that a store has is in one table of its own: rules that never change, over sets and maps whose
+/// elements do. So a container's start changes a few elements, and nobody else's rules are touched.
 /// </summary>
 /// <remarks>
 /// Published ports are for packets to an address of this host, from outside, from this host and from containers alike. What goes to containers otherwise than within their
@@ -91,48 +93,46 @@ internal static class NatScript
     }
 
     /// <summary>Adds what a network needs.</summary>
-    public static void AddNetwork(StringBuilder text, string table, NetworkLease network) => Network(text, "add", table, network);
-
-    /// <summary>Takes away what a network needed.</summary>
-    public static void RemoveNetwork(StringBuilder text, string table, NetworkLease network) => Network(text, "delete", table, network);
-
-    /// <summary>Adds a container's published ports.</summary>
-    public static void AddPorts(StringBuilder text, string table, NetworkLease lease) => Ports(text, "add", table, lease);
-
-    /// <summary>Takes a container's published ports away.</summary>
-    public static void RemovePorts(StringBuilder text, string table, NetworkLease lease) => Ports(text, "delete", table, lease);
-
-    private static void Network(StringBuilder text, string verb, string table, NetworkLease network)
+    public static void AddNetwork(StringBuilder text, string table, NetworkLease network)
     {
-        Element(text, verb, table, "bridges", Quoted(network.Bridge));
-        Element(text, verb, table, "same_bridge", $"{Quoted(network.Bridge)} . {Quoted(network.Bridge)}");
+        Add(text, table, "bridges", Quoted(network.Bridge));
+        Add(text, table, "same_bridge", $"{Quoted(network.Bridge)} . {Quoted(network.Bridge)}");
         if (network.Internal)
         {
-            Element(text, verb, table, "internal_bridges", Quoted(network.Bridge));
+            Add(text, table, "internal_bridges", Quoted(network.Bridge));
             return;
         }
         foreach (var subnet in network.Subnets)
-            Element(text, verb, table, subnet.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6 ? "subnets6" : "subnets4", subnet.ToString());
+            Add(text, table, subnet.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6 ? "subnets6" : "subnets4", subnet.ToString());
     }
 
-    private static void Ports(StringBuilder text, string verb, string table, NetworkLease lease)
+    /// <summary>Adds a container's published ports, or takes them away: a change of a few elements, for which <c>nft</c> need not be started.</summary>
+    public static void ChangePorts(PacketFilterBatch batch, bool remove, NetworkLease lease)
     {
-        foreach (var group in lease.Published.GroupBy(p => (V6: p.HostAddress.AddressFamily == AddressFamily.InterNetworkV6, p.IsAnyAddress)))
+        foreach (var (map, ports) in PortsByMap(lease))
         {
-            var target = group.Key.V6 ? lease.IPv6 : lease.IPv4;
-            var elements = group.SelectMany(p => p.ToMappings()).Select(m =>
-            {
-                string key = string.Create(CultureInfo.InvariantCulture, $"{m.Protocol} . {m.HostPort}");
-                if (!group.Key.IsAnyAddress)
-                    key = $"{m.HostAddress} . {key}";
-                return string.Create(CultureInfo.InvariantCulture, $"{key} : {target} . {m.ContainerPort}");
-            });
-            Element(text, verb, table, (group.Key.IsAnyAddress ? "ports" : "address_ports") + (group.Key.V6 ? "6" : "4"), string.Join(", ", elements));
+            batch.Change(map, remove, ports.Select(p =>
+                (PacketFilterBatch.Join(p.Key, TransportProtocol.Number(p.Mapping.Protocol), p.Mapping.HostPort), PacketFilterBatch.Join(p.Target, null, p.Mapping.ContainerPort))));
         }
     }
 
-    private static void Element(StringBuilder text, string verb, string table, string set, string elements) =>
-        text.Append(CultureInfo.InvariantCulture, $"{verb} element inet {table} {set} {{ {elements} }}\n");
+    private static void AddPorts(StringBuilder text, string table, NetworkLease lease)
+    {
+        foreach (var (map, ports) in PortsByMap(lease))
+        {
+            Add(text, table, map, string.Join(", ", ports.Select(p =>
+                string.Create(CultureInfo.InvariantCulture, $"{(p.Key is null ? "" : $"{p.Key} . ")}{p.Mapping.Protocol} . {p.Mapping.HostPort} : {p.Target} . {p.Mapping.ContainerPort}"))));
+        }
+    }
+
+    /// <summary>The elements of a container's published ports, by the map that they belong to. Ports of all addresses have no address in their key.</summary>
+    private static IEnumerable<(string Map, IEnumerable<(IPAddress? Key, PortMapping Mapping, IPAddress Target)> Ports)> PortsByMap(NetworkLease lease) =>
+        lease.Published.GroupBy(p => (V6: p.HostAddress.AddressFamily == AddressFamily.InterNetworkV6, p.IsAnyAddress)).Select(group => (
+            (group.Key.IsAnyAddress ? "ports" : "address_ports") + (group.Key.V6 ? "6" : "4"),
+            group.SelectMany(p => p.ToMappings()).Select(m => (group.Key.IsAnyAddress ? null : m.HostAddress, m, (group.Key.V6 ? lease.IPv6 : lease.IPv4)!))));
+
+    private static void Add(StringBuilder text, string table, string set, string elements) =>
+        text.Append(CultureInfo.InvariantCulture, $"add element inet {table} {set} {{ {elements} }}\n");
 
     private static string Quoted(string name) => $"\"{name}\"";
 }

@@ -12,11 +12,22 @@ internal static class NetworkMembership
     /// <param name="id">The container.</param>
     /// <param name="directory">Its directory.</param>
     /// <param name="pid">Its first process.</param>
+    /// <returns>What holds its published ports on this host.</returns>
     /// <exception cref="ContainerToolsException">PortInUse, IPAddressInUse, AddressesExhausted, SubnetInUse, NftNotFound, NetworkJoinFailed, ...</exception>
-    public static void Join(string runRoot, string id, string directory, int pid)
+    public static HeldPorts Join(string runRoot, string id, string directory, int pid)
     {
-        if (NetworkPlan.Read(directory) is { Networks.Count: > 0 } plan)
-            Join(runRoot, id, directory, pid, plan, forget: true);
+        var held = new HeldPorts();
+        try
+        {
+            if (NetworkPlan.Read(directory) is { Networks.Count: > 0 } plan)
+                Join(runRoot, id, directory, pid, plan, forget: true, held);
+            return held;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Joins one more network with a container that runs.</summary>
@@ -25,7 +36,11 @@ internal static class NetworkMembership
     /// <param name="directory">Its directory.</param>
     /// <param name="pid">Its first process.</param>
     /// <param name="plan">Names and the network.</param>
-    public static void Connect(string runRoot, string id, string directory, int pid, NetworkPlan plan) => Join(runRoot, id, directory, pid, plan, forget: false);
+    public static void Connect(string runRoot, string id, string directory, int pid, NetworkPlan plan)
+    {
+        using var held = new HeldPorts();
+        Join(runRoot, id, directory, pid, plan, forget: false, held);
+    }
 
     /// <summary>Takes a running container off a network.</summary>
     public static void Disconnect(string runRoot, string id, string network)
@@ -69,7 +84,7 @@ internal static class NetworkMembership
         return leases.Exists(l => !table.Entries.Exists(e => e.Bridge == l.Bridge && !e.IsLeaving));
     }
 
-    private static void Join(string runRoot, string id, string directory, int pid, NetworkPlan plan, bool forget)
+    private static void Join(string runRoot, string id, string directory, int pid, NetworkPlan plan, bool forget, HeldPorts held)
     {
         using var inside = NamespaceFile.Open(pid, NamespaceKinds.Network);
         using var table = LeaseTable.Lock(runRoot);
@@ -77,7 +92,7 @@ internal static class NetworkMembership
         table.Entries.RemoveAll(l => l.IsLeaving && host.FindLink(l.Port) is null);
         if (forget)
             NetworkWithdrawal.Withdraw(table, host, table.Entries.FindAll(l => l.ContainerId == id), removeLinks: true);
-        var leases = new LeaseAllocator(table, host, id, directory, plan).Allocate();
+        var leases = new LeaseAllocator(table, host, id, directory, plan, held).Allocate();
         try
         {
             foreach (var network in plan.Networks)

@@ -1,9 +1,13 @@
 using System.Text;
+using ContainerTools.Linux;
 using ContainerTools.Linux.Network;
 
 namespace ContainerTools.Engine.Networks;
 
-/// <summary>Keeps the packet filter's table in step with the leases, with at most one call of <c>nft</c> and none where nothing changes. The table's lock is held.</summary>
+/// <summary>
+/// Keeps the packet filter's table in step with the leases. <c>nft</c> makes the table and its networks, so the first container on a network costs one call of it; ports come and go
+/// without it. The table's lock is held.
+/// </summary>
 internal static class PortFilter
 {
     /// <summary>Adds what containers need that are in the table of leases.</summary>
@@ -24,13 +28,10 @@ internal static class PortFilter
         {
             Rebuild(leases, table);
         }
-        else if (networks.Count > 0 || published.Count > 0)
+        else
         {
-            var script = new StringBuilder();
-            networks.ForEach(n => NatScript.AddNetwork(script, table, n));
-            published.ForEach(l => NatScript.AddPorts(script, table, l));
-            Change(leases, table, script.ToString());
-            leases.Filtered.UnionWith(networks.Select(n => n.Bridge));
+            AddNetworks(leases, table, networks);
+            ChangePorts(leases, table, published, remove: false);
         }
         foreach (var lease in published)
             KernelNetworkSettings.RouteLoopback(lease.Bridge);
@@ -47,11 +48,9 @@ internal static class PortFilter
     {
         var published = removed.Where(l => l.Published.Count > 0).ToList();
         string table = NatScript.TableName(leases.RunRoot);
-        if (published.Count == 0 || NftProgram.Find() is null || !PacketFilter.HasTable(table))
+        if (published.Count == 0 || !PacketFilter.HasTable(table))
             return;
-        var script = new StringBuilder();
-        published.ForEach(l => NatScript.RemovePorts(script, table, l));
-        Change(leases, table, script.ToString());
+        ChangePorts(leases, table, published, remove: true);
         ForgetFlows(published);
     }
 
@@ -74,23 +73,43 @@ internal static class PortFilter
     /// <summary>Has senders of datagrams that go on from the same port found by the new rules.</summary>
     private static void ForgetFlows(List<NetworkLease> published)
     {
-        const int udp = 17;
         var addresses = published.SelectMany(l => l.Addresses).ToList();
         var ranges = published.SelectMany(l => l.Published).Where(p => p.Protocol == "udp").ToList();
         if (ranges.Count > 0)
-            FlowTable.Forget(f => f.Protocol == udp && (ranges.Exists(r => f.DestinationPort >= r.HostPort && f.DestinationPort < r.HostPort + r.Count) || addresses.Exists(a => a.Equals(f.Answerer))));
+            FlowTable.Forget(f => f.Protocol == TransportProtocol.Udp && (ranges.Exists(r => f.DestinationPort >= r.HostPort && f.DestinationPort < r.HostPort + r.Count) || addresses.Exists(a => a.Equals(f.Answerer))));
     }
 
-    private static void Change(LeaseTable leases, string table, string script)
+    private static void AddNetworks(LeaseTable leases, string table, List<NetworkLease> networks)
     {
+        if (networks.Count == 0)
+            return;
+        var script = new StringBuilder();
+        networks.ForEach(n => NatScript.AddNetwork(script, table, n));
         try
         {
-            NftProgram.Run(script);
+            NftProgram.Run(script.ToString());
+            leases.Filtered.UnionWith(networks.Select(n => n.Bridge));
         }
         catch (ContainerToolsException)
         {
             // Somebody changed the table behind our back: make it whole again.
             Rebuild(leases, table);
+        }
+    }
+
+    private static void ChangePorts(LeaseTable leases, string table, List<NetworkLease> published, bool remove)
+    {
+        var batch = new PacketFilterBatch(table);
+        published.ForEach(l => NatScript.ChangePorts(batch, remove, l));
+        try
+        {
+            PacketFilter.Execute(batch);
+        }
+        catch (LinuxException)
+        {
+            // Somebody changed the table behind our back. What is not there need not be taken away.
+            if (!remove || NftProgram.Find() is not null)
+                Rebuild(leases, table);
         }
     }
 

@@ -11,7 +11,6 @@ namespace ContainerTools.Linux.Network;
 /// </remarks>
 public static class FlowTable
 {
-    private const int NetfilterProtocol = 12;
     private const ushort Get = (1 << 8) | 1, Delete = (1 << 8) | 2; // NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET and _DELETE
     private const int OriginalTuple = 1, ReplyTuple = 2, TupleAddresses = 1, TupleProtocol = 2;
     private const int SourceIPv4 = 1, DestinationIPv4 = 2, SourceIPv6 = 3, DestinationIPv6 = 4;
@@ -27,10 +26,10 @@ public static class FlowTable
         ArgumentNullException.ThrowIfNull(which);
         try
         {
-            using var socket = NetlinkSocket.Open(NetfilterProtocol, networkNamespace);
+            using var socket = NetlinkSocket.Open(NetfilterHeader.Protocol, networkNamespace);
             var dump = new NetlinkWriter();
             dump.BeginMessage(Get, NetlinkSocket.Request | NetlinkSocket.Dump);
-            dump.Add(0u);
+            dump.Add(new NetfilterHeader(0));
             var found = new List<(byte Family, byte[] Tuple)>();
             socket.Execute(dump, _ => "list flows", (_, content) =>
             {
@@ -53,7 +52,7 @@ public static class FlowTable
     {
         var message = new NetlinkWriter();
         message.BeginMessage(Delete, NetlinkSocket.Request | NetlinkSocket.Acknowledge);
-        message.Add(BitConverter.IsLittleEndian ? family : (uint)family << 24);
+        message.Add(new NetfilterHeader(family));
         message.Attribute(OriginalTuple | 0x8000 /* NLA_F_NESTED */, tuple);
         try
         {

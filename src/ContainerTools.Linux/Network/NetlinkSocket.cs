@@ -49,7 +49,7 @@ internal sealed unsafe class NetlinkSocket : IDisposable
     }
 
     /// <summary>Sends messages and waits for the answers to all of them.</summary>
-    /// <param name="messages">The messages, each with <see cref="Acknowledge"/>, or a single one that asks for a dump.</param>
+    /// <param name="messages">The messages: with <see cref="Acknowledge"/>, or a single one that asks for a dump. Those without are answered only if they fail, and then nothing else may be.</param>
     /// <param name="describe">What a message was about, by its number from 0, for an error.</param>
     /// <param name="receiver">Receives what comes beside acknowledgements.</param>
     /// <exception cref="LinuxException">The first message that the kernel refused. Those behind it have been carried out nevertheless.</exception>
@@ -65,7 +65,7 @@ internal sealed unsafe class NetlinkSocket : IDisposable
                 throw LinuxException.Last("send", "netlink");
         }
         LinuxException? first = null;
-        for (var left = messages.Count; left > 0;)
+        for (var left = messages.Answers; left > 0;)
         {
             var rest = (ReadOnlySpan<byte>)_buffer.AsSpan(0, Receive());
             while (rest.Length >= HeaderLength)
@@ -79,8 +79,8 @@ internal sealed unsafe class NetlinkSocket : IDisposable
                 var content = rest[HeaderLength..length];
                 if (type == ErrorMessage)
                 {
-                    left--;
                     first ??= Error(content, flags, sequence, describe);
+                    left = messages.IsAnswered(sequence) ? left - 1 : 0;
                 }
                 else if (type == DoneMessage)
                 {

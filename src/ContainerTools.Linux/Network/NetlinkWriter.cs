@@ -9,12 +9,16 @@ internal sealed class NetlinkWriter
 {
     private const int HeaderLength = 16;
 
+    private readonly List<bool> _answered = [];
     private byte[] _buffer = new byte[2048];
     private int _length;
     private int _messageStart = -1;
 
     /// <summary>How many messages were begun.</summary>
-    public int Count { get; private set; }
+    public int Count => _answered.Count;
+
+    /// <summary>How many of them the kernel answers in any case: those that ask for an acknowledgement or a dump.</summary>
+    public int Answers => _answered.FindAll(a => a).Count;
 
     /// <summary>All messages, the last one ended.</summary>
     public ReadOnlySpan<byte> Finish()
@@ -30,12 +34,15 @@ internal sealed class NetlinkWriter
     {
         EndMessage();
         _messageStart = _length;
-        Count++;
+        _answered.Add((flags & NetlinkSocket.Acknowledge) != 0 || (flags & NetlinkSocket.Dump) == NetlinkSocket.Dump);
         var header = Reserve(HeaderLength);
         MemoryMarshal.Write(header[4..], type);
         MemoryMarshal.Write(header[6..], flags);
         MemoryMarshal.Write(header[8..], Count);
     }
+
+    /// <summary>Whether the message of a sequence number is among <see cref="Answers"/>.</summary>
+    public bool IsAnswered(int sequence) => sequence > 0 && sequence <= _answered.Count && _answered[sequence - 1];
 
     /// <summary>Adds the fixed part of a message.</summary>
     public void Add<T>(T value)
@@ -77,7 +84,6 @@ internal sealed class NetlinkWriter
 
     /// <summary>Ends a nested attribute.</summary>
     public void EndNested(int start) => MemoryMarshal.Write(_buffer.AsSpan(start), (ushort)(_length - start));
-
 
     private static int Align(int length) => (length + 3) & ~3;
 

@@ -2,11 +2,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Linux.Network;
 
-/// <summary>What the kernel's packet filter (nf_tables) has, asked over nfnetlink without a program.</summary>
+/// <summary>The kernel's packet filter (nf_tables), over nfnetlink without a program.</summary>
 public static class PacketFilter
 {
-    private const int NetfilterProtocol = 12;
-    private const ushort GetTable = (10 << 8) | 1; // NFNL_SUBSYS_NFTABLES, NFT_MSG_GETTABLE
+    private const ushort GetTable = (NetfilterHeader.Tables << 8) | 1; // NFT_MSG_GETTABLE
     private const ushort TableName = 1;
 
     /// <summary>Whether a table of the family <c>inet</c> is there.</summary>
@@ -15,13 +14,12 @@ public static class PacketFilter
     /// <returns>False also where this kernel has no nf_tables, or the caller may not ask.</returns>
     public static bool HasTable(string name, SafeFileHandle? networkNamespace = null)
     {
-        const uint Inet = 1; // struct nfgenmsg: NFPROTO_INET, version 0, resource 0
         try
         {
-            using var socket = NetlinkSocket.Open(NetfilterProtocol, networkNamespace);
+            using var socket = NetlinkSocket.Open(NetfilterHeader.Protocol, networkNamespace);
             var messages = new NetlinkWriter();
             messages.BeginMessage(GetTable, NetlinkSocket.Request | NetlinkSocket.Acknowledge);
-            messages.Add(BitConverter.IsLittleEndian ? Inet : Inet << 24);
+            messages.Add(new NetfilterHeader(NetfilterHeader.Inet));
             messages.Attribute(TableName, name);
             socket.Execute(messages, _ => $"find the table {name}");
             return true;
@@ -30,5 +28,18 @@ public static class PacketFilter
         {
             return false;
         }
+    }
+
+    /// <summary>Makes changes: all of them, or none.</summary>
+    /// <param name="batch">The changes.</param>
+    /// <param name="networkNamespace">The network namespace; null for the calling thread's.</param>
+    /// <exception cref="LinuxException">What the kernel refused: ENOENT where the table, the map or what is to be taken out is not there, EEXIST where a key has another value.</exception>
+    public static void Execute(PacketFilterBatch batch, SafeFileHandle? networkNamespace = null)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.IsEmpty)
+            return;
+        using var socket = NetlinkSocket.Open(NetfilterHeader.Protocol, networkNamespace);
+        socket.Execute(batch.Finish(), batch.Describe);
     }
 }

@@ -108,7 +108,7 @@ internal static class MonitorCommand
         }, durable: false);
         if (options.Health)
             HealthFiles.Write(options.Directory, ContainerHealth.Unknown);
-        NetworkMembership.Join(options.RunRoot, options.Id, options.Directory, process.Pid);
+        options.HeldPorts = NetworkMembership.Join(options.RunRoot, options.Id, options.Directory, process.Pid);
         options.StartedAt = Environment.TickCount64;
         starter.Start();
         if (options.Restarts > 0)

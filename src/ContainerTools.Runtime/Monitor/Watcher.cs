@@ -149,6 +149,7 @@ internal sealed class Watcher : IDisposable
         {
             // First all other processes: they may still write to the log.
             ContainerLeftovers.Remove(_options.RunRoot, _options.Id, _options.CgroupPath, _options.Runtime);
+            _options.HeldPorts.Dispose();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -186,9 +187,10 @@ internal sealed class Watcher : IDisposable
         }
     }
 
-    /// <summary>Says whether what the monitor holds of the container's input and terminal, beside its output, is closed by the next image.</summary>
+    /// <summary>Says whether what the monitor holds of the container's input, terminal and ports, beside its output, is closed by the next image.</summary>
     private void CloseOnExec(bool close)
     {
+        _options.HeldPorts.SetCloseOnExec(close);
         if (_options.InputDescriptor >= 0)
             EventCalls.SetCloseOnExec(_options.InputDescriptor, close);
         if (_client is { IsOpen: false })

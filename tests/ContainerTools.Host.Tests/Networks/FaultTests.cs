@@ -53,6 +53,7 @@ public sealed class FaultTests(NetworkedHost host) : IClassFixture<NetworkedHost
         Assert.NotEmpty(monitors);
         ProcessTable.Kill(monitors);
         Assert.True(SpinWait.SpinUntil(() => !monitors.Any(ProcessTable.IsAlive), 5000));
+        Assert.True(CanBind(host.Host, "0.0.0.0", 8050));
         // The network's only address, and the port, by a shell that has not looked at the lost container.
         var lines = host.Script($"""
             $next = New-Container busybox -Name next -Network small -Publish 8050:80 -- {Server("next")} | Start-Container -PassThru
@@ -73,6 +74,7 @@ public sealed class FaultTests(NetworkedHost host) : IClassFixture<NetworkedHost
         ProcessTable.Kill([pid]);
         Assert.True(SpinWait.SpinUntil(() => !ProcessTable.IsAlive(pid), 5000));
         Assert.Equal("again", Fetch(host.Outside, Address, 8055));
+        Assert.False(CanBind(host.Host, "0.0.0.0", 8055));
         Assert.Equal(["1", "1"], host.Script("Invoke-ContainerCommand web -- sh -c 'grep -c web /etc/hosts'; @((Get-ContainerNetwork bridge).Endpoints).Count; Remove-Container web -Force"));
         Assert.Equal(host.Before, host.StateAtRest());
     }

@@ -48,6 +48,10 @@ public sealed class NetworkedHost : IDisposable
     /// <summary>The same for what is expected to fail: asked once.</summary>
     public static bool Reaches(NetworkNamespace from, string address, int port) => from.Run("curl", "-s", "--max-time", "1", $"http://{address}:{port}/").ExitCode == 0;
 
+    /// <summary>Whether a server could listen on a port, as servers do that can be restarted at once.</summary>
+    public static bool CanBind(NetworkNamespace host, string address, int port) =>
+        host.Run("python3", "-c", $"import socket; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(('{address}', {port})); s.listen()").ExitCode == 0;
+
     /// <summary>The command of a container that serves one page with a text.</summary>
     public static string Server(string text, int port = 80) => $"sh -c 'mkdir -p /tmp/w; echo {text} > /tmp/w/index.html; exec httpd -f -p {port} -h /tmp/w'";
 

@@ -27,6 +27,11 @@ public sealed class PublishedPortTests(NetworkedHost host) : IClassFixture<Netwo
                 Assert.Equal("hello", Fetch(host.Host, Address, port));
                 Assert.Equal("hello", Fetch(host.Outside, Address, port));
             }
+            // Nothing on the host can listen where packets would not arrive, also not once the monitor has settled.
+            Thread.Sleep(1200);
+            Assert.False(CanBind(host.Host, "0.0.0.0", 8080));
+            Assert.False(CanBind(host.Host, "127.0.0.1", 8081));
+            Assert.True(CanBind(host.Host, Address, 8081));
             Assert.Equal("hello", Fetch(host.Host, "127.0.0.1", 8081));
             Assert.False(Reaches(host.Host, Address, 8081));
             Assert.False(Reaches(host.Outside, Address, 8081));
@@ -48,6 +53,7 @@ public sealed class PublishedPortTests(NetworkedHost host) : IClassFixture<Netwo
             host.Script("Remove-Container web -Force");
         }
         Assert.False(Reaches(host.Host, "127.0.0.1", 8080));
+        Assert.True(CanBind(host.Host, "0.0.0.0", 8080));
         Assert.Equal(host.Before, host.StateAtRest());
     }
 
@@ -77,7 +83,7 @@ public sealed class PublishedPortTests(NetworkedHost host) : IClassFixture<Netwo
             Get-Container second, third, fourth | ForEach-Object { "$($_.State)" }
             Get-Container | Remove-Container -Force
             """);
-        Assert.StartsWith("PortInUse|ResourceBusy|Port 7001/tcp of this host cannot be published: a program on this host listens on it.", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("PortInUse|ResourceBusy|Port 7001/tcp of this host cannot be published: a program on this host uses it.", lines[0], StringComparison.Ordinal);
         Assert.StartsWith("PortInUse|ResourceBusy|Port 7002/tcp of 127.0.0.1 cannot be published: the container 'first' has it.", lines[1], StringComparison.Ordinal);
         Assert.StartsWith("HostAddressNotFound|ObjectNotFound|", lines[2], StringComparison.Ordinal);
         Assert.Equal(["7003", "Created", "Created", "Created"], lines.Skip(3));

@@ -1,0 +1,63 @@
+using System.Globalization;
+using ContainerTools.Linux.Events;
+using Microsoft.Win32.SafeHandles;
+
+namespace ContainerTools.Engine.Networks;
+
+/// <summary>
+/// The sockets that hold a container's published ports, so that no program of the host can listen there while the container runs. Its monitor has them, and they end with it.
+/// </summary>
+public sealed class HeldPorts : IDisposable
+{
+    private readonly List<SafeFileHandle> _sockets = [];
+
+    /// <summary>How many there are.</summary>
+    public int Count => _sockets.Count;
+
+    /// <summary>Takes over what an earlier image of this process has left open.</summary>
+    /// <param name="descriptors">What its <see cref="ToString"/> returned.</param>
+    /// <exception cref="FormatException">Anything else.</exception>
+    public static HeldPorts Inherit(string descriptors)
+    {
+        ArgumentNullException.ThrowIfNull(descriptors);
+        var ports = new HeldPorts();
+        foreach (string range in descriptors.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] ends = range.Split('-');
+            for (int fd = int.Parse(ends[0], CultureInfo.InvariantCulture); fd <= int.Parse(ends[^1], CultureInfo.InvariantCulture); fd++)
+                ports.Add(new SafeFileHandle(fd, ownsHandle: true));
+        }
+        return ports;
+    }
+
+    /// <summary>Says whether another image of this process loses them.</summary>
+    public void SetCloseOnExec(bool close) => _sockets.ForEach(s => EventCalls.SetCloseOnExec((int)s.DangerousGetHandle(), close));
+
+    /// <summary>Lets go of all.</summary>
+    public void Dispose() => Truncate(0);
+
+    /// <summary>Their descriptors, as <c>20-23,31</c>.</summary>
+    public override string ToString()
+    {
+        var ranges = new List<(int First, int Last)>();
+        foreach (int fd in _sockets.Select(s => (int)s.DangerousGetHandle()).Order())
+        {
+            if (ranges.Count > 0 && ranges[^1].Last == fd - 1)
+                ranges[^1] = (ranges[^1].First, fd);
+            else
+                ranges.Add((fd, fd));
+        }
+        return string.Join(',', ranges.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.First}-{r.Last}")));
+    }
+
+    internal void Add(SafeFileHandle socket) => _sockets.Add(socket);
+
+    /// <summary>Lets go of those that were added last.</summary>
+    /// <param name="count">How many stay.</param>
+    internal void Truncate(int count)
+    {
+        foreach (var socket in _sockets.Skip(count))
+            socket.Dispose();
+        _sockets.RemoveRange(count, _sockets.Count - count);
+    }
+}
