@@ -1,4 +1,4 @@
-# The part of bench/run that runs in a PowerShell session: session.ps1 start | save | network | pull | import | list | clean
+# The part of bench/run that runs in a PowerShell session: session.ps1 start | save | network | burst | serve | transfer | pull | import | list | clean
 # Writes lines "NAME MILLISECONDS". What to measure comes in BENCH_* variables.
 param([string] $What)
 $ErrorActionPreference = 'Stop'
@@ -19,9 +19,9 @@ function Report([string] $Name, [Diagnostics.Stopwatch] $Clock) {
     [Console]::WriteLine($Name + ' ' + $Clock.Elapsed.TotalMilliseconds.ToString('F2', [cultureinfo]::InvariantCulture))
 }
 
-# Starts the peer's command line and waits: what a script that calls it pays, less PowerShell's own handling of output.
-function RunPeer {
-    $line = [IO.File]::ReadAllLines($env:BENCH_PEER)
+# Starts a peer's command line and waits: what a script that calls it pays, less PowerShell's own handling of output.
+function RunPeer([string] $File = $env:BENCH_PEER) {
+    $line = [IO.File]::ReadAllLines($File)
     $start = [Diagnostics.ProcessStartInfo]::new($line[0])
     $start.RedirectStandardOutput = $true
     foreach ($argument in ($line | Select-Object -Skip 1)) { $start.ArgumentList.Add($argument) }
@@ -57,14 +57,33 @@ switch ($What) {
             $clock = [Diagnostics.Stopwatch]::StartNew()
             New-Container $image -Publish 18080:80 true 3> $null | Start-Container -PassThru | Wait-Container | Remove-Container
             $clock.Stop()
-            $peer = RunPeer
-            if ($i -ge 0) {
-                Report 'ours' $clock
-                Report 'podman' $peer
+            if ($i -ge 0) { Report 'ours' $clock }
+            foreach ($file in $env:BENCH_PEERS -split ' ') {
+                $peer = RunPeer $file
+                if ($i -ge 0) { Report ([IO.Path]::GetFileNameWithoutExtension($file)) $peer }
             }
         }
         # The bridge goes a few seconds after the last container.
         Start-Sleep 5
+    }
+    'burst' {
+        # All of them are started at the same time, each in a thread of its own.
+        $containers = for ($i = 0; $i -lt [int] $env:BENCH_CONTAINERS; $i++) { New-Container $image sleep 1000 3> $null }
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        $containers | ForEach-Object -ThrottleLimit $containers.Count -Parallel { Import-Module $using:manifest; Start-Container $_.Id }
+        $clock.Stop()
+        $addresses = (Get-Container -State Running).IPAddress | Sort-Object -Unique
+        if (@($addresses).Count -ne $containers.Count) { throw "$(@($addresses).Count) addresses of $($containers.Count) containers" }
+        Report 'ours' $clock
+        $containers | Remove-Container -Force
+        Start-Sleep 5
+    }
+    'serve' {
+        $server = New-Container $image -Name server -Publish 15201:5201 iperf3 -s 3> $null | Start-Container -PassThru
+        [Console]::WriteLine($server.IPAddress)
+    }
+    'transfer' {
+        Invoke-Container $image -- iperf3 -J -t $env:BENCH_SECONDS -c $env:BENCH_SERVER
     }
     'pull' {
         $clock = [Diagnostics.Stopwatch]::StartNew()
@@ -90,5 +109,5 @@ switch ($What) {
     'clean' {
         Get-Container | Remove-Container -Force
     }
-    default { throw "session.ps1 measures start, network, pull, import or list, not '$What'" }
+    default { throw "session.ps1 measures start, network, burst, pull, import or list, not '$What'" }
 }
