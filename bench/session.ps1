@@ -67,10 +67,9 @@ switch ($What) {
         Start-Sleep 5
     }
     'burst' {
-        # All of them are started at the same time, each in a thread of its own.
         $containers = for ($i = 0; $i -lt [int] $env:BENCH_CONTAINERS; $i++) { New-Container $image sleep 1000 3> $null }
         $clock = [Diagnostics.Stopwatch]::StartNew()
-        $containers | ForEach-Object -ThrottleLimit $containers.Count -Parallel { Import-Module $using:manifest; Start-Container $_.Id }
+        $containers | Start-Container -ThrottleLimit $containers.Count
         $clock.Stop()
         $addresses = (Get-Container -State Running).IPAddress | Sort-Object -Unique
         if (@($addresses).Count -ne $containers.Count) { throw "$(@($addresses).Count) addresses of $($containers.Count) containers" }

@@ -119,7 +119,7 @@
         Examples = @(@{ Code = 'Get-ImageHistory debian:12'; Text = 'How the image was built.' })
     }
     'New-Container' = @{
-        Description = 'Makes a container: its configuration, its writable layer, and its range of user ids. Start-Container starts it. The image''s entrypoint, command, environment, user, working directory and stop signal apply where no parameter says otherwise. The remaining arguments are the command; put -- before one whose arguments look like parameters. By default the container has a network of its own with nothing but loopback, a user namespace with a private range of ids, Docker''s default capabilities and its default list of system calls.'
+        Description = 'Makes a container: its configuration, its writable layer, and its range of user ids. Start-Container starts it. The image''s entrypoint, command, environment, user, working directory and stop signal apply where no parameter says otherwise. The remaining arguments are the command; put -- before one whose arguments look like parameters. By default the container is on the network ''bridge'' (an ordinary user''s has loopback only), in a user namespace with a private range of ids, with Docker''s default capabilities and its default list of system calls.'
         Examples = @(
             @{ Code = 'New-Container debian:12 -Name web sleep 1d'; Text = 'A container that will sleep.' }
             @{ Code = 'Save-Image debian:12 | New-Container -Volume data:/data -Memory 512MB -- ls -l /data | Start-Container'; Text = 'From the registry to a running container.' }
@@ -140,6 +140,7 @@
         Description = 'Starts a container''s command. It goes on running when this shell ends. A command that cannot be started is an error here.'
         Examples = @(
             @{ Code = 'Start-Container web -PassThru'; Text = 'Starts it and shows it.' }
+            @{ Code = 'Get-Container worker-* | Start-Container -ThrottleLimit 16'; Text = 'Starts many, sixteen at a time.' }
             @{ Code = 'New-Container busybox -Interactive -- sort | Start-Container -Attach -StandardInput b, a'; Text = 'Feeds it and waits for its end.' }
             @{ Code = 'New-Container busybox -Interactive -Terminal sh | Start-Container -Attach'; Text = 'Works with its terminal in this one. Ctrl+P, Ctrl+Q leaves it running.' }
         )
@@ -289,7 +290,7 @@
         Examples = @(@{ Code = 'Get-Container web | Connect-ContainerNetwork back -Alias frontend'; Text = 'Puts a running container on a second network.' })
     }
     'Disconnect-ContainerNetwork' = @{
-        Description = 'The interface of a running container goes at once, and with it the ports that are published to it.'
+        Description = 'The interface of a running container goes at once. Ports that are published to it lead to another network of the container''s from then on; where it has none, to the next one that it is connected to.'
         Examples = @(@{ Code = 'Disconnect-ContainerNetwork app web'; Text = 'Takes a container off a network.' })
     }
     'Get-ContainerHost' = @{

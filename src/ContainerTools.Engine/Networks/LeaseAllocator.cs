@@ -57,7 +57,7 @@ internal sealed class LeaseAllocator(LeaseTable table, RouteSocket host, string 
                 ports = new HostPorts(table.Entries, held).Settle(plan.Ports, ipv4 is not null, ipv6 is not null);
                 published = true;
             }
-            leases.Add(new NetworkLease
+            var lease = new NetworkLease
             {
                 ContainerId = id,
                 Network = network.Name,
@@ -74,7 +74,9 @@ internal sealed class LeaseAllocator(LeaseTable table, RouteSocket host, string 
                 HostName = plan.HostName,
                 Published = ports,
                 Directory = directory,
-            });
+            };
+            // A container that just runs has only those that were left over when it was taken off a network.
+            leases.Add(plan.Ports.Count == 0 && !network.Internal ? lease with { Published = lease.Leads(WaitingPorts.Read(directory)) } : lease);
         }
         if (!published)
         {

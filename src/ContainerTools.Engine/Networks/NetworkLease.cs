@@ -57,6 +57,10 @@ internal sealed record NetworkLease
         }
     }
 
+    /// <summary>Those of some published ports that can lead here: to an address of their family.</summary>
+    public List<PublishedRange> Leads(IEnumerable<PublishedRange> ports) =>
+        [.. ports.Where(p => (p.HostAddress.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? IPv6 : IPv4) is not null)];
+
     /// <summary>What stays of it when the container has ended.</summary>
     public NetworkLease Leaving() => new()
     {

@@ -38,8 +38,8 @@ internal static class NetworkMembership
     /// <param name="plan">Names and the network.</param>
     public static void Connect(string runRoot, string id, string directory, int pid, NetworkPlan plan)
     {
-        using var held = new HeldPorts();
-        Join(runRoot, id, directory, pid, plan, forget: false, held);
+        using var nothing = new HeldPorts();
+        Join(runRoot, id, directory, pid, plan, forget: false, nothing);
     }
 
     /// <summary>Takes a running container off a network.</summary>
@@ -49,6 +49,8 @@ internal static class NetworkMembership
         using var host = RouteSocket.Open();
         var leases = table.Entries.FindAll(l => l.ContainerId == id && l.Network == network);
         NetworkWithdrawal.Withdraw(table, host, leases, removeLinks: true);
+        foreach (var lease in leases.Where(l => l.Published.Count > 0))
+            MovePorts(table, host, lease);
         table.Save();
     }
 
@@ -84,6 +86,22 @@ internal static class NetworkMembership
         return leases.Exists(l => !table.Entries.Exists(e => e.Bridge == l.Bridge && !e.IsLeaving));
     }
 
+    /// <summary>Ports of the host are the container's while it runs: they lead to another one of its networks now, or wait for one.</summary>
+    private static void MovePorts(LeaseTable table, RouteSocket host, NetworkLease from)
+    {
+        int index = table.Entries.FindIndex(l => l.ContainerId == from.ContainerId && !l.Internal && l.Leads(from.Published).Count > 0);
+        if (index < 0)
+        {
+            WaitingPorts.Write(from.Directory, from.Published);
+            return;
+        }
+        var to = table.Entries[index] = table.Entries[index] with { Published = table.Entries[index].Leads(from.Published) };
+        var hairpin = new RouteBatch();
+        hairpin.SetHairpin(to.Port);
+        host.Execute(hairpin);
+        PortFilter.Add(table, [to]);
+    }
+
     private static void Join(string runRoot, string id, string directory, int pid, NetworkPlan plan, bool forget, HeldPorts held)
     {
         using var inside = NamespaceFile.Open(pid, NamespaceKinds.Network);
@@ -91,7 +109,10 @@ internal static class NetworkMembership
         using var host = RouteSocket.Open();
         table.Entries.RemoveAll(l => l.IsLeaving && host.FindLink(l.Port) is null);
         if (forget)
+        {
             NetworkWithdrawal.Withdraw(table, host, table.Entries.FindAll(l => l.ContainerId == id), removeLinks: true);
+            WaitingPorts.Delete(directory);
+        }
         var leases = new LeaseAllocator(table, host, id, directory, plan, held).Allocate();
         try
         {
@@ -104,6 +125,8 @@ internal static class NetworkMembership
             foreach (var lease in leases)
                 ContainerNames.Add(table, lease);
             table.Save();
+            if (leases.Exists(l => l.Published.Count > 0))
+                WaitingPorts.Delete(directory);
         }
         catch (Exception e)
         {

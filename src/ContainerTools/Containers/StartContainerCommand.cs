@@ -31,8 +31,29 @@ public sealed class StartContainerCommand : ContainerCommand
     [AllowEmptyString]
     public string DetachKeys { get; set; } = Engine.Terminals.DetachKeys.Default;
 
+    /// <summary>How many containers are started at the same time; 1 by default: each when the one before it runs. Not with -Attach.</summary>
+    [Parameter]
+    [ValidateRange(1, 1000)]
+    public int ThrottleLimit { get; set; } = 1;
+
+    private readonly Queue<(Container Container, Task<Container> Start)> _starting = new();
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => FinishStarts(leave: 0);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        // A cmdlet after this one has ended the pipeline: what was begun is still brought to its end.
+        if (disposing)
+            Task.WhenAll(_starting.Select(s => s.Start.ContinueWith(t => t.Exception, TaskScheduler.Default))).Wait(CancellationToken.None);
+        base.Dispose(disposing);
+    }
+
     private protected override void Process(Container container)
     {
+        if (Attach && ThrottleLimit > 1)
+            throw new ContainerToolsException("ThrottleConflict", ErrorKind.InvalidArgument, "-ThrottleLimit does not go with -Attach: containers that are followed to their end are started one after the other.", container.Name);
         if (StandardInput is not null && !Attach)
             throw new ContainerToolsException("AttachMissing", ErrorKind.InvalidArgument, "Standard input can be given with -Attach only.", container.Name);
         if (StandardInput is not null && container.Terminal)
@@ -44,9 +65,24 @@ public sealed class StartContainerCommand : ContainerCommand
             Run(container);
             return;
         }
-        var started = Containers.StartAsync(container, Stopped).GetAwaiter().GetResult();
-        if (PassThru)
-            WriteObject(started);
+        _starting.Enqueue((container, Containers.StartAsync(container, Stopped)));
+        FinishStarts(leave: ThrottleLimit - 1);
+    }
+
+    /// <summary>Waits for starts that are under way, the oldest first, so that what is written has the order of what came in.</summary>
+    /// <param name="leave">How many may go on.</param>
+    private void FinishStarts(int leave)
+    {
+        while (_starting.Count > leave)
+        {
+            var (container, start) = _starting.Dequeue();
+            Attempt(container, () =>
+            {
+                var started = start.GetAwaiter().GetResult();
+                if (PassThru)
+                    WriteObject(started);
+            });
+        }
     }
 
     private void Run(Container container)
