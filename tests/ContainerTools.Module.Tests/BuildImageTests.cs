@@ -4,24 +4,8 @@ using ContainerTools.TestSupport;
 namespace ContainerTools.Module.Tests;
 
 [Collection(ModuleCollection.Name)]
-public sealed class BuildImageTests : IDisposable
+public sealed class BuildImageTests(ModuleFixture module) : BuildTest(module)
 {
-    private readonly ModuleFixture _module;
-    private readonly TemporaryDirectory _context = new("ctbuild");
-
-    public BuildImageTests(ModuleFixture module)
-    {
-        _module = module;
-        Shell("mkdir -p src/sub logs; echo hello > src/a.txt; echo inner > src/sub/b.txt; ln -s a.txt src/link; echo log > src/x.log; echo keep > logs/keep.log; echo drop > logs/drop.log; chmod 750 src/sub; chown 7:8 src/a.txt");
-        File.WriteAllText(_context[".dockerignore"], "**/*.log\n!logs/keep.log\n");
-    }
-
-    public void Dispose()
-    {
-        _module.Run("Get-Container | Remove-Container -Force; Get-Image test/built* | Remove-Image; Get-Image | Where-Object { -not $_.Reference } | Remove-Image").Succeeded();
-        _context.Dispose();
-    }
-
     [Fact]
     public void Stages_files_commands_and_configuration_become_an_image()
     {
@@ -52,18 +36,18 @@ public sealed class BuildImageTests : IDisposable
             CMD ["/etc/motd", "/app/out", "/app/sub/b.txt"]
             """);
 
-        var image = _module.Run("Build-Image $args[0] -Tag test/built:1, test/built:2 -BuildArgument @{ VERSION = 7 } -Label @{ x = 'y' }", _context.Path).Succeeded();
+        var image = Module.Run("Build-Image $args[0] -Tag test/built:1, test/built:2 -BuildArgument @{ VERSION = 7 } -Label @{ x = 'y' }", Context.Path).Succeeded();
 
         Assert.Equal("test/built:1", image.Lines[0]);
-        Assert.Equal(["version 7", "hi there", "inner"], _module.Run("Invoke-Container test/built:2").Succeeded().Lines);
-        Assert.Equal(["10:20 750", "0:0 644", "2"], _module.Run("Invoke-Container test/built:1 -Entrypoint sh -User 0 -- -c 'cd /app; stat -c \"%u:%g %a\" sub out; stat -c %h second'").Succeeded().Lines.Select(l => l!.Replace("755", "750", StringComparison.Ordinal)));
-        Assert.Equal(["keep.log"], _module.Run("Invoke-Container test/built:1 -Entrypoint ls -- /logs").Succeeded().Lines);
-        Assert.Equal(["/app/link", "/app/out", "/app/second"], _module.Run("Invoke-Container test/built:1 -Entrypoint sh -- -c 'find /app -maxdepth 1 | grep /app/ | grep -v sub | sort'").Succeeded().Lines);
-        Assert.Equal(["53/udp|80/tcp", "/data", "CMD-SHELL true", "SIGINT", "5", "a|c|x", "test/built:1"], _module.Run("""
+        Assert.Equal(["version 7", "hi there", "inner"], Module.Run("Invoke-Container test/built:2").Succeeded().Lines);
+        Assert.Equal(["10:20 750", "0:0 644", "2"], Module.Run("Invoke-Container test/built:1 -Entrypoint sh -User 0 -- -c 'cd /app; stat -c \"%u:%g %a\" sub out; stat -c %h second'").Succeeded().Lines.Select(l => l!.Replace("755", "750", StringComparison.Ordinal)));
+        Assert.Equal(["keep.log"], Module.Run("Invoke-Container test/built:1 -Entrypoint ls -- /logs").Succeeded().Lines);
+        Assert.Equal(["/app/link", "/app/out", "/app/second"], Module.Run("Invoke-Container test/built:1 -Entrypoint sh -- -c 'find /app -maxdepth 1 | grep /app/ | grep -v sub | sort'").Succeeded().Lines);
+        Assert.Equal(["53/udp|80/tcp", "/data", "CMD-SHELL true", "SIGINT", "5", "a|c|x", "test/built:1"], Module.Run("""
             $i = Get-Image test/built:1; $c = $i.Config.Config
             $c.ExposedPorts -join '|'; $c.Volumes -join '|'; $c.Healthcheck.Test -join ' '; $c.StopSignal; $c.User; $c.Labels.Keys -join '|'; "$i"
             """).Succeeded().Lines);
-        Assert.Equal(["COPY --from=build /work/deep/ /app/", "COPY --from=0 /logs /logs"], _module.Run("Get-ImageHistory test/built:1 | Where-Object CreatedBy -like 'COPY --from*' | ForEach-Object CreatedBy").Succeeded().Lines);
+        Assert.Equal(["COPY --from=build /work/deep/ /app/", "COPY --from=0 /logs /logs"], Module.Run("Get-ImageHistory test/built:1 | Where-Object CreatedBy -like 'COPY --from*' | ForEach-Object CreatedBy").Succeeded().Lines);
         NothingLeft();
     }
 
@@ -97,7 +81,7 @@ public sealed class BuildImageTests : IDisposable
         Shell("echo changed >> src/a.txt");
         Assert.Equal("FROM executed, COPY done, RUN done", Steps());
         // What the cache has is not collected.
-        _module.Run("Get-Image test/built* | Remove-Image").Succeeded();
+        Module.Run("Get-Image test/built* | Remove-Image").Succeeded();
         Assert.Equal("FROM executed, COPY cached, RUN cached", Steps());
     }
 
@@ -115,10 +99,10 @@ public sealed class BuildImageTests : IDisposable
             """);
         Build("-Secret @{ token = 'abc' }");
         string[] expected = ["1", "hello", "tool", "abc", "abc", "a.txt link sub tmpfs", "700", "400"];
-        Assert.Equal(expected, _module.Run("Invoke-Container test/built:1").Succeeded().Lines);
+        Assert.Equal(expected, Module.Run("Invoke-Container test/built:1").Succeeded().Lines);
         Build("-Secret @{ token = 'other' } -NoCache");
-        Assert.Equal(["2", "hello", "tool", "other"], _module.Run("Invoke-Container test/built:1").Succeeded().Lines.Take(4));
-        Assert.Equal(["gone", "gone", "gone", "gone"], _module.Run("Invoke-Container test/built:1 -- sh -c 'for i in /cache /in /tool /run/secrets; do test -e $i || echo gone; done'").Succeeded().Lines);
+        Assert.Equal(["2", "hello", "tool", "other"], Module.Run("Invoke-Container test/built:1").Succeeded().Lines.Take(4));
+        Assert.Equal(["gone", "gone", "gone", "gone"], Module.Run("Invoke-Container test/built:1 -- sh -c 'for i in /cache /in /tool /run/secrets; do test -e $i || echo gone; done'").Succeeded().Lines);
         NothingLeft();
     }
 
@@ -145,7 +129,7 @@ public sealed class BuildImageTests : IDisposable
             ["/added", "/alias", "/excluded", "/excluded/q", "/excluded/q/one.c", "/excluded/two.c", "/followed", "/glob", "/glob/three.h", "/glob/two.c", "/linked", "/linked/a",
                 "/parents", "/parents/q", "/parents/q/one.c", "/real", "/real/a.txt", "/unpacked", "/unpacked/src", "/unpacked/src/a.txt", "/unpacked/src/link", "/unpacked/src/sub", "/unpacked/src/sub/b.txt",
                 "/unpacked/src/x.log", "inner", "600 0", "644 7"],
-            _module.Run("Invoke-Container test/built:1").Succeeded().Lines);
+            Module.Run("Invoke-Container test/built:1").Succeeded().Lines);
     }
 
     [Fact]
@@ -168,11 +152,11 @@ public sealed class BuildImageTests : IDisposable
         Shell("tar -cJf a.tar.xz src");
         Fails("FROM test/busybox:1\nADD a.tar.xz /\n", "ArchiveCompressionNotSupported", "xz", "--unpack=false");
         Write("FROM test/busybox:1\nRUN true\n");
-        _module.Run("Build-Image $args[0] -Target nope", _context.Path).FailedWith("BuildTargetNotFound", ErrorCategory.ObjectNotFound);
-        _module.Run("Build-Image /no/such/place").FailedWith("BuildContextNotFound", ErrorCategory.ObjectNotFound);
-        _module.Run("Build-Image $args[0] -File /no/such/file", _context.Path).FailedWith("ContainerfileNotFound", ErrorCategory.ObjectNotFound);
-        _module.Run("Build-Image $args[0] -Tag test/built:no -WhatIf", _context.Path).Succeeded();
-        Assert.Empty(_module.Run("Get-Image test/built*").Succeeded().Output);
+        Module.Run("Build-Image $args[0] -Target nope", Context.Path).FailedWith("BuildTargetNotFound", ErrorCategory.ObjectNotFound);
+        Module.Run("Build-Image /no/such/place").FailedWith("BuildContextNotFound", ErrorCategory.ObjectNotFound);
+        Module.Run("Build-Image $args[0] -File /no/such/file", Context.Path).FailedWith("ContainerfileNotFound", ErrorCategory.ObjectNotFound);
+        Module.Run("Build-Image $args[0] -Tag test/built:no -WhatIf", Context.Path).Succeeded();
+        Assert.Empty(Module.Run("Get-Image test/built*").Succeeded().Output);
 
         // What succeeded before the failure is kept.
         Fails("FROM test/busybox:1\nRUN date +%N > /x\nRUN false\n", "BuildRunFailed", "said nothing");
@@ -184,20 +168,20 @@ public sealed class BuildImageTests : IDisposable
     public void A_build_that_is_stopped_leaves_no_container()
     {
         Write("FROM test/busybox:1 AS one\nRUN sleep 100\nFROM test/busybox:1\nRUN echo other\nCOPY --from=one / /x\n");
-        using var shell = _module.Create("Build-Image $args[0] -Tag test/built:1", _context.Path);
+        using var shell = Module.Create("Build-Image $args[0] -Tag test/built:1", Context.Path);
         var running = shell.BeginInvoke();
-        Eventually(() => _module.Store.ContainerIds.Any(id => Directory.Exists(Path.Combine(_module.Store.RunRoot, "runtime", id))) || Directory.EnumerateDirectories(Path.Combine(_module.Store.Root, "containers")).Any());
+        Eventually(() => Module.Store.ContainerIds.Any(id => Directory.Exists(Path.Combine(Module.Store.RunRoot, "runtime", id))) || Directory.EnumerateDirectories(Path.Combine(Module.Store.Root, "containers")).Any());
         shell.Stop();
         Assert.ThrowsAny<Exception>(() => shell.EndInvoke(running));
         NothingLeft();
-        Assert.Empty(_module.Run("Get-Image test/built*").Succeeded().Output);
+        Assert.Empty(Module.Run("Get-Image test/built*").Succeeded().Output);
     }
 
     [Fact]
-    public void Networks_contexts_triggers_and_targets()
+    public void NetworksContexts_triggers_and_targets()
     {
-        Directory.CreateDirectory(_context["other"]);
-        File.WriteAllText(_context["other/file"], "from another context\n");
+        Directory.CreateDirectory(Context["other"]);
+        File.WriteAllText(Context["other/file"], "from another context\n");
         Write("""
             FROM test/busybox:1 AS parent
             ONBUILD RUN echo triggered > /trigger
@@ -208,7 +192,7 @@ public sealed class BuildImageTests : IDisposable
             """);
         Build("-Target parent", "test/built:parent");
         Build("-Target child", "test/built:child");
-        Assert.Equal(["triggered"], _module.Run("Invoke-Container test/built:child -- cat /trigger").Succeeded().Lines);
+        Assert.Equal(["triggered"], Module.Run("Invoke-Container test/built:child -- cat /trigger").Succeeded().Lines);
         Write("""
             FROM test/built:parent
             COPY --from=more file /file
@@ -218,8 +202,8 @@ public sealed class BuildImageTests : IDisposable
             CMD ["cat", "/trigger", "/file", "/net", "/default"]
             """);
         Build("-BuildContext @{ more = \"$($args[0])/other\"; docker = 'docker-image://test/busybox:1' } -Network none");
-        Assert.Equal(["triggered", "from another context", "lo", "lo"], _module.Run("Invoke-Container test/built:1").Succeeded().Lines);
-        Assert.Equal("ON=1", _module.Run("(Get-Image test/built:1).Config.Config.Env | Where-Object { $_ -like 'ON*' }").Succeeded().Lines[0]);
+        Assert.Equal(["triggered", "from another context", "lo", "lo"], Module.Run("Invoke-Container test/built:1").Succeeded().Lines);
+        Assert.Equal("ON=1", Module.Run("(Get-Image test/built:1).Config.Config.Env | Where-Object { $_ -like 'ON*' }").Succeeded().Lines[0]);
     }
 
     [Fact]
@@ -261,7 +245,7 @@ public sealed class BuildImageTests : IDisposable
         string sum = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(content));
         Write($"FROM test/busybox:1\nADD --checksum=sha256:{sum} http://127.0.0.1:{port}/file.txt /dir/\nADD --chown=3:4 http://127.0.0.1:{port}/file.txt /named\nCMD cat /dir/file.txt && stat -c '%a %u:%g' /dir/file.txt /named\n");
         Build();
-        Assert.Equal(["fetched", "600 0:0", "600 3:4"], _module.Run("Invoke-Container test/built:1").Succeeded().Lines);
+        Assert.Equal(["fetched", "600 0:0", "600 3:4"], Module.Run("Invoke-Container test/built:1").Succeeded().Lines);
         Fails($"FROM test/busybox:1\nADD http://127.0.0.1:{port}/other /\n", "BuildDownloadFailed", "404", "Containerfile:2:1:");
         Fails($"FROM test/busybox:1\nADD --checksum=sha256:{new string('0', 64)} http://127.0.0.1:{port}/file.txt /\n", "BuildChecksumMismatch", sum);
     }
@@ -269,17 +253,17 @@ public sealed class BuildImageTests : IDisposable
     [Fact]
     public void What_killed_builds_have_left_goes_with_the_next_build_and_special_files_are_left_out()
     {
-        _module.Run("New-Container test/busybox:1 -Name left -Label @{ 'containertools.build' = '4194303 1' } -- sleep 300 | Start-Container; $null = New-Container test/busybox:1 -Name mine").Succeeded();
-        string remains = Path.Combine(_module.Store.Root, "tmp", "build-4194303-1-0123456789abcdef0123456789abcdef");
+        Module.Run("New-Container test/busybox:1 -Name left -Label @{ 'containertools.build' = '4194303 1' } -- sleep 300 | Start-Container; $null = New-Container test/busybox:1 -Name mine").Succeeded();
+        string remains = Path.Combine(Module.Store.Root, "tmp", "build-4194303-1-0123456789abcdef0123456789abcdef");
         Directory.CreateDirectory(remains);
         File.WriteAllText(Path.Combine(remains, "secret"), "x");
         Shell("mkfifo src/fifo");
         Write("FROM test/busybox:1\nCOPY src /src\nCMD ls /src\n");
-        var built = _module.Run("Build-Image $args[0] -Tag test/built:1", _context.Path).Succeeded();
+        var built = Module.Run("Build-Image $args[0] -Tag test/built:1", Context.Path).Succeeded();
         Assert.Contains(built.Warnings, w => w.Message.Contains("fifo", StringComparison.Ordinal));
-        Assert.Equal(["mine"], _module.Run("(Get-Container).Name").Succeeded().Lines);
+        Assert.Equal(["mine"], Module.Run("(Get-Container).Name").Succeeded().Lines);
         Assert.False(Directory.Exists(remains));
-        Assert.Equal(["a.txt", "link", "sub"], _module.Run("Invoke-Container test/built:1").Succeeded().Lines);
+        Assert.Equal(["a.txt", "link", "sub"], Module.Run("Invoke-Container test/built:1").Succeeded().Lines);
     }
 
     [Fact]
@@ -311,22 +295,22 @@ public sealed class BuildImageTests : IDisposable
             ENTRYPOINT ["/bin/sh", "-c"]
             CMD ["true"]
             """);
-        _module.Run("$null = Get-Image test/busybox:1 | Add-ImageTag -Tag localhost/test/busybox:1; $null = Export-Image localhost/test/busybox:1 -Path $args[0] -Format Docker", _context["base.tar"]).Succeeded();
-        File.AppendAllText(_context[".dockerignore"], "base.tar\nbuildah*\n");
-        string[] place = ["--root", _context["buildah"], "--runroot", _context["buildah-run"], "--storage-driver", "vfs"];
+        Module.Run("$null = Get-Image test/busybox:1 | Add-ImageTag -Tag localhost/test/busybox:1; $null = Export-Image localhost/test/busybox:1 -Path $args[0] -Format Docker", Context["base.tar"]).Succeeded();
+        File.AppendAllText(Context[".dockerignore"], "base.tar\nbuildah*\n");
+        string[] place = ["--root", Context["buildah"], "--runroot", Context["buildah-run"], "--storage-driver", "vfs"];
         try
         {
-            Tools.Skopeo("copy", "-q", $"docker-archive:{_context["base.tar"]}", $"containers-storage:[vfs@{_context["buildah"]}+{_context["buildah-run"]}]localhost/test/busybox:1").Succeeded();
-            Command.Run("buildah", [.. place, "bud", "--isolation", "chroot", "--pull-never", "-t", "localhost/theirs:1", _context.Path], timeout: Tools.CopyTimeout).Succeeded();
+            Tools.Skopeo("copy", "-q", $"docker-archive:{Context["base.tar"]}", $"containers-storage:[vfs@{Context["buildah"]}+{Context["buildah-run"]}]localhost/test/busybox:1").Succeeded();
+            Command.Run("buildah", [.. place, "bud", "--isolation", "chroot", "--pull-never", "-t", "localhost/theirs:1", Context.Path], timeout: Tools.CopyTimeout).Succeeded();
             string working = Command.Run("buildah", [.. place, "from", "--pull-never", "localhost/theirs:1"]).Succeeded().Output.Trim();
             string theirs = Command.Run("buildah", [.. place, "mount", working]).Succeeded().Output.Trim();
             Build("-Network none");
-            var layers = _module.Run("(New-Container test/built:1 -Name look).LayerKeys").Succeeded().Lines.Select(k => Path.Combine(_module.Store.Root, "layers", k!, "fs")).Reverse().ToList();
-            Directory.CreateDirectory(_context["buildah-merged"]);
-            Command.Run("mount", "-t", "overlay", "-o", $"ro,lowerdir={string.Join(':', layers)}", "overlay", _context["buildah-merged"]).Succeeded();
+            var layers = Module.Run("(New-Container test/built:1 -Name look).LayerKeys").Succeeded().Lines.Select(k => Path.Combine(Module.Store.Root, "layers", k!, "fs")).Reverse().ToList();
+            Directory.CreateDirectory(Context["buildah-merged"]);
+            Command.Run("mount", "-t", "overlay", "-o", $"ro,lowerdir={string.Join(':', layers)}", "overlay", Context["buildah-merged"]).Succeeded();
             // Times are each builder's own; what buildah makes to mount on is no part of the image.
             string[] mounted = ["'.'", "'./dev'", "'./proc'", "'./sys'", "'./run'", "'./etc/hosts'", "'./etc/hostname'", "'./etc/resolv.conf'", "'./etc'", "'./data'"];
-            var differences = TreeListing.Differences([.. TreeListing.Of(theirs).Select(Plain).OfType<string>()], [.. TreeListing.Of(_context["buildah-merged"]).Select(Plain).OfType<string>()]);
+            var differences = TreeListing.Differences([.. TreeListing.Of(theirs).Select(Plain).OfType<string>()], [.. TreeListing.Of(Context["buildah-merged"]).Select(Plain).OfType<string>()]);
             Assert.True(differences.Count == 0, string.Join('\n', differences.Take(40)));
 
             string? Plain(string line) => line.Contains('|', StringComparison.Ordinal)
@@ -334,7 +318,7 @@ public sealed class BuildImageTests : IDisposable
                 : mounted.Any(m => line.StartsWith($"content {m.Trim('\'')} ", StringComparison.Ordinal)) ? null : line;
             using var their = System.Text.Json.JsonDocument.Parse(Command.Run("buildah", [.. place, "inspect", "--type", "image", "localhost/theirs:1"]).Succeeded().Output);
             var config = their.RootElement.GetProperty("OCIv1").GetProperty("config");
-            var ours = _module.Run("""
+            var ours = Module.Run("""
                 $c = (Get-Image test/built:1).Config.Config
                 $c.User; $c.WorkingDir; $c.StopSignal; $c.Env -join '|'; $c.Entrypoint -join '|'; $c.Cmd -join '|'; $c.ExposedPorts -join '|'; $c.Volumes -join '|'
                 """).Succeeded().Lines;
@@ -344,65 +328,10 @@ public sealed class BuildImageTests : IDisposable
         }
         finally
         {
-            Command.Run("umount", _context["buildah-merged"]);
+            Command.Run("umount", Context["buildah-merged"]);
             Command.Run("buildah", [.. place, "umount", "--all"]);
             Command.Run("buildah", [.. place, "rm", "--all"]);
-            _module.Run("Get-Image localhost/test/busybox:1 | Remove-Image");
+            Module.Run("Get-Image localhost/test/busybox:1 | Remove-Image");
         }
     }
-
-    private string Build(string parameters = "", string tag = "test/built:1") =>
-        _module.Run($"(Build-Image $args[0] -Tag {tag} {parameters}).Digest.ToString()", _context.Path).Succeeded().Lines[0]!;
-
-    /// <summary>What became of each step with a layer: cached or done; a step that has none is only begun.</summary>
-    private string Steps()
-    {
-        var steps = new List<string>();
-        foreach (string line in _module.Run("Build-Image $args[0] -Tag test/built:1 -Verbose 4>&1 | ForEach-Object { if ($_ -is [System.Management.Automation.VerboseRecord]) { $_.Message } }", _context.Path).Succeeded().Lines.OfType<string>())
-        {
-            if (line.EndsWith("] CACHED", StringComparison.Ordinal))
-                steps[^1] = steps[^1].Replace("done", "cached", StringComparison.Ordinal);
-            else if (line.StartsWith('[') && line.Split(' ') is { Length: > 2 } words && words[2] is "FROM")
-                steps.Add("FROM executed");
-            else if (line.StartsWith('[') && line.Split(' ') is { Length: > 2 } others && others[2] is "RUN" or "COPY")
-                steps.Add(line.Split(' ')[2] + " done");
-        }
-        return string.Join(", ", steps);
-    }
-
-    private void Fails(string file, string? errorId, params string[] texts)
-    {
-        Write(file);
-        var result = _module.Run("Build-Image $args[0] -Tag test/built:1", _context.Path);
-        var error = Assert.Single(result.Errors);
-        if (errorId is not null)
-            Assert.Equal(errorId, error.FullyQualifiedErrorId.Split(',')[0]);
-        foreach (string text in texts)
-            Assert.Contains(text, error.ToString(), StringComparison.Ordinal);
-        NothingLeft();
-    }
-
-    private void NothingLeft()
-    {
-        Assert.Empty(_module.Run("Get-Container").Succeeded().Output);
-        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_module.Store.Root, "tmp")));
-        Assert.Empty(Directory.GetFiles(Path.Combine(_module.Store.Root, "content/blobs")));
-        Assert.Empty(Directory.GetDirectories(Path.Combine(_module.Store.Root, "layers"), ".*"));
-        // The last container's network is taken down beside us.
-        Eventually(() => _module.Store.Leftovers().Count == 0);
-    }
-
-    private static void Eventually(Func<bool> condition)
-    {
-        var deadline = DateTime.UtcNow.AddSeconds(30);
-        while (!condition())
-        {
-            Assert.True(DateTime.UtcNow < deadline, "It did not happen.");
-            Thread.Sleep(20);
-        }
-    }
-
-    private void Write(string text) => File.WriteAllText(_context["Containerfile"], text);
-
-    private string Shell(string script) => Command.Run("bash", ["-ec", script], workingDirectory: _context.Path).Succeeded().Output;
 }

@@ -25,8 +25,6 @@ internal sealed class BuildContexts(BuildSession session) : IDisposable
             if (!images.TryGetValue(key, out var image))
             {
                 image = await LookUpAsync(name, platform, ct);
-                holds.Add(session.Images.Hold(image, ct));
-                session.Images.EnsureLayers(image, ct);
                 images[key] = image;
             }
 
@@ -63,29 +61,38 @@ internal sealed class BuildContexts(BuildSession session) : IDisposable
         bool isReference = ImageReference.TryParse(name, out var reference);
         if (local.FirstOrDefault(i => platform.Matches(i.Config.Platform)) is { } here && !(session.Options.Pull && isReference && here.Reference == reference))
         {
-            return here;
+            return Hold(here, ct);
         }
 
         if (!isReference)
         {
-            return local.Count == 0 ? session.Images.Get(name) : throw OtherPlatform(name, local[0], platform, "");
+            return local.Count == 0 ? Hold(session.Images.Get(name), ct) : throw OtherPlatform(name, local[0], platform, "");
         }
 
         try
         {
-            var pulled = await session.Images.PullAsync(reference!, new PullOptions { Platform = platform }, null, ct);
-            if (!platform.Matches(pulled.Config.Platform))
+            // With results from elsewhere, the base of many a stage is not needed.
+            var found = session.Options.CacheFrom.Count > 0 ? await session.Supply.ResolveAsync(reference!, platform, ct)
+                : Hold(await session.Images.PullAsync(reference!, new PullOptions { Platform = platform, Trust = session.Options.Trust }, null, ct), ct);
+            if (!platform.Matches(found.Config.Platform))
             {
                 // As with other builders: who copies files from it, does not mind.
-                session.Report(new BuildProgress(BuildStepStatus.Warning, "", 0, 0, $"The image '{name}' is for {pulled.Config.Platform}, not for {platform}, and its registry has no other. (InvalidBaseImagePlatform)"));
+                session.Report(new BuildProgress(BuildStepStatus.Warning, "", 0, 0, $"The image '{name}' is for {found.Config.Platform}, not for {platform}, and its registry has no other. (InvalidBaseImagePlatform)"));
             }
 
-            return pulled;
+            return found;
         }
         catch (ContainerToolsException e) when (local.Count > 0 && !session.Options.Pull)
         {
             throw OtherPlatform(name, local[0], platform, $" It could not be fetched: {e.Message}");
         }
+    }
+
+    private Image Hold(Image image, CancellationToken ct)
+    {
+        holds.Add(session.Images.Hold(image, ct));
+        session.Images.EnsureLayers(image, ct);
+        return image;
     }
 
     private static ContainerToolsException OtherPlatform(string name, Image image, Platform platform, string more) => new("ImagePlatformMismatch", ErrorKind.NotFound,

@@ -1,3 +1,5 @@
+using ContainerTools.Core.Build.Cache;
+using ContainerTools.Core.Registry;
 using ContainerTools.Oci;
 
 namespace ContainerTools.Core.Build;
@@ -22,6 +24,15 @@ public sealed record BuildOptions
 
     /// <summary>Execute every step, whatever the cache has.</summary>
     public bool NoCache { get; init; }
+
+    /// <summary>Where the results of steps may be that are not here.</summary>
+    public IReadOnlyList<CacheLocation> CacheFrom { get; init; } = [];
+
+    /// <summary>Where the results of this build's steps go, beside the store's own cache.</summary>
+    public IReadOnlyList<CacheLocation> CacheTo { get; init; } = [];
+
+    /// <summary>Which servers are taken for the registries of base images and caches.</summary>
+    public RegistryTrust Trust { get; init; } = new();
 
     /// <summary>Ask the registries for the base images, also for those that are here.</summary>
     public bool Pull { get; init; }

@@ -6,6 +6,7 @@ using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Layers;
 using ContainerTools.Engine.Store;
 using ContainerTools.Linux.Files;
+using ContainerTools.Oci;
 
 namespace ContainerTools.Core.Build;
 
@@ -14,6 +15,7 @@ internal sealed class BuildSession : IDisposable
 {
     private readonly Lock gate = new();
     private readonly IProgress<BuildProgress>? progress;
+    private readonly List<BuildCacheRecord> fetched = [];
     private string? directory;
     private int names;
 
@@ -33,6 +35,8 @@ internal sealed class BuildSession : IDisposable
         Content.EnsureCreated();
         Lease = Lease.Create(paths, ct);
         Contexts = new BuildContexts(this);
+        Supply = new LayerSupply(this);
+        RemoteCache = new RemoteCache(Supply);
     }
 
     internal StorePaths Paths { get; }
@@ -58,6 +62,10 @@ internal sealed class BuildSession : IDisposable
     internal Lease Lease { get; }
 
     internal BuildContexts Contexts { get; }
+
+    internal LayerSupply Supply { get; }
+
+    internal RemoteCache RemoteCache { get; }
 
     /// <summary>The stages that have been begun, by number.</summary>
     internal StageRuns Stages { get; set; } = null!;
@@ -85,11 +93,49 @@ internal sealed class BuildSession : IDisposable
         }
     }
 
+    /// <summary>Whether results may come from or go to another place, where what they stand on may be missing.</summary>
+    internal bool SharesCache => Options.CacheFrom.Count + Options.CacheTo.Count > 0;
+
+    /// <summary>The result of a step, if this store's cache or one of another place has it.</summary>
+    internal BuildCacheRecord? FindStep(string key, IReadOnlyList<Digest> below, CancellationToken ct)
+    {
+        if (Options.NoCache)
+        {
+            return null;
+        }
+
+        if (Cache.Find(key, below, Content, Layers, Lease, ct) is { } here)
+        {
+            return here;
+        }
+
+        var found = RemoteCache.Find(key, below, Lease, ct);
+        if (found is not null)
+        {
+            lock (gate)
+            {
+                fetched.Add(found);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Makes what was found in other places part of this store's cache, as far as it is here now.</summary>
+    internal void KeepFetched()
+    {
+        foreach (var record in fetched.Where(r => r.Blob is null || Content.Contains(r.Blob.Digest, r.Blob.Size)).SelectMany(static r => r.ForEachKey()))
+        {
+            Cache.Add(record);
+        }
+    }
+
     internal void Report(BuildProgress report) => progress?.Report(report);
 
     public void Dispose()
     {
         Contexts.Dispose();
+        Supply.Dispose();
         Lease.Dispose();
         RunSlots.Dispose();
         if (directory is not null)

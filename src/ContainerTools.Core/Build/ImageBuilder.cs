@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using ContainerTools.Core.Build.Cache;
 using ContainerTools.Core.Build.Language;
@@ -45,13 +46,14 @@ public sealed class ImageBuilder(StorePaths paths, ContainerManager containers)
         session.Stages = new StageRuns(session, stop.Token);
         try
         {
+            await LoadCachesAsync(session, stop.Token);
             var result = await session.Stages.RunWithNeededAsync(target);
             if (await session.Stages.SettleAsync() is { } failure)
             {
                 throw failure;
             }
 
-            return Save(session, result, ct);
+            return await FinishAsync(session, result, ct);
         }
         catch (Exception e)
         {
@@ -85,7 +87,56 @@ public sealed class ImageBuilder(StorePaths paths, ContainerManager containers)
         }
     }
 
-    private Image Save(BuildSession session, StageResult result, CancellationToken ct)
+    private static async Task LoadCachesAsync(BuildSession session, CancellationToken ct)
+    {
+        foreach (var location in session.Options.NoCache ? [] : session.Options.CacheFrom)
+        {
+            try
+            {
+                await session.RemoteCache.LoadAsync(location, session.Options.Platform ?? Platform.Current, ct);
+            }
+            catch (ContainerToolsException e)
+            {
+                // A first build has none yet, and any build can do without.
+                session.Report(new BuildProgress(BuildStepStatus.Warning, "", 0, 0, $"Building without the cache '{location}'. {e.Message}"));
+            }
+        }
+    }
+
+    private async Task<Image> FinishAsync(BuildSession session, StageResult result, CancellationToken ct)
+    {
+        await session.Supply.EnsureAsync(result.DiffIds, result.Blobs, ct);
+        var (config, made) = Describe(session, result, ct);
+        IReadOnlyList<BuildCacheRecord> own = [.. result.Records, made];
+        session.KeepFetched();
+        foreach (var location in session.Options.CacheTo.Where(static l => l.Reference is not null))
+        {
+            await ExportAsync(session, location, location.IsComplete ? [.. own, .. await session.Stages.ListRecordsAsync()] : own, ct);
+        }
+
+        var annotations = session.Options.CacheTo.Any(static l => l.Reference is null)
+            ? new Dictionary<string, string> { [BuildCacheList.Annotation] = Encoding.UTF8.GetString(BuildCacheList.Write(own)) } : null;
+        var image = new ImageAssembler(session.Content, session.Layers, new ImageCatalog(session.Content), session.Lease).Save(config, result.Blobs, session.Options.Names, ct, annotations);
+        EventLog.Add(paths.Root, ContainerEventType.Image, ContainerEventAction.Build, image.Id, image.ToString());
+        return image;
+    }
+
+    private static async Task ExportAsync(BuildSession session, CacheLocation location, IReadOnlyList<BuildCacheRecord> records, CancellationToken ct)
+    {
+        string text = $"Write the build cache to {location}";
+        session.Report(new BuildProgress(BuildStepStatus.Started, "cache", 1, 1, text));
+        try
+        {
+            await new CacheExporter(session.Supply).ExportAsync(location.Reference!, records, ct);
+            session.Report(new BuildProgress(BuildStepStatus.Done, "cache", 1, 1, text));
+        }
+        catch (ContainerToolsException e) when (location.IgnoresErrors)
+        {
+            session.Report(new BuildProgress(BuildStepStatus.Warning, "cache", 1, 1, e.Message));
+        }
+    }
+
+    private static (ImageConfig Config, BuildCacheRecord Made) Describe(BuildSession session, StageResult result, CancellationToken ct)
     {
         var options = session.Options;
         var config = result.Config;
@@ -96,20 +147,17 @@ public sealed class ImageBuilder(StorePaths paths, ContainerManager containers)
 
         // An image that was built before keeps its time: building again changes nothing, not even the digest.
         string key = CacheKey.Of("image", JsonSerializer.Serialize(config with { Created = null }, OciJson.Default.ImageConfig), options.SourceDate?.ToString("O"));
-        var known = options.NoCache ? null : session.Cache.Find(key, [], session.Content, session.Layers, session.Lease, ct);
-        if (known is null)
+        var made = session.FindStep(key, [], ct);
+        if (made is null)
         {
-            known = new BuildCacheRecord { Key = key, Step = "image", Created = session.Created };
-            session.Cache.Add(known);
+            made = new BuildCacheRecord { Key = key, Step = "image", Created = session.Created };
+            session.Cache.Add(made);
         }
 
-        config = config with
+        return (config with
         {
-            Created = known.Created,
-            History = [.. config.History.Select(h => h.Created is null && h.EmptyLayer ? h with { Created = known.Created } : h)],
-        };
-        var image = new ImageAssembler(session.Content, session.Layers, new ImageCatalog(session.Content), session.Lease).Save(config, result.Blobs, options.Names, ct);
-        EventLog.Add(paths.Root, ContainerEventType.Image, ContainerEventAction.Build, image.Id, image.ToString());
-        return image;
+            Created = made.Created,
+            History = [.. config.History.Select(h => h.Created is null && h.EmptyLayer ? h with { Created = made.Created } : h)],
+        }, made);
     }
 }

@@ -7,7 +7,6 @@ using ContainerTools.Engine.Layers;
 using ContainerTools.Engine.Store;
 using ContainerTools.Engine.Volumes;
 using ContainerTools.Linux.Files;
-using FilesOf = (string? Directory, ContainerTools.Core.Build.Language.IgnoreFile? Ignore, System.Collections.Generic.IReadOnlyList<ContainerTools.Engine.Layers.Layer>? Layers);
 
 namespace ContainerTools.Core.Build;
 
@@ -17,14 +16,14 @@ namespace ContainerTools.Core.Build;
 /// <param name="find">Finds the files that <c>from</c> names.</param>
 /// <param name="onThread">Runs work on a thread of its own.</param>
 /// <param name="ct">Cancels.</param>
-internal sealed class RunMounts(BuildSession session, Func<string, string> absolute, Func<string?, Task<FilesOf>> find, Func<Func<string>, Task<string>> onThread, CancellationToken ct) : IDisposable
+internal sealed class RunMounts(BuildSession session, Func<string, string> absolute, Func<string?, Task<BuildFiles>> find, Func<Func<string>, Task<string>> onThread, CancellationToken ct) : IDisposable
 {
     private readonly List<IDisposable> resources = [];
-    private readonly List<(RunMount Mount, FilesOf Files)> binds = [];
+    private readonly List<(RunMount Mount, BuildFiles Files)> binds = [];
     private RunInstruction run = null!;
 
-    /// <summary>What of the mounts has a part in the result.</summary>
-    internal List<string> KeyParts { get; } = [];
+    /// <summary>What of the mounts has a part in the result, as far as it is known without looking at files; null when it is not.</summary>
+    internal List<string>? QuickKeyParts { get; private set; } = [];
 
     /// <summary>Bind mounts.</summary>
     internal List<VolumeMount> Volumes { get; } = [];
@@ -42,30 +41,43 @@ internal sealed class RunMounts(BuildSession session, Func<string, string> absol
         run = instruction;
         foreach (var mount in run.Mounts)
         {
-            KeyParts.Add($"{mount.Type} {(mount.Target is null ? "" : absolute(mount.Target))} {(mount.ReadOnly ? "ro" : "rw")} {mount.Size}");
-            switch (mount.Type)
+            if (mount.Type == RunMountType.Bind)
             {
-                case RunMountType.Bind:
-                    var files = await find(mount.From);
-                    binds.Add((mount, files));
-                    KeyParts.Add(await onThread(() => Digest(mount, files)));
-                    break;
-                case RunMountType.Cache:
-                    KeyParts.Add(CacheId(mount));
-                    break;
-                case RunMountType.Secret:
-                    // Whether it is there matters, what it is does not: another password is no reason to run again.
-                    KeyParts.Add($"{SecretId(mount)} {mount.EnvironmentVariable} {FindSecret(mount) is not null}");
-                    break;
-                case RunMountType.Ssh:
-                    if (mount.Required)
-                    {
-                        throw new BuildProblemException("BuildSshNotSupported", "RUN --mount=type=ssh needs an SSH agent, which builds are not given here");
-                    }
-
-                    break;
+                var files = await find(mount.From);
+                binds.Add((mount, files));
+                QuickKeyParts = files.Identity is { } identity ? QuickKeyParts?.Concat([Describe(mount), identity, mount.Source ?? ""]).ToList() : null;
+            }
+            else
+            {
+                string part = FindKeyPart(mount);
+                QuickKeyParts?.AddRange([Describe(mount), part]);
             }
         }
+
+        // Without files to look at, the other key is as quick.
+        QuickKeyParts = binds.Count == 0 ? null : QuickKeyParts;
+    }
+
+    /// <summary>What of the mounts has a part in the result; the files of bind mounts by their content.</summary>
+    internal async Task<List<string>> FindKeyPartsAsync()
+    {
+        var parts = new List<string>();
+        int bind = 0;
+        foreach (var mount in run.Mounts)
+        {
+            parts.Add(Describe(mount));
+            if (mount.Type != RunMountType.Bind)
+            {
+                parts.Add(FindKeyPart(mount));
+                continue;
+            }
+
+            var files = binds[bind++].Files;
+            await files.EnsureAsync(session, ct);
+            parts.Add(await onThread(() => Digest(mount, files)));
+        }
+
+        return parts;
     }
 
     /// <summary>Makes everything.</summary>
@@ -73,6 +85,7 @@ internal sealed class RunMounts(BuildSession session, Func<string, string> absol
     {
         foreach (var (mount, files) in binds)
         {
+            await files.EnsureAsync(session, ct);
             string path = await onThread(() => MakeBind(mount, files));
             Volumes.Add(Bind(path, absolute(mount.Target!), mount.ReadOnly));
         }
@@ -113,6 +126,17 @@ internal sealed class RunMounts(BuildSession session, Func<string, string> absol
     private static VolumeMount Bind(string source, string destination, bool readOnly) =>
         new() { Kind = ContainerMountKind.Bind, Source = source, Destination = destination.Length > 1 ? destination.TrimEnd('/') : destination, ReadOnly = readOnly };
 
+    private string Describe(RunMount mount) => $"{mount.Type} {(mount.Target is null ? "" : absolute(mount.Target))} {(mount.ReadOnly ? "ro" : "rw")} {mount.Size}";
+
+    // Whether a secret is there matters, what it is does not: another password is no reason to run again.
+    private string FindKeyPart(RunMount mount) => mount.Type switch
+    {
+        RunMountType.Cache => CacheId(mount),
+        RunMountType.Secret => $"{SecretId(mount)} {mount.EnvironmentVariable} {FindSecret(mount) is not null}",
+        RunMountType.Ssh when mount.Required => throw new BuildProblemException("BuildSshNotSupported", "RUN --mount=type=ssh needs an SSH agent, which builds are not given here"),
+        _ => "",
+    };
+
     private static string SecretId(RunMount mount) => mount.Id ?? mount.Source ?? Path.GetFileName(mount.Target ?? "");
 
     private string CacheId(RunMount mount) => mount.Id ?? absolute(mount.Target!);
@@ -125,7 +149,7 @@ internal sealed class RunMounts(BuildSession session, Func<string, string> absol
             : null;
     }
 
-    private TransferRequest Request(RunMount mount, FilesOf files, FileSource source, FileSource nothing) => new()
+    private TransferRequest Request(RunMount mount, BuildFiles files, FileSource source, FileSource nothing) => new()
     {
         Instruction = new CopyInstruction { Sources = [string.IsNullOrEmpty(mount.Source) ? "/" : mount.Source], Destination = "/", Link = true },
         Source = source,
@@ -137,9 +161,9 @@ internal sealed class RunMounts(BuildSession session, Func<string, string> absol
         Warn = static _ => { },
     };
 
-    private void Write(RunMount mount, FilesOf files, Stream output, FileTime? latest)
+    private void Write(RunMount mount, BuildFiles files, Stream output, FileTime? latest)
     {
-        using var source = files.Directory is { } directory ? FileSource.OfDirectory(directory) : FileSource.OfLayers(files.Layers!);
+        using var source = files.Open(session);
         using var nothing = FileSource.OfLayers([]);
         // Not disposed of: that would close the output.
         var buffered = new BufferedStream(output, 256 << 10);
@@ -149,7 +173,7 @@ internal sealed class RunMounts(BuildSession session, Func<string, string> absol
         buffered.Flush();
     }
 
-    private string Digest(RunMount mount, FilesOf files)
+    private string Digest(RunMount mount, BuildFiles files)
     {
         using var digest = new DigestStream();
         Write(mount, files, digest, FileTime.Epoch);
@@ -157,7 +181,7 @@ internal sealed class RunMounts(BuildSession session, Func<string, string> absol
     }
 
     // A copy: what is left out of the context stays out, and what the command writes is discarded.
-    private string MakeBind(RunMount mount, FilesOf files)
+    private string MakeBind(RunMount mount, BuildFiles files)
     {
         string archive = Path.Combine(session.MakeDirectory(), "files.tar");
         using (var file = new FileStream(archive, FileMode.CreateNew, FileAccess.ReadWrite))
@@ -168,7 +192,7 @@ internal sealed class RunMounts(BuildSession session, Func<string, string> absol
             resources.Add(staged);
             File.Delete(archive);
             string root = Path.Combine(staged.Directory, StagedLayer.FileSystemName);
-            using var source = files.Directory is { } directory ? FileSource.OfDirectory(directory) : FileSource.OfLayers(files.Layers!);
+            using var source = files.Open(session);
             byte[] path = Encoding.UTF8.GetBytes(mount.Source ?? "");
             bool isDirectory = !source.TryFind(RootedPath.Resolve(source.Root, path), out var status) || status.IsDirectory;
             return isDirectory ? root : Path.Combine(root, Encoding.UTF8.GetString(RootedPath.NameOf(path)));
@@ -203,6 +227,7 @@ internal sealed class RunMounts(BuildSession session, Func<string, string> absol
         if (mount.From is not null)
         {
             var files = await find(mount.From);
+            await files.EnsureAsync(session, ct);
             string filled = await onThread(() => MakeBind(mount, files));
             using var source = FileSource.OfDirectory(filled);
             using var target = FileSource.OfDirectory(path);

@@ -78,6 +78,7 @@ internal sealed partial class StageBuilder
 
     private void AddLayer(Cache.BuildCacheRecord record, string createdBy)
     {
+        records.Add(record);
         if (record.Blob is { } blob)
         {
             blobs.Add(blob);

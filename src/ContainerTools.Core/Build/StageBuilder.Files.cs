@@ -18,7 +18,6 @@ internal sealed partial class StageBuilder
         string createdBy = instruction.Summary;
         var fetched = instruction is AddInstruction add ? await RemoteFiles.FetchAsync(session, add, ct) : [];
         var from = await FindFilesAsync((instruction as CopyInstruction)?.From);
-        var target = ResolveLayers();
         TransferRequest Request(FileSource source, FileSource below) => new()
         {
             Instruction = instruction,
@@ -27,7 +26,6 @@ internal sealed partial class StageBuilder
             Ignore = from.Ignore,
             Target = below,
             Destination = Absolute(instruction.Destination),
-            Owner = FindOwner(instruction.Owner, below),
             Mode = instruction.Mode is { } mode ? ModeChange.Parse(mode) : null,
             Fetched = fetched,
             Now = session.Now,
@@ -35,26 +33,55 @@ internal sealed partial class StageBuilder
         };
         long Write(Stream output, FileTime? latest, bool quiet)
         {
-            using var source = from.Directory is { } directory ? FileSource.OfDirectory(directory) : FileSource.OfLayers(from.Layers!);
-            using var below = FileSource.OfLayers(target);
-            var request = Request(source, below);
+            using var source = from.Open(session);
+            using var below = OpenBelow();
+            var request = Request(source, below) with { Owner = FindOwner(instruction.Owner, below) };
             return Archive(output, (writer) => new TransferWriter(quiet ? request with { Warn = static _ => { } } : request, writer, latest, ct).Write());
         }
 
-        string digest = await OnOwnThread(() => DigestOf(output => Write(output, FileTime.Epoch, quiet: true)));
-        string key = CacheKey.Of("files", digest, EpochText);
-        await LayerAsync(key, createdBy, (output, _) => OnOwnThread(() => Write(output, session.LatestTime, quiet: false)));
+        string? quickKey = await FindQuickKeyAsync(instruction, from, Request);
+        await LayerAsync(
+            quickKey,
+            async () =>
+            {
+                await from.EnsureAsync(session, ct);
+                await ResolveLayersAsync();
+                string digest = await OnOwnThread(() => DigestOf(output => Write(output, FileTime.Epoch, quiet: true)));
+                return CacheKey.Of("files", digest, EpochText);
+            },
+            createdBy,
+            (output, _) => OnOwnThread(() => Write(output, session.LatestTime, quiet: false)));
+    }
+
+    // What comes of layers depends on the layers, which need not be looked into, or even be here. A context's files are here; what they are put upon
+    // may be missing where results are shared, so that they are then looked at by themselves as well.
+    private async Task<string?> FindQuickKeyAsync(FileTransferInstruction instruction, BuildFiles from, Func<FileSource, FileSource, TransferRequest> request)
+    {
+        string? identity = from.Identity;
+        if (identity is null && session.SharesCache)
+        {
+            var alone = instruction with { Owner = null, Link = true, Destination = "/files/" };
+            identity = await OnOwnThread(() => DigestOf(output =>
+            {
+                using var source = from.Open(session);
+                using var nothing = FileSource.OfLayers([]);
+                var quiet = request(source, nothing) with { Instruction = alone, Destination = alone.Destination, Warn = static _ => { } };
+                Archive(output, writer => new TransferWriter(quiet, writer, FileTime.Epoch, ct).Write());
+            }));
+        }
+
+        return identity is null ? null : CacheKey.Of(["files-of", identity, Identity, Absolute(instruction.Destination), instruction.Owner, instruction.Mode, EpochText,
+            $"{instruction.Link} {(instruction as CopyInstruction)?.Parents}", "sources", .. instruction.Sources, "exclude", .. instruction.Exclude]);
     }
 
     private async Task EnterDirectoryAsync(WorkdirInstruction instruction)
     {
         string path = Absolute(instruction.Path);
         config = With(c => c with { WorkingDir = path.Length > 1 ? path.TrimEnd('/') : path });
-        var target = ResolveLayers();
         string user = config.Config.User ?? "";
         long Write(Stream output, FileTime? latest)
         {
-            using var below = FileSource.OfLayers(target);
+            using var below = OpenBelow();
             byte[] directory = RootedPath.Resolve(below.Root, Encoding.UTF8.GetBytes(path));
             if (below.TryFind(directory, out var status))
             {
@@ -66,55 +93,103 @@ internal sealed partial class StageBuilder
             return Archive(output, writer => new DirectoryWriter(below, new EntryArchive(writer, latest, null, ct)).Make(directory, owner, session.Now));
         }
 
-        string digest = await OnOwnThread(() => DigestOf(output => Write(output, FileTime.Epoch)));
-        await LayerAsync(CacheKey.Of("directory", digest, EpochText), instruction.Summary, (output, _) => OnOwnThread(() => Write(output, session.LatestTime)));
+        await LayerAsync(
+            CacheKey.Of("directory-on", Identity, path, user, EpochText),
+            async () =>
+            {
+                await ResolveLayersAsync();
+                return CacheKey.Of("directory", await OnOwnThread(() => DigestOf(output => Write(output, FileTime.Epoch))), EpochText);
+            },
+            instruction.Summary,
+            (output, _) => OnOwnThread(() => Write(output, session.LatestTime)));
     }
+
+    // What is below, as the cache knows it.
+    private string Identity => new BuildFiles { DiffIds = DiffIds }.Identity!;
+
+    private FileSource OpenBelow() => FileSource.OfLayers(session.Layers.Resolve(DiffIds));
 
     private string? EpochText => session.Options.SourceDate?.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Where the files of a name are: the build context for null, a stage, a named context or an image.</summary>
-    private async Task<(string? Directory, IgnoreFile? Ignore, IReadOnlyList<Layer>? Layers)> FindFilesAsync(string? from)
+    private async Task<BuildFiles> FindFilesAsync(string? from)
     {
         if (from is null)
         {
-            return (session.Options.ContextPath, session.Ignore, null);
+            return new BuildFiles { Directory = session.Options.ContextPath, Ignore = session.Ignore };
         }
 
         if (session.Contexts.FindDirectory(from) is { } directory)
         {
-            return (directory, null, null);
+            return new BuildFiles { Directory = directory };
         }
 
         if (!session.Options.BuildContexts.ContainsKey(from) && session.File.FindStage(from, stage.Index) is { } other)
         {
-            return (null, null, session.Layers.Resolve((await session.Stages.RunAsync(other)).DiffIds));
+            var result = await session.Stages.RunAsync(other);
+            return new BuildFiles { DiffIds = result.DiffIds, Blobs = result.Blobs };
         }
 
         if (from.Equals("scratch", StringComparison.OrdinalIgnoreCase))
         {
-            return (null, null, []);
+            return new BuildFiles();
         }
 
         var image = await session.Contexts.FindImageAsync(from, platform, ct);
-        return (null, null, session.Layers.Resolve(image.Layers));
+        return new BuildFiles { DiffIds = image.Layers, Blobs = image.Manifest.Layers };
     }
 
     /// <summary>Adds a layer: the cache's, or one that is written now.</summary>
-    private async Task LayerAsync(string key, string createdBy, Func<Stream, CancellationToken, Task<long>> write)
+    /// <param name="quickKey">A key that is known without looking at files; null for none.</param>
+    /// <param name="findKey">Finds the key by what the files are.</param>
+    /// <param name="createdBy">The step, for the history.</param>
+    /// <param name="write">Writes the layer.</param>
+    private async Task LayerAsync(string? quickKey, Func<Task<string>> findKey, string createdBy, Func<Stream, CancellationToken, Task<long>> write)
     {
-        if (!session.Options.NoCache && session.Cache.Find(key, DiffIds, session.Content, session.Layers, session.Lease, ct) is { } known)
+        if (await TryCacheAsync(quickKey, findKey, createdBy) is not { } key)
         {
-            AddLayer(known, createdBy);
-            Report(BuildStepStatus.Cached, createdBy);
             return;
         }
 
-        var built = await new LayerBuilder(session.Content, session.Layers, session.Lease).BuildAsync(write, DiffIds, ct);
-        Keep(key, createdBy, built);
+        await ResolveLayersAsync();
+        Keep(key, quickKey, createdBy, await new LayerBuilder(session.Content, session.Layers, session.Lease).BuildAsync(write, DiffIds, ct));
         Report(BuildStepStatus.Done, createdBy);
     }
 
-    private void Keep(string key, string createdBy, BuiltLayer? built)
+    /// <summary>Adds the layer that a cache has.</summary>
+    /// <returns>Null when there was one; otherwise the key under which to keep it.</returns>
+    private async Task<string?> TryCacheAsync(string? quickKey, Func<Task<string>> findKey, string createdBy)
+    {
+        if (quickKey is not null && session.FindStep(quickKey, DiffIds, ct) is { } quick)
+        {
+            Take(quick, createdBy);
+            return null;
+        }
+
+        string key = await findKey();
+        if (session.FindStep(key, DiffIds, ct) is not { } known)
+        {
+            return key;
+        }
+
+        Take(quickKey is null ? known : KeepQuick(known, quickKey), createdBy);
+        return null;
+    }
+
+    private void Take(BuildCacheRecord record, string createdBy)
+    {
+        AddLayer(record, createdBy);
+        Report(BuildStepStatus.Cached, createdBy);
+    }
+
+    private BuildCacheRecord KeepQuick(BuildCacheRecord record, string quickKey)
+    {
+        var quick = record with { Key = quickKey, ContentKey = record.Key };
+        session.Cache.Add(quick);
+        return quick;
+    }
+
+    private void Keep(string key, string? quickKey, string createdBy, BuiltLayer? built)
     {
         var record = new BuildCacheRecord
         {
@@ -127,7 +202,7 @@ internal sealed partial class StageBuilder
             Size = built?.Size ?? 0,
         };
         session.Cache.Add(record);
-        AddLayer(record, createdBy);
+        AddLayer(quickKey is null ? record : KeepQuick(record, quickKey), createdBy);
     }
 
     private static (uint User, uint Group)? FindOwner(string? owner, FileSource below)

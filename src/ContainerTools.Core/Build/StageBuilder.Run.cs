@@ -29,14 +29,13 @@ internal sealed partial class StageBuilder
         using var mounts = new RunMounts(session, Absolute, FindFilesAsync, OnOwnThread<string>, ct);
         await mounts.PrepareAsync(run);
         string createdBy = "RUN " + run.Summary[Math.Min(run.Summary.Length, run.Keyword.Length)..].TrimStart();
-        string key = CacheKey.Of(
+        string Key(IEnumerable<string> mountParts) => CacheKey.Of(
             ["run", DiffIds.Count == 0 ? "" : Engine.Layers.ChainId.Of(DiffIds).ToString(), platform.ToString(), config.Config.User, WorkingDirectory,
                 run.Network.ToString(), run.Security.ToString(), EpochText, "arguments", .. arguments, "script", run.ScriptFile?.Content,
-                "environment", .. scope.RunEnvironment.Select(static e => $"{e.Key}={e.Value}"), "mounts", .. mounts.KeyParts]);
-        if (!session.Options.NoCache && session.Cache.Find(key, DiffIds, session.Content, session.Layers, session.Lease, ct) is { } known)
+                "environment", .. scope.RunEnvironment.Select(static e => $"{e.Key}={e.Value}"), "mounts", .. mountParts]);
+        string? quickKey = mounts.QuickKeyParts is { } quickParts ? Key(quickParts) : null;
+        if (await TryCacheAsync(quickKey, async () => Key(await mounts.FindKeyPartsAsync()), createdBy) is not { } key)
         {
-            AddLayer(known, createdBy);
-            Report(BuildStepStatus.Cached, createdBy);
             return;
         }
 
@@ -44,7 +43,7 @@ internal sealed partial class StageBuilder
         try
         {
             await mounts.MakeAsync();
-            Keep(key, createdBy, await RunAsync(run, arguments, mounts));
+            Keep(key, quickKey, createdBy, await RunAsync(run, arguments, mounts));
         }
         finally
         {
@@ -56,7 +55,7 @@ internal sealed partial class StageBuilder
 
     private async Task<BuiltLayer?> RunAsync(RunInstruction run, IReadOnlyList<string> arguments, RunMounts mounts)
     {
-        var container = session.Containers.Create(ContainerOptions(run, arguments, mounts), ContainerImage(), ct);
+        var container = session.Containers.Create(ContainerOptions(run, arguments, mounts), ContainerImage(await ResolveLayersAsync()), ct);
         try
         {
             container = await session.Containers.StartAsync(container, ct);
@@ -114,11 +113,11 @@ internal sealed partial class StageBuilder
         };
     }
 
-    private ContainerImage ContainerImage() => new()
+    private ContainerImage ContainerImage(IReadOnlyList<Engine.Layers.Layer> layers) => new()
     {
         Reference = $"build {StageName}",
         Id = "",
         Config = new ImageConfig { Os = config.Os, Architecture = config.Architecture, Config = new ImageRuntimeConfig { User = config.Config.User, WorkingDir = WorkingDirectory } },
-        Layers = ResolveLayers(),
+        Layers = layers,
     };
 }

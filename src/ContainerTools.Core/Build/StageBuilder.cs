@@ -1,3 +1,4 @@
+using ContainerTools.Core.Build.Cache;
 using ContainerTools.Core.Build.Language;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Layers;
@@ -16,6 +17,7 @@ internal sealed partial class StageBuilder
     private readonly Stage stage;
     private readonly CancellationToken ct;
     private readonly List<Descriptor> blobs = [];
+    private readonly List<BuildCacheRecord> records = [];
     private readonly Platform platform;
     private ImageConfig config;
     private StageScope scope;
@@ -67,7 +69,7 @@ internal sealed partial class StageBuilder
             throw error;
         }
 
-        return new StageResult(config, blobs, scope);
+        return new StageResult(config, blobs, scope, records);
     }
 
     private async Task<IReadOnlyList<Instruction>> BeginAsync(FromInstruction from)
@@ -94,12 +96,13 @@ internal sealed partial class StageBuilder
             }
 
             var image = await session.Contexts.FindImageAsync(from.BaseName, platform, ct);
-            below = new StageResult(image.Config, image.Manifest.Layers, null);
+            below = new StageResult(image.Config, image.Manifest.Layers, null, []);
             scope = session.Scope.Enter(stage, Environment(image.Config));
         }
 
         config = below.Config;
         blobs.AddRange(below.Blobs);
+        records.AddRange(below.Records);
         var triggers = (config.Config.OnBuild ?? []).Select(t => ContainerfileParser.ParseTrigger(t, session.File, stage)).ToList();
         config = config with { Config = config.Config with { OnBuild = null } };
         return triggers;
@@ -129,7 +132,11 @@ internal sealed partial class StageBuilder
 
     private void Report(BuildStepStatus status, string text) => session.Report(new BuildProgress(status, StageName, step, steps, text));
 
-    private IReadOnlyList<Layer> ResolveLayers() => session.Layers.Resolve(DiffIds);
+    private async Task<IReadOnlyList<Layer>> ResolveLayersAsync()
+    {
+        await session.Supply.EnsureAsync(DiffIds, blobs, ct);
+        return session.Layers.Resolve(DiffIds);
+    }
 
     // Work on mounts and on files, on a thread that ends with it.
     private Task<T> OnOwnThread<T>(Func<T> work) => Task.Factory.StartNew(work, ct, TaskCreationOptions.LongRunning, TaskScheduler.Default);

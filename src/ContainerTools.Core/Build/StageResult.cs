@@ -1,3 +1,4 @@
+using ContainerTools.Core.Build.Cache;
 using ContainerTools.Core.Build.Language;
 using ContainerTools.Oci;
 
@@ -7,7 +8,8 @@ namespace ContainerTools.Core.Build;
 /// <param name="Config">The configuration with its layers and history.</param>
 /// <param name="Blobs">The layers' blobs, the base first.</param>
 /// <param name="Scope">The variables at its end; null for an image that is no stage of this file.</param>
-internal sealed record StageResult(ImageConfig Config, IReadOnlyList<Descriptor> Blobs, StageScope? Scope)
+/// <param name="Records">What the cache has of its steps, and of those of the stages it began from.</param>
+internal sealed record StageResult(ImageConfig Config, IReadOnlyList<Descriptor> Blobs, StageScope? Scope, IReadOnlyList<BuildCacheRecord> Records)
 {
     /// <summary>The layers, the base first.</summary>
     internal IReadOnlyList<Digest> DiffIds => Config.RootFs.DiffIds;

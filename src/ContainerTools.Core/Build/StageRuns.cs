@@ -1,3 +1,4 @@
+using ContainerTools.Core.Build.Cache;
 using ContainerTools.Core.Build.Language;
 
 namespace ContainerTools.Core.Build;
@@ -57,6 +58,18 @@ internal sealed class StageRuns(BuildSession session, CancellationToken ct)
         }
 
         return first;
+    }
+
+    /// <summary>What the cache has of the steps of all stages; all have ended well.</summary>
+    internal async Task<IReadOnlyList<BuildCacheRecord>> ListRecordsAsync()
+    {
+        var records = new List<BuildCacheRecord>();
+        foreach (var run in runs.OrderBy(static r => r.Key))
+        {
+            records.AddRange((await run.Value).Records);
+        }
+
+        return records;
     }
 
     private SortedSet<int> NeededNumbers(Stage target)

@@ -15,8 +15,10 @@ internal sealed class ImageAssembler(ContentStore content, LayerStore layers, Im
     /// <param name="blobs">The layers' blobs, the base first.</param>
     /// <param name="names">Its names.</param>
     /// <param name="ct">Cancels the waiting for the store.</param>
+    /// <param name="annotations">What the manifest says beside.</param>
     /// <returns>The image under its first name.</returns>
-    internal Image Save(ImageConfig config, IReadOnlyList<Descriptor> blobs, IReadOnlyList<ImageReference> names, CancellationToken ct)
+    internal Image Save(
+        ImageConfig config, IReadOnlyList<Descriptor> blobs, IReadOnlyList<ImageReference> names, CancellationToken ct, IReadOnlyDictionary<string, string>? annotations = null)
     {
         byte[] configBytes = JsonSerializer.SerializeToUtf8Bytes(config, OciJson.Default.ImageConfig);
         var manifest = new ImageManifest
@@ -25,6 +27,7 @@ internal sealed class ImageAssembler(ContentStore content, LayerStore layers, Im
             MediaType = MediaTypes.OciManifest,
             Config = new Descriptor { MediaType = MediaTypes.OciConfig, Digest = Hashing.Sha256(configBytes), Size = configBytes.Length },
             Layers = [.. blobs.Select(static b => b with { MediaType = OfOci(b), Annotations = null, Platform = null })],
+            Annotations = annotations,
         };
         byte[] manifestBytes = JsonSerializer.SerializeToUtf8Bytes(manifest, OciJson.Default.ImageManifest);
         var descriptor = new Descriptor { MediaType = MediaTypes.OciManifest, Digest = Hashing.Sha256(manifestBytes), Size = manifestBytes.Length };

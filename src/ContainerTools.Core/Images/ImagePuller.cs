@@ -27,7 +27,8 @@ internal sealed class ImagePuller(StorePaths paths, ContentStore content, LayerS
         lease.Add(LayerKeys.OfBlob(found.Digest), ct);
         lease.Add(LayerKeys.OfBlob(manifest.Config.Digest), ct);
 
-        byte[] configBytes = await FetchConfigAsync(client, reference, manifest.Config, what, ct);
+        byte[] configBytes = content.Contains(manifest.Config.Digest, manifest.Config.Size) && content.TryRead(manifest.Config.Digest, RegistryClient.MaxManifestSize) is { } known
+            && Hashing.Matches(known, manifest.Config.Digest) ? known : await client.ReadBlobAsync(reference, manifest.Config, RegistryClient.MaxManifestSize, what, ct);
         var config = ManifestReader.ReadConfig(configBytes, manifest, what, reference);
 
         var installer = new LayerInstaller(content, layers, lease, options.MaxParallelLayers)
@@ -48,6 +49,17 @@ internal sealed class ImagePuller(StorePaths paths, ContentStore content, LayerS
 
         progress?.Report(new TransferProgress(name, TransferPhase.Done, 0, null));
         return new Image(entry, NameOf(reference), manifest, config);
+    }
+
+    /// <summary>Looks at an image in its registry, and fetches nothing but its manifest and configuration.</summary>
+    internal static async Task<Image> ResolveAsync(RegistryClient client, ImageReference reference, Platform platform, CancellationToken ct)
+    {
+        string what = $"'{reference.Familiar}' could not be found";
+        var (found, indexDigest) = await ResolveAsync(client, reference, platform, what, ct);
+        var manifest = ManifestReader.ReadManifest(found.Bytes, what, reference);
+        var config = ManifestReader.ReadConfig(await client.ReadBlobAsync(reference, manifest.Config, RegistryClient.MaxManifestSize, what, ct), manifest, what, reference);
+        var descriptor = new Descriptor { MediaType = found.MediaType, Digest = found.Digest, Size = found.Bytes.Length };
+        return new Image(ImageAnnotations.Describe(descriptor, NameOf(reference), config, 0, indexDigest), NameOf(reference), manifest, config);
     }
 
     // A digest pins what was pulled, whatever tag was written beside it; so the tag is not claimed.
@@ -72,24 +84,5 @@ internal sealed class ImagePuller(StorePaths paths, ContentStore content, LayerS
         }
 
         return (found, indexDigest);
-    }
-
-    private async Task<byte[]> FetchConfigAsync(RegistryClient client, ImageReference reference, Descriptor descriptor, string what, CancellationToken ct)
-    {
-        if (content.Contains(descriptor.Digest, descriptor.Size) && content.TryRead(descriptor.Digest, RegistryClient.MaxManifestSize) is { } known && Hashing.Matches(known, descriptor.Digest))
-        {
-            return known;
-        }
-
-        using var stream = client.OpenBlob(reference, descriptor, ct);
-        byte[] bytes = new byte[descriptor.Size];
-        await stream.ReadExactlyAsync(bytes, ct);
-        if (await stream.ReadAsync(new byte[1], ct) != 0 || !Hashing.Matches(bytes, descriptor.Digest))
-        {
-            throw new ContainerToolsException("ImageConfigDigestMismatch", ErrorKind.InvalidData,
-                $"{what}: its configuration does not have the digest {descriptor.Digest} that its manifest says. Nothing was kept.", reference);
-        }
-
-        return bytes;
     }
 }

@@ -1,4 +1,3 @@
-using ContainerTools.Core.Content;
 using ContainerTools.Core.Registry;
 using ContainerTools.Engine;
 using ContainerTools.Oci;
@@ -54,16 +53,7 @@ public static class RemoteImageReader
         RegistryClient client, ImageReference reference, RegistryManifest found, Platform? platform, string what, CancellationToken ct)
     {
         var manifest = ManifestReader.ReadManifest(found.Bytes, what, reference);
-        platform ??= (await ReadConfigAsync(client, reference, manifest, what, ct)).Platform;
+        platform ??= ManifestReader.ReadConfig(await client.ReadBlobAsync(reference, manifest.Config, RegistryClient.MaxManifestSize, what, ct), manifest, what, reference).Platform;
         return new RemotePlatform(platform, found.Digest, found.MediaType, manifest.Config.Size + manifest.Layers.Sum(static l => l.Size), manifest.Layers);
-    }
-
-    private static async Task<ImageConfig> ReadConfigAsync(RegistryClient client, ImageReference reference, ImageManifest manifest, string what, CancellationToken ct)
-    {
-        byte[] bytes = new byte[manifest.Config.Size];
-        await using var stream = client.OpenBlob(reference, manifest.Config, ct);
-        await stream.ReadExactlyAsync(bytes, ct);
-        return Hashing.Matches(bytes, manifest.Config.Digest) ? ManifestReader.ReadConfig(bytes, manifest, what, reference) : throw new ContainerToolsException(
-            "ImageConfigDigestMismatch", ErrorKind.InvalidData, $"{what}: its configuration does not have the digest {manifest.Config.Digest} that its manifest says.", reference);
     }
 }

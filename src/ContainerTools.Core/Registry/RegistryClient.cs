@@ -91,6 +91,23 @@ public sealed partial class RegistryClient : IDisposable
         return new RegistryBlobStream(this, reference, descriptor, ct, offset);
     }
 
+    /// <summary>Reads a small blob whole, and verifies it.</summary>
+    /// <exception cref="ContainerToolsException"><c>ImageConfigDigestMismatch</c>, <c>ManifestInvalid</c>: it has more bytes than the limit; any of the errors of registries.</exception>
+    internal async Task<byte[]> ReadBlobAsync(ImageReference reference, Descriptor descriptor, int limit, string what, CancellationToken ct)
+    {
+        if (descriptor.Size is < 0 || descriptor.Size > limit)
+        {
+            throw new ContainerToolsException("ManifestInvalid", ErrorKind.InvalidData, $"{what}: its configuration is said to have {descriptor.Size} bytes.", reference);
+        }
+
+        await using var stream = OpenBlob(reference, descriptor, ct);
+        byte[] bytes = new byte[descriptor.Size];
+        await stream.ReadExactlyAsync(bytes, ct);
+        return await stream.ReadAsync(new byte[1], ct) == 0 && Hashing.Matches(bytes, descriptor.Digest) ? bytes
+            : throw new ContainerToolsException("ImageConfigDigestMismatch", ErrorKind.InvalidData,
+                $"{what}: its configuration does not have the digest {descriptor.Digest} that its manifest says. Nothing was kept.", reference);
+    }
+
     /// <summary>Requests a blob from <paramref name="offset"/> on; the response's status is success or 416.</summary>
     internal async Task<HttpResponseMessage> RequestBlobAsync(ImageReference reference, Descriptor descriptor, long offset, CancellationToken ct)
     {

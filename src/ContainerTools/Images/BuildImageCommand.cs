@@ -4,6 +4,7 @@ using System.Text;
 using ContainerTools.Binding;
 using ContainerTools.Cmdlets;
 using ContainerTools.Core.Build;
+using ContainerTools.Core.Build.Cache;
 using ContainerTools.Engine;
 
 namespace ContainerTools;
@@ -11,7 +12,7 @@ namespace ContainerTools;
 /// <summary>Builds an image from a Containerfile or Dockerfile.</summary>
 [Cmdlet("Build", "Image", SupportsShouldProcess = true)]
 [OutputType(typeof(Image))]
-public sealed class BuildImageCommand : ContainerToolsCmdlet
+public sealed class BuildImageCommand : RegistryTrustCommand
 {
     /// <summary>The directory whose files COPY and ADD can take: the build context. By default the current one.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
@@ -43,6 +44,16 @@ public sealed class BuildImageCommand : ContainerToolsCmdlet
     /// <summary>Executes every step, also those whose results are there.</summary>
     [Parameter]
     public SwitchParameter NoCache { get; set; }
+
+    /// <summary>Where results of steps may be that are not here: names in a registry that -CacheTo was given, or images that have their cache inside; also as type=registry,ref=NAME. What is needed is fetched, and a cache that cannot be read is a warning.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] CacheFrom { get; set; } = [];
+
+    /// <summary>Where the results of the steps go: a name in a registry, also as type=registry,ref=NAME,mode=max (the results of all stages, not only those of the image's layers), or inline (into the image, for when it is pushed).</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] CacheTo { get; set; } = [];
 
     /// <summary>Asks the registries for the base images, also for those that are here.</summary>
     [Parameter]
@@ -91,6 +102,9 @@ public sealed class BuildImageCommand : ContainerToolsCmdlet
             BuildArguments = Texts(BuildArgument),
             Target = Target,
             NoCache = NoCache,
+            CacheFrom = [.. OptionTexts.Join(CacheFrom).Select(CacheLocation.ParseSource)],
+            CacheTo = [.. OptionTexts.Join(CacheTo).Select(CacheLocation.ParseDestination)],
+            Trust = Trust,
             Pull = Pull,
             Labels = Texts(Label),
             BuildContexts = Texts(BuildContext).ToDictionary(c => c.Key, c => c.Value.Contains("://", StringComparison.Ordinal) ? c.Value : GetUnresolvedProviderPathFromPSPath(c.Value)),

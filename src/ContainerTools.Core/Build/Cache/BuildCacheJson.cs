@@ -5,4 +5,5 @@ namespace ContainerTools.Core.Build.Cache;
 /// <summary>JSON of the build cache's files.</summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(BuildCacheRecord))]
+[JsonSerializable(typeof(BuildCacheList))]
 internal sealed partial class BuildCacheJson : JsonSerializerContext;

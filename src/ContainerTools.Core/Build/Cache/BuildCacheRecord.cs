@@ -8,6 +8,9 @@ public sealed record BuildCacheRecord
     /// <summary>What the result depends on, as 64 hexadecimal digits.</summary>
     public string Key { get; init; } = "";
 
+    /// <summary>The key of the same result by what the files are, where <see cref="Key"/> only goes by the layers that they are in; null otherwise.</summary>
+    public string? ContentKey { get; init; }
+
     /// <summary>The step, on one line.</summary>
     public string Step { get; init; } = "";
 
@@ -29,4 +32,7 @@ public sealed record BuildCacheRecord
     /// <summary>When it was last of use; not part of the file, but its time.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public DateTimeOffset LastUsed { get; init; }
+
+    /// <summary>The record, once for each of its keys.</summary>
+    internal IEnumerable<BuildCacheRecord> ForEachKey() => ContentKey is { } key ? [this, this with { Key = key, ContentKey = null }] : [this];
 }
