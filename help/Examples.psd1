@@ -33,7 +33,7 @@
         )
     }
     'Get-ContainerDiskUsage' = @{
-        Description = 'One object for each kind, with the single things under Items: their size, how much of it others need as well, and who uses them. Images take what was fetched and what is unpacked; what images share counts once. Reclaimable is what would be free if all went that is not in use: images that no container was made from, containers that do not run, volumes that no container has. Nothing is changed.'
+        Description = 'One object for each kind, with the single things under Items: their size, how much of it others need as well, and who uses them. Images take what was fetched and what is unpacked; what images share counts once. Reclaimable is what would be free if all went that is not in use: images that no container was made from, containers that do not run, volumes that no container has, of the build cache what no image and no build under way needs as well. Nothing is changed.'
         Examples = @(
             @{ Code = 'Get-ContainerDiskUsage'; Text = 'An overview.' }
             @{ Code = '(Get-ContainerDiskUsage Image).Items | Sort-Object UniqueSize -Descending'; Text = 'The images, those first whose removal would free the most.' }
@@ -44,6 +44,8 @@
         Examples = @(
             @{ Code = 'Optimize-ContainerStorage -StoppedContainer -UnusedImage -WhatIf'; Text = 'Lists containers that have ended and images that nothing else uses.' }
             @{ Code = 'Optimize-ContainerStorage -StoppedContainer -UnusedImage -OlderThan 7.00:00:00'; Text = 'Removes what was not needed for a week.' }
+            @{ Code = 'Optimize-ContainerStorage -BuildCache -OlderThan 7.00:00:00'; Text = 'Removes what no build has used for a week.' }
+            @{ Code = 'Optimize-ContainerStorage -KeepStorage 5GB -WhatIf'; Text = 'Lists what would go of the build cache so that 5 GB of it stay.' }
             @{ Code = 'Optimize-ContainerStorage -UnusedVolume -Confirm'; Text = 'Asks for each volume that no container has.' }
         )
     }
@@ -97,12 +99,15 @@
         Examples = @(@{ Code = 'Get-Image team/* | Export-Image -Path team.tar -Format Docker'; Text = 'Writes several images to one archive that docker load reads.' })
     }
     'Build-Image' = @{
-        Description = 'Executes a Containerfile as Docker''s reference describes it: stages, of which those that the target does not need are passed over and independent ones are built side by side; RUN in a container of its own, isolated as every container is; COPY and ADD with .dockerignore. Each step that changes files becomes a layer. A step whose inputs are as before (files by their content, not by their time) is taken from the cache, so that building again what has not changed executes nothing and gives the same digest. A build that fails or is stopped leaves no container and no image, and the cache keeps what has succeeded; errors name the file, the line and the column. -Verbose shows the steps and what their commands write. With $env:SOURCE_DATE_EPOCH set to seconds since 1970, no time is later than that. -CacheTo writes the results of the steps to a registry, and -CacheFrom takes them from there on a machine that has none: only the layers that are needed are fetched. Not supported: RUN --mount=type=ssh, ADD of git repositories, contexts that are not directories.'
+        Description = 'Executes a Containerfile as Docker''s reference describes it: stages, of which those that the target does not need are passed over and independent ones are built side by side; RUN in a container of its own, isolated as every container is; COPY and ADD with .dockerignore. Each step that changes files becomes a layer. A step whose inputs are as before (files by their content, not by their time) is taken from the cache, so that building again what has not changed executes nothing and gives the same digest. A build that fails or is stopped leaves no container and no image, and the cache keeps what has succeeded; errors name the file, the line and the column. -Verbose shows the steps and what their commands write. With $env:SOURCE_DATE_EPOCH set to seconds since 1970, no time is later than that. -CacheTo writes the results of the steps to a registry, and -CacheFrom takes them from there on a machine that has none: only the layers that are needed are fetched. Git repositories are fetched by the program git, without asking for passwords and without its configuration files, over http, https, git and ssh. The build cache is kept within 20 GB, or a tenth of the file system, or what $env:CONTAINERTOOLS_BUILD_CACHE_LIMIT says in bytes (0 for no limit), and what no build has used for 60 days goes; Optimize-ContainerStorage -BuildCache removes it sooner. With -CacheTo in its default mode, stages that only others copy from are executed again elsewhere; mode=max spares that.'
         Examples = @(
             @{ Code = 'Build-Image -Tag team/app:2'; Text = 'Builds the current directory.' }
             @{ Code = 'Build-Image ./app -File ./app/Containerfile.test -Target test -BuildArgument @{ VERSION = ''2.1'' } -Verbose'; Text = 'Builds one stage of another file, and shows what its commands write.' }
             @{ Code = 'Build-Image ./app -Tag team/app:2 -Secret @{ token = Get-Item ./token.txt } -BuildContext @{ shared = ''../shared''; base = ''docker-image://debian:12'' }'; Text = 'With a secret for RUN --mount=type=secret,id=token, a second directory for COPY --from=shared, and an image of your choice for FROM base.' }
             @{ Code = "Build-Image ./app -Tag team/app:2 -CacheFrom registry.example/team/app:cache -CacheTo 'type=registry,ref=registry.example/team/app:cache,mode=max'"; Text = 'On a machine of a build farm: takes the steps that another machine has executed, and gives it those of this build, of all stages.' }
+            @{ Code = 'Build-Image https://git.example/team/app.git#v2:server -Tag team/app:2 -Ssh default'; Text = 'Builds a directory of a git repository at a tag; RUN --mount=type=ssh and git may ask the agent of this session.' }
+            @{ Code = 'Get-Content ./Containerfile | Build-Image - -Tag tool'; Text = 'Builds a Containerfile without other files.' }
+            @{ Code = "Build-Image ./app -Target test-results -Output ./results; Build-Image ./app -Output 'type=oci,dest=app.tar'"; Text = 'Writes the files of a stage into a directory, and the image into an archive, and keeps neither in the store.' }
             @{ Code = 'Build-Image ./app -Tag team/app:2 | New-Container -Name app | Start-Container'; Text = 'Builds and runs.' }
         )
     }

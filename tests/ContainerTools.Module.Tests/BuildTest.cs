@@ -1,4 +1,3 @@
-using System.Management.Automation;
 using ContainerTools.TestSupport;
 
 namespace ContainerTools.Module.Tests;

@@ -47,8 +47,7 @@ internal sealed class ArchiveContents(ContentStore content, Lease lease, string 
                 Take(entry, file, progress, ct);
             }
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or NotSupportedException or ICSharpCode.SharpZipLib.SharpZipBaseException
-            || e.GetType().Name == "ZstdException")
+        catch (Exception e) when (e is FormatException or NotSupportedException || ArchiveFile.IsDataError(e))
         {
             throw new ContainerToolsException("ArchiveInvalid", ErrorKind.InvalidData, $"'{path}' is not a whole tar archive: {e.Message}", path, e);
         }

@@ -46,14 +46,17 @@ internal static class ArchiveFile
             return OpenBzip2(file);
         }
 
-        return start.StartsWith((ReadOnlySpan<byte>)[0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0])
-            ? throw new ContainerToolsException("ArchiveCompressionNotSupported", ErrorKind.NotSupported,
-                $"'{file.Name}' is compressed by xz, which is not supported; plain tar, gzip, bzip2 and zstd are. Decompress it first.", file.Name)
-            : file;
+        return start.SequenceEqual((ReadOnlySpan<byte>)[0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]) ? OpenXz(file) : file;
     }
+
+    /// <summary>Whether an exception says that compressed data is wrong.</summary>
+    internal static bool IsDataError(Exception e) => e is InvalidDataException or EndOfStreamException || e.GetType().Name == "ZstdException"
+        || e.GetType().FullName!.StartsWith("ICSharpCode.", StringComparison.Ordinal) || e.GetType().FullName!.StartsWith("SharpCompress.", StringComparison.Ordinal);
 
     // Apart, so that the libraries are loaded only where they are needed.
     private static ZstdSharp.DecompressionStream OpenZstd(FileStream file) => new(file, checkEndOfStream: true, leaveOpen: true);
 
     private static BZip2InputStream OpenBzip2(FileStream file) => new(file) { IsStreamOwner = false };
+
+    private static SharpCompress.Compressors.Xz.XZStream OpenXz(FileStream file) => new(file);
 }

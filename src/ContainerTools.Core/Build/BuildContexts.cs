@@ -1,3 +1,5 @@
+using ContainerTools.Core.Archives;
+using ContainerTools.Core.Build.Sources;
 using ContainerTools.Core.Images;
 using ContainerTools.Engine;
 using ContainerTools.Oci;
@@ -5,26 +7,28 @@ using ContainerTools.Oci;
 namespace ContainerTools.Core.Build;
 
 /// <summary>Finds what FROM, <c>--from</c> and mounts name: build contexts and images. A name is looked up once in a build.</summary>
-internal sealed class BuildContexts(BuildSession session) : IDisposable
+internal sealed class BuildContexts(BuildSession session, CancellationToken stop) : IDisposable
 {
     private const string ImageScheme = "docker-image://";
 
     private readonly SemaphoreSlim one = new(1);
     private readonly Dictionary<string, Image> images = [];
     private readonly List<IDisposable> holds = [];
+    private readonly Dictionary<string, Task<OpenedContext>> opened = [];
 
     /// <summary>The image of a name: one that is here, or else its registry's.</summary>
     /// <exception cref="ContainerToolsException">It is nowhere, or is for another platform.</exception>
     internal async Task<Image> FindImageAsync(string name, Platform platform, CancellationToken ct)
     {
         name = session.Options.BuildContexts.TryGetValue(name, out string? given) && given.StartsWith(ImageScheme, StringComparison.Ordinal) ? given[ImageScheme.Length..] : name;
+        bool isLayout = session.Options.BuildContexts.TryGetValue(name, out given) && given.StartsWith(LayoutImage.Scheme, StringComparison.Ordinal);
         string key = $"{name}\n{platform}";
         await one.WaitAsync(ct);
         try
         {
             if (!images.TryGetValue(key, out var image))
             {
-                image = await LookUpAsync(name, platform, ct);
+                image = isLayout ? ReadLayout(given![LayoutImage.Scheme.Length..], platform) : await LookUpAsync(name, platform, ct);
                 images[key] = image;
             }
 
@@ -36,23 +40,51 @@ internal sealed class BuildContexts(BuildSession session) : IDisposable
         }
     }
 
-    /// <summary>The directory that a named context is; null when the name is none's, or an image's.</summary>
+    /// <summary>The directory that a named context is; null when the name is none's, or an image's. What is elsewhere is fetched once.</summary>
     /// <exception cref="BuildProblemException">It is something else.</exception>
-    internal string? FindDirectory(string name)
+    internal async Task<string?> FindDirectoryAsync(string name)
     {
-        if (!session.Options.BuildContexts.TryGetValue(name, out string? given) || given.StartsWith(ImageScheme, StringComparison.Ordinal))
+        if (!session.Options.BuildContexts.TryGetValue(name, out string? given) || given.StartsWith(ImageScheme, StringComparison.Ordinal) || given.StartsWith(LayoutImage.Scheme, StringComparison.Ordinal))
         {
             return null;
         }
 
-        return Directory.Exists(given) ? given
-            : throw new BuildProblemException("BuildContextNotFound", $"the build context '{name}' is '{given}', which is no directory here; an image is written as {ImageScheme}NAME");
+        Task<OpenedContext>? opening;
+        lock (opened)
+        {
+            if (!opened.TryGetValue(name, out opening))
+            {
+                opened[name] = opening = new ContextOpener(session.Workspace, session.Layers, session.Git).OpenAsync(given, stop);
+            }
+        }
+
+        try
+        {
+            return (await opening).Directory;
+        }
+        catch (BuildProblemException e)
+        {
+            string hint = e.ErrorId == "BuildContextNotFound" ? $"; an image is written as {ImageScheme}NAME" : "";
+            throw new BuildProblemException(e.ErrorId, $"the build context '{name}' cannot be used: {e.Message}{hint}");
+        }
     }
 
     public void Dispose()
     {
         holds.ForEach(static h => h.Dispose());
         one.Dispose();
+    }
+
+    private Image ReadLayout(string place, Platform platform)
+    {
+        var (image, blobs) = LayoutImage.Read(place, platform);
+        session.Supply.Add(image.Manifest.Layers, (blob, offset, _) =>
+        {
+            Stream file = ArchiveFile.Open(LayoutImage.PathOf(blobs, blob.Digest));
+            file.Position = offset;
+            return Task.FromResult(file);
+        });
+        return image;
     }
 
     private async Task<Image> LookUpAsync(string name, Platform platform, CancellationToken ct)

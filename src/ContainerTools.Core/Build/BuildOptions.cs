@@ -1,4 +1,6 @@
 using ContainerTools.Core.Build.Cache;
+using ContainerTools.Core.Build.Output;
+using ContainerTools.Core.Build.Ssh;
 using ContainerTools.Core.Registry;
 using ContainerTools.Oci;
 
@@ -7,11 +9,17 @@ namespace ContainerTools.Core.Build;
 /// <summary>What to build, and how.</summary>
 public sealed record BuildOptions
 {
-    /// <summary>The build context's directory.</summary>
+    /// <summary>The build context: a directory, a tar archive, a URL of an archive or a Containerfile, or a git repository as <c>URL.git#ref:directory</c>.</summary>
     public required string ContextPath { get; init; }
 
-    /// <summary>The Containerfile; null for <c>Containerfile</c> or <c>Dockerfile</c> in the context.</summary>
+    /// <summary>The build context as a stream, an archive or a Containerfile, instead of <see cref="ContextPath"/>.</summary>
+    public Stream? Context { get; init; }
+
+    /// <summary>The Containerfile; null for <c>Containerfile</c> or <c>Dockerfile</c> in the context. Of a context that is not a directory here it is a path in the context.</summary>
     public string? FilePath { get; init; }
+
+    /// <summary>The Containerfile as a stream, instead of <see cref="FilePath"/>.</summary>
+    public Stream? File { get; init; }
 
     /// <summary>The image's names.</summary>
     public IReadOnlyList<ImageReference> Names { get; init; } = [];
@@ -40,7 +48,7 @@ public sealed record BuildOptions
     /// <summary>Labels for the image.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Further contexts by name: directories, or images as <c>docker-image://NAME</c>. FROM, COPY --from and RUN --mount find them before stages and images.</summary>
+    /// <summary>Further contexts by name: all that <see cref="ContextPath"/> may be, or images as <c>docker-image://NAME</c> or <c>oci-layout://DIRECTORY[:TAG][@DIGEST]</c>. FROM, COPY --from and RUN --mount find them before stages and images.</summary>
     public IReadOnlyDictionary<string, string> BuildContexts { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The network of RUN; null for the one that containers have by default.</summary>
@@ -48,6 +56,12 @@ public sealed record BuildOptions
 
     /// <summary>Secrets by their ids, for <c>RUN --mount=type=secret</c>.</summary>
     public IReadOnlyDictionary<string, byte[]> Secrets { get; init; } = new Dictionary<string, byte[]>();
+
+    /// <summary>SSH agents by their ids, for <c>RUN --mount=type=ssh</c> and git.</summary>
+    public IReadOnlyDictionary<string, SshAgentSource> SshAgents { get; init; } = new Dictionary<string, SshAgentSource>();
+
+    /// <summary>What is written beside the store. Where there is something and the image has no name, it is not kept in the store.</summary>
+    public IReadOnlyList<BuildOutput> Outputs { get; init; } = [];
 
     /// <summary>What to build for; null for this machine.</summary>
     public Platform? Platform { get; init; }

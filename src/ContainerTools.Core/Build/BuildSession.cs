@@ -1,5 +1,7 @@
 using ContainerTools.Core.Build.Cache;
 using ContainerTools.Core.Build.Language;
+using ContainerTools.Core.Build.Sources;
+using ContainerTools.Core.Build.Ssh;
 using ContainerTools.Core.Content;
 using ContainerTools.Core.Images;
 using ContainerTools.Engine.Containers;
@@ -16,25 +18,22 @@ internal sealed class BuildSession : IDisposable
     private readonly Lock gate = new();
     private readonly IProgress<BuildProgress>? progress;
     private readonly List<BuildCacheRecord> fetched = [];
-    private string? directory;
-    private int names;
 
-    internal BuildSession(StorePaths paths, ContainerManager containers, BuildOptions options, Containerfile file, BuildScope scope, IgnoreFile? ignore, IProgress<BuildProgress>? progress, CancellationToken ct)
+    internal BuildSession(BuildEnvironment environment, BuildOptions options, Containerfile file, BuildScope scope, IgnoreFile? ignore, IProgress<BuildProgress>? progress, CancellationToken ct)
     {
-        Paths = paths;
-        Containers = containers;
+        (Paths, Containers, Workspace, Agents, Git) = environment;
         Options = options;
         File = file;
         Scope = scope;
         Ignore = ignore;
         this.progress = progress;
-        Content = new ContentStore(paths);
-        Layers = new LayerStore(paths);
-        Images = new ImageStore(paths);
-        Cache = new BuildCache(paths);
+        Content = new ContentStore(Paths);
+        Layers = new LayerStore(Paths);
+        Images = new ImageStore(Paths);
+        Cache = new BuildCache(Paths);
         Content.EnsureCreated();
-        Lease = Lease.Create(paths, ct);
-        Contexts = new BuildContexts(this);
+        Lease = Lease.Create(Paths, ct);
+        Contexts = new BuildContexts(this, ct);
         Supply = new LayerSupply(this);
         RemoteCache = new RemoteCache(Supply);
     }
@@ -42,6 +41,12 @@ internal sealed class BuildSession : IDisposable
     internal StorePaths Paths { get; }
 
     internal ContainerManager Containers { get; }
+
+    internal BuildWorkspace Workspace { get; }
+
+    internal SshAgents Agents { get; }
+
+    internal GitClient Git { get; }
 
     internal BuildOptions Options { get; }
 
@@ -82,17 +87,6 @@ internal sealed class BuildSession : IDisposable
     /// <summary>The same, as history entries have it.</summary>
     internal DateTimeOffset Created => Options.SourceDate ?? DateTimeOffset.UtcNow;
 
-    /// <summary>Makes a directory for the build's own files; it goes when the build ends.</summary>
-    internal string MakeDirectory()
-    {
-        lock (gate)
-        {
-            directory ??= Directory.CreateDirectory(
-                Path.Combine(Paths.Temporary, BuildContainers.DirectoryPrefix + Guid.NewGuid().ToString("N")), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
-            return Directory.CreateDirectory(Path.Combine(directory, (names++).ToString(System.Globalization.CultureInfo.InvariantCulture))).FullName;
-        }
-    }
-
     /// <summary>Whether results may come from or go to another place, where what they stand on may be missing.</summary>
     internal bool SharesCache => Options.CacheFrom.Count + Options.CacheTo.Count > 0;
 
@@ -121,12 +115,16 @@ internal sealed class BuildSession : IDisposable
         return found;
     }
 
+    /// <summary>Whether the cache has got new results with files.</summary>
+    internal bool HasAdded { get; set; }
+
     /// <summary>Makes what was found in other places part of this store's cache, as far as it is here now.</summary>
     internal void KeepFetched()
     {
         foreach (var record in fetched.Where(r => r.Blob is null || Content.Contains(r.Blob.Digest, r.Blob.Size)).SelectMany(static r => r.ForEachKey()))
         {
             Cache.Add(record);
+            HasAdded |= record.Blob is not null;
         }
     }
 
@@ -138,9 +136,5 @@ internal sealed class BuildSession : IDisposable
         Supply.Dispose();
         Lease.Dispose();
         RunSlots.Dispose();
-        if (directory is not null)
-        {
-            Directory.Delete(directory, recursive: true);
-        }
     }
 }

@@ -1,4 +1,5 @@
 using ContainerTools.Core.Build.Language;
+using ContainerTools.Core.Build.Sources;
 using ContainerTools.Engine;
 
 namespace ContainerTools.Core.Build;
@@ -12,28 +13,37 @@ internal static class ContainerfileFinder
 
     private static readonly string[] IgnoreNames = [".containerignore", ".dockerignore"];
 
-    internal static (Containerfile File, string Path) Read(BuildOptions options)
+    internal static (Containerfile File, string? Path) Read(OpenedContext context, BuildOptions options)
     {
-        if (!Directory.Exists(options.ContextPath))
+        byte[]? given = options.File is { } input ? ReadStream(input) : context.Containerfile;
+        if (given is not null)
         {
-            throw new ContainerToolsException("BuildContextNotFound", ErrorKind.NotFound, $"There is no directory '{options.ContextPath}' to build from.", options.ContextPath);
+            return (ContainerfileParser.Parse(given, "Containerfile"), null);
         }
 
-        string? path = options.FilePath ?? Names.Select(n => Path.Combine(options.ContextPath, n)).FirstOrDefault(File.Exists);
+        string? path = options.FilePath is { } named ? context.Resolve(named) : Names.Select(context.Resolve).FirstOrDefault(File.Exists);
         if (path is null || !File.Exists(path))
         {
             throw new ContainerToolsException("ContainerfileNotFound", ErrorKind.NotFound,
-                path is null ? $"There is neither a Containerfile nor a Dockerfile in '{options.ContextPath}'. Name one with -File." : $"There is no file '{path}'.", path ?? options.ContextPath);
+                path is null ? $"There is neither a Containerfile nor a Dockerfile in '{options.ContextPath}'. Name one with -File." : $"There is no file '{options.FilePath}'.", path ?? options.ContextPath);
         }
 
-        return (ContainerfileParser.Parse(ReadFile(path), Path.GetRelativePath(options.ContextPath, path) is var relative && !relative.StartsWith("..", StringComparison.Ordinal) ? relative : path), path);
+        return (ContainerfileParser.Parse(ReadFile(path), Path.GetRelativePath(context.Directory, path) is var relative && !relative.StartsWith("..", StringComparison.Ordinal) ? relative : path), path);
     }
 
-    internal static IgnoreFile? ReadIgnore(BuildOptions options, string containerfile)
+    internal static IgnoreFile? ReadIgnore(OpenedContext context, string? containerfile)
     {
         // The one that belongs to this very file goes before the context's.
-        string? path = IgnoreNames.Select(n => Path.Combine(options.ContextPath, n)).Prepend(containerfile + ".dockerignore").FirstOrDefault(File.Exists);
+        var names = IgnoreNames.Select(context.Resolve);
+        string? path = (containerfile is null ? names : names.Prepend(containerfile + ".dockerignore")).FirstOrDefault(File.Exists);
         return path is null ? null : IgnoreFile.Parse(ReadFile(path), Path.GetFileName(path));
+    }
+
+    private static byte[] ReadStream(Stream input)
+    {
+        var text = new MemoryStream();
+        input.CopyTo(text);
+        return text.Length <= SizeLimit ? text.ToArray() : throw new ContainerToolsException("ContainerfileTooLarge", ErrorKind.InvalidData, $"The input has more than {SizeLimit >> 20} MiB: that is no Containerfile.");
     }
 
     private static byte[] ReadFile(string path)

@@ -2,10 +2,15 @@ using System.Text;
 using System.Text.Json;
 using ContainerTools.Core.Build.Cache;
 using ContainerTools.Core.Build.Language;
+using ContainerTools.Core.Build.Output;
+using ContainerTools.Core.Build.Sources;
+using ContainerTools.Core.Build.Ssh;
 using ContainerTools.Core.Images;
+using ContainerTools.Core.Usage;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Events;
+using ContainerTools.Engine.Layers;
 using ContainerTools.Engine.Store;
 using ContainerTools.Oci;
 
@@ -23,14 +28,24 @@ public sealed class ImageBuilder(StorePaths paths, ContainerManager containers)
     /// <param name="options">What to build.</param>
     /// <param name="progress">Told of steps, output and warnings, on any thread.</param>
     /// <param name="ct">Cancels the build.</param>
-    /// <returns>The image under its first name.</returns>
+    /// <returns>The image under its first name; null when it was only written elsewhere and is not in the store.</returns>
     /// <exception cref="ContainerfileException">The Containerfile, or a step of it; it says where.</exception>
-    /// <exception cref="ContainerToolsException">BuildContextNotFound, ContainerfileNotFound, BuildTargetNotFound, StorageFull.</exception>
-    public async Task<Image> BuildAsync(BuildOptions options, IProgress<BuildProgress>? progress, CancellationToken ct)
+    /// <exception cref="ContainerToolsException">BuildContextNotFound, ContainerfileNotFound, BuildTargetNotFound, BuildOutputInvalid, StorageFull.</exception>
+    public async Task<Image?> BuildAsync(BuildOptions options, IProgress<BuildProgress>? progress, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var (file, path) = ContainerfileFinder.Read(options);
-        var ignore = ContainerfileFinder.ReadIgnore(options, path);
+        foreach (var output in options.Outputs)
+        {
+            output.Check();
+        }
+
+        await BuildContainers.RemoveAbandonedAsync(paths, containers);
+        using var workspace = new BuildWorkspace(paths);
+        using var agents = new SshAgents(workspace, options.SshAgents);
+        var environment = new BuildEnvironment(paths, containers, workspace, agents, new GitClient(workspace, agents));
+        var context = await OpenContextAsync(environment, options, ct);
+        var (file, path) = ContainerfileFinder.Read(context, options);
+        var ignore = ContainerfileFinder.ReadIgnore(context, path);
         var target = FindTarget(file, options.Target);
         var scope = new BuildScope(file, new BuildScopeOptions
         {
@@ -40,9 +55,8 @@ public sealed class ImageBuilder(StorePaths paths, ContainerManager containers)
             Ignore = ignore,
         });
         Warn(file, scope, progress);
-        await BuildContainers.RemoveAbandonedAsync(paths, containers);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        using var session = new BuildSession(paths, containers, options with { ContextPath = Path.GetFullPath(options.ContextPath) }, file, scope, ignore, progress, ct);
+        using var session = new BuildSession(environment, options with { ContextPath = context.Directory }, file, scope, ignore, progress, ct);
         session.Stages = new StageRuns(session, stop.Token);
         try
         {
@@ -53,7 +67,9 @@ public sealed class ImageBuilder(StorePaths paths, ContainerManager containers)
                 throw failure;
             }
 
-            return await FinishAsync(session, result, ct);
+            var image = await FinishAsync(session, result, ct);
+            KeepCacheWithinLimit(session, ct);
+            return image;
         }
         catch (Exception e)
         {
@@ -62,6 +78,20 @@ public sealed class ImageBuilder(StorePaths paths, ContainerManager containers)
             var first = await session.Stages.SettleAsync();
             ct.ThrowIfCancellationRequested();
             throw first is null or OperationCanceledException ? e : first;
+        }
+    }
+
+    private static async Task<OpenedContext> OpenContextAsync(BuildEnvironment environment, BuildOptions options, CancellationToken ct)
+    {
+        var opener = new ContextOpener(environment.Workspace, new LayerStore(environment.Paths), environment.Git);
+        try
+        {
+            return options.Context is { } stream ? await opener.OpenAsync(stream, ct) : await opener.OpenAsync(options.ContextPath, ct);
+        }
+        catch (BuildProblemException e)
+        {
+            var kind = e.ErrorId.EndsWith("NotFound", StringComparison.Ordinal) ? ErrorKind.NotFound : e.ErrorId.EndsWith("Failed", StringComparison.Ordinal) ? ErrorKind.Unavailable : ErrorKind.InvalidData;
+            throw new ContainerToolsException(e.ErrorId, kind, $"{char.ToUpperInvariant(e.Message[0])}{e.Message[1..]}.", options.ContextPath, e);
         }
     }
 
@@ -103,7 +133,7 @@ public sealed class ImageBuilder(StorePaths paths, ContainerManager containers)
         }
     }
 
-    private async Task<Image> FinishAsync(BuildSession session, StageResult result, CancellationToken ct)
+    private async Task<Image?> FinishAsync(BuildSession session, StageResult result, CancellationToken ct)
     {
         await session.Supply.EnsureAsync(result.DiffIds, result.Blobs, ct);
         var (config, made) = Describe(session, result, ct);
@@ -116,9 +146,37 @@ public sealed class ImageBuilder(StorePaths paths, ContainerManager containers)
 
         var annotations = session.Options.CacheTo.Any(static l => l.Reference is null)
             ? new Dictionary<string, string> { [BuildCacheList.Annotation] = Encoding.UTF8.GetString(BuildCacheList.Write(own)) } : null;
-        var image = new ImageAssembler(session.Content, session.Layers, new ImageCatalog(session.Content), session.Lease).Save(config, result.Blobs, session.Options.Names, ct, annotations);
-        EventLog.Add(paths.Root, ContainerEventType.Image, ContainerEventAction.Build, image.Id, image.ToString());
-        return image;
+        var assembler = new ImageAssembler(session.Content, session.Layers, new ImageCatalog(session.Content), session.Lease);
+        var images = assembler.Make(config, result.Blobs, session.Options.Names, ct, annotations);
+        using var outputs = new OutputWriter(session);
+        await Task.Factory.StartNew(() => outputs.Stage(result.DiffIds, images, ct), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        bool isKept = session.Options.Outputs.Count == 0 || session.Options.Names.Count > 0;
+        if (isKept)
+        {
+            assembler.Add(images, ct);
+            EventLog.Add(paths.Root, ContainerEventType.Image, ContainerEventAction.Build, images[0].Id, images[0].ToString());
+        }
+
+        outputs.Commit();
+        return isKept ? images[0] : null;
+    }
+
+    // The build is done, whatever becomes of this.
+    private void KeepCacheWithinLimit(BuildSession session, CancellationToken ct)
+    {
+        if (!session.HasAdded)
+        {
+            return;
+        }
+
+        try
+        {
+            new BuildCachePruner(paths).KeepWithinLimit(ct);
+        }
+        catch (Exception e) when (e is ContainerToolsException or IOException or UnauthorizedAccessException)
+        {
+            session.Report(new BuildProgress(BuildStepStatus.Warning, "", 0, 0, $"The build cache was not looked through for what is old. {e.Message}"));
+        }
     }
 
     private static async Task ExportAsync(BuildSession session, CacheLocation location, IReadOnlyList<BuildCacheRecord> records, CancellationToken ct)

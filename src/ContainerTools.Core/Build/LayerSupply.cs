@@ -10,7 +10,7 @@ internal sealed class LayerSupply(BuildSession session) : IDisposable
 {
     private readonly SemaphoreSlim one = new(1);
     private readonly Dictionary<string, RegistryClient> clients = [];
-    private readonly Dictionary<Digest, ImageReference> places = [];
+    private readonly Dictionary<Digest, Func<Descriptor, long, CancellationToken, Task<Stream>>> places = [];
     private readonly List<Image> bases = [];
     private readonly List<IDisposable> holds = [];
     private readonly ImageStoreOptions options = new();
@@ -39,14 +39,20 @@ internal sealed class LayerSupply(BuildSession session) : IDisposable
         }
     }
 
+    /// <summary>Notes that blobs are in a registry.</summary>
+    internal void Add(ImageReference reference, IEnumerable<Descriptor> blobs) =>
+        Add(blobs, async (blob, offset, ct) => (await ConnectAsync(reference, ct)).OpenBlob(reference, blob, ct, offset));
+
     /// <summary>Notes where blobs are.</summary>
-    internal void Add(ImageReference reference, IEnumerable<Descriptor> blobs)
+    /// <param name="blobs">The blobs.</param>
+    /// <param name="open">Opens one of them, from an offset on.</param>
+    internal void Add(IEnumerable<Descriptor> blobs, Func<Descriptor, long, CancellationToken, Task<Stream>> open)
     {
         lock (places)
         {
             foreach (var blob in blobs)
             {
-                places.TryAdd(blob.Digest, reference);
+                places.TryAdd(blob.Digest, open);
             }
         }
     }
@@ -74,7 +80,7 @@ internal sealed class LayerSupply(BuildSession session) : IDisposable
             return here;
         }
 
-        return FindPlace(blob.Digest) is { } reference ? (await ConnectAsync(reference, ct)).OpenBlob(reference, blob, ct, offset)
+        return FindPlace(blob.Digest) is { } open ? await open(blob, offset, ct)
             : throw new ContainerToolsException("ImageContentMissing", ErrorKind.InvalidData,
                 $"Layer {blob.Digest.ShortHex} is missing from '{session.Content.Directory}'. Build with -NoCache, or pull the base image again.", blob.Digest);
     }
@@ -159,7 +165,7 @@ internal sealed class LayerSupply(BuildSession session) : IDisposable
         }
     }
 
-    private ImageReference? FindPlace(Digest blob)
+    private Func<Descriptor, long, CancellationToken, Task<Stream>>? FindPlace(Digest blob)
     {
         lock (places)
         {

@@ -3,6 +3,7 @@ using System.Text;
 using ContainerTools.Core.Build.Cache;
 using ContainerTools.Core.Build.Files;
 using ContainerTools.Core.Build.Language;
+using ContainerTools.Core.Build.Ssh;
 using ContainerTools.Engine.Layers;
 using ContainerTools.Engine.Store;
 using ContainerTools.Engine.Volumes;
@@ -21,6 +22,7 @@ internal sealed class RunMounts(BuildSession session, Func<string, string> absol
     private readonly List<IDisposable> resources = [];
     private readonly List<(RunMount Mount, BuildFiles Files)> binds = [];
     private RunInstruction run = null!;
+    private int agents;
 
     /// <summary>What of the mounts has a part in the result, as far as it is known without looking at files; null when it is not.</summary>
     internal List<string>? QuickKeyParts { get; private set; } = [];
@@ -31,11 +33,11 @@ internal sealed class RunMounts(BuildSession session, Func<string, string> absol
     /// <summary>File systems in memory.</summary>
     internal List<string> TmpFs { get; } = [];
 
-    /// <summary>Variables that hold secrets.</summary>
+    /// <summary>Variables that hold secrets, and the path of an agent's socket.</summary>
     internal Dictionary<string, string> Environment { get; } = [];
 
     /// <summary>Looks everything up.</summary>
-    /// <exception cref="BuildProblemException">A secret was not given, a source is not there, an SSH agent is asked for.</exception>
+    /// <exception cref="BuildProblemException">A secret or an agent was not given, a source is not there.</exception>
     internal async Task PrepareAsync(RunInstruction instruction)
     {
         run = instruction;
@@ -103,12 +105,15 @@ internal sealed class RunMounts(BuildSession session, Func<string, string> absol
                 case RunMountType.Secret:
                     MakeSecret(mount);
                     break;
+                case RunMountType.Ssh:
+                    await MakeAgentAsync(mount);
+                    break;
             }
         }
 
         if (run.ScriptFile is { } script)
         {
-            string file = Path.Combine(session.MakeDirectory(), "script");
+            string file = Path.Combine(session.Workspace.MakeDirectory(), "script");
             await File.WriteAllTextAsync(file, script.Content, ct);
             File.SetUnixFileMode(file, (UnixFileMode)0x1ED /* 0755 */);
             Volumes.Add(Bind(file, $"/dev/pipes/{script.Name}", readOnly: true));
@@ -133,7 +138,7 @@ internal sealed class RunMounts(BuildSession session, Func<string, string> absol
     {
         RunMountType.Cache => CacheId(mount),
         RunMountType.Secret => $"{SecretId(mount)} {mount.EnvironmentVariable} {FindSecret(mount) is not null}",
-        RunMountType.Ssh when mount.Required => throw new BuildProblemException("BuildSshNotSupported", "RUN --mount=type=ssh needs an SSH agent, which builds are not given here"),
+        RunMountType.Ssh => $"{AgentId(mount)} {HasAgent(mount)}",
         _ => "",
     };
 
@@ -147,6 +152,28 @@ internal sealed class RunMounts(BuildSession session, Func<string, string> absol
         return session.Options.Secrets.TryGetValue(id, out byte[]? secret) ? secret
             : mount.Required ? throw new BuildProblemException("BuildSecretMissing", $"the secret '{id}' is needed, and was not given: use -Secret @{{ {id} = '...' }}")
             : null;
+    }
+
+    private static string AgentId(RunMount mount) => mount.Id ?? SshAgentSource.DefaultId;
+
+    private bool HasAgent(RunMount mount) => session.Agents.Has(AgentId(mount)) || (mount.Required
+        ? throw new BuildProblemException("BuildSshAgentMissing", $"the SSH agent '{AgentId(mount)}' is needed, and was not given: use -Ssh {AgentId(mount)}")
+        : false);
+
+    private async Task MakeAgentAsync(RunMount mount)
+    {
+        if (!HasAgent(mount))
+        {
+            return;
+        }
+
+        string agent = (await session.Agents.FindAsync(AgentId(mount), ct))!;
+        var relay = new AgentRelay(agent, ShortPath.For(session.Workspace, "relay"), mount.UserId ?? 0, mount.GroupId ?? 0, mount.Mode ?? 0x180 /* 0600 */);
+        resources.Add(relay);
+        string target = mount.Target is null ? string.Create(CultureInfo.InvariantCulture, $"/run/buildkit/ssh_agent.{agents}") : absolute(mount.Target);
+        agents++;
+        Volumes.Add(Bind(relay.Path, target, mount.ReadOnly));
+        Environment.TryAdd("SSH_AUTH_SOCK", target);
     }
 
     private TransferRequest Request(RunMount mount, BuildFiles files, FileSource source, FileSource nothing) => new()
@@ -183,7 +210,7 @@ internal sealed class RunMounts(BuildSession session, Func<string, string> absol
     // A copy: what is left out of the context stays out, and what the command writes is discarded.
     private string MakeBind(RunMount mount, BuildFiles files)
     {
-        string archive = Path.Combine(session.MakeDirectory(), "files.tar");
+        string archive = Path.Combine(session.Workspace.MakeDirectory(), "files.tar");
         using (var file = new FileStream(archive, FileMode.CreateNew, FileAccess.ReadWrite))
         {
             Write(mount, files, file, null);
@@ -207,15 +234,17 @@ internal sealed class RunMounts(BuildSession session, Func<string, string> absol
             string own = number == 0 ? name : $"{name}-{number.ToString(CultureInfo.InvariantCulture)}";
             var held = mount.Sharing switch
             {
-                RunMountSharing.Shared => StoreLock.Acquire(session.Paths, "build-cache-" + own, exclusive: false, ct),
-                RunMountSharing.Locked => await Task.Run(() => StoreLock.Acquire(session.Paths, "build-cache-" + own, exclusive: true, ct), ct),
-                _ => StoreLock.TryAcquire(session.Paths, "build-cache-" + own),
+                RunMountSharing.Shared => StoreLock.Acquire(session.Paths, BuildCache.MountLock(own), exclusive: false, ct),
+                RunMountSharing.Locked => await Task.Run(() => StoreLock.Acquire(session.Paths, BuildCache.MountLock(own), exclusive: true, ct), ct),
+                _ => StoreLock.TryAcquire(session.Paths, BuildCache.MountLock(own)),
             };
             if (held is not null)
             {
                 resources.Add(held);
                 string path = Path.Combine(session.Cache.MountsDirectory, own);
-                return Directory.Exists(path) ? path : await MakeCacheDirectoryAsync(mount, path);
+                path = Directory.Exists(path) ? path : await MakeCacheDirectoryAsync(mount, path);
+                session.Cache.TouchMount(own, CacheId(mount));
+                return path;
             }
         }
     }
@@ -256,7 +285,7 @@ internal sealed class RunMounts(BuildSession session, Func<string, string> absol
             }
         }
 
-        string file = Path.Combine(session.MakeDirectory(), "secret");
+        string file = Path.Combine(session.Workspace.MakeDirectory(), "secret");
         using (var stream = new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
         {
             stream.Write(secret);

@@ -2,6 +2,7 @@ using System.Text;
 using ContainerTools.Core.Build.Cache;
 using ContainerTools.Core.Build.Files;
 using ContainerTools.Core.Build.Language;
+using ContainerTools.Core.Build.Sources;
 using ContainerTools.Core.Images;
 using ContainerTools.Engine.Contents;
 using ContainerTools.Engine.Layers;
@@ -16,7 +17,9 @@ internal sealed partial class StageBuilder
     private async Task TransferAsync(FileTransferInstruction instruction)
     {
         string createdBy = instruction.Summary;
-        var fetched = instruction is AddInstruction add ? await RemoteFiles.FetchAsync(session, add, ct) : [];
+        var remote = new RemoteFiles(session, instruction as AddInstruction);
+        await remote.ResolveAsync(ct);
+        IReadOnlyDictionary<string, FetchedSource> fetched = new Dictionary<string, FetchedSource>();
         var from = await FindFilesAsync((instruction as CopyInstruction)?.From);
         TransferRequest Request(FileSource source, FileSource below) => new()
         {
@@ -39,11 +42,17 @@ internal sealed partial class StageBuilder
             return Archive(output, (writer) => new TransferWriter(quiet ? request with { Warn = static _ => { } } : request, writer, latest, ct).Write());
         }
 
-        string? quickKey = await FindQuickKeyAsync(instruction, from, Request);
+        if (session.SharesCache && remote.Identity is null)
+        {
+            fetched = await remote.FetchAsync(ct);
+        }
+
+        string? quickKey = await FindQuickKeyAsync(instruction, from, remote.Identity, Request);
         await LayerAsync(
             quickKey,
             async () =>
             {
+                fetched = await remote.FetchAsync(ct);
                 await from.EnsureAsync(session, ct);
                 await ResolveLayersAsync();
                 string digest = await OnOwnThread(() => DigestOf(output => Write(output, FileTime.Epoch, quiet: true)));
@@ -55,9 +64,9 @@ internal sealed partial class StageBuilder
 
     // What comes of layers depends on the layers, which need not be looked into, or even be here. A context's files are here; what they are put upon
     // may be missing where results are shared, so that they are then looked at by themselves as well.
-    private async Task<string?> FindQuickKeyAsync(FileTransferInstruction instruction, BuildFiles from, Func<FileSource, FileSource, TransferRequest> request)
+    private async Task<string?> FindQuickKeyAsync(FileTransferInstruction instruction, BuildFiles from, string? remote, Func<FileSource, FileSource, TransferRequest> request)
     {
-        string? identity = from.Identity;
+        string? identity = from.Identity ?? remote;
         if (identity is null && session.SharesCache)
         {
             var alone = instruction with { Owner = null, Link = true, Destination = "/files/" };
@@ -119,7 +128,7 @@ internal sealed partial class StageBuilder
             return new BuildFiles { Directory = session.Options.ContextPath, Ignore = session.Ignore };
         }
 
-        if (session.Contexts.FindDirectory(from) is { } directory)
+        if (await session.Contexts.FindDirectoryAsync(from) is { } directory)
         {
             return new BuildFiles { Directory = directory };
         }
@@ -202,6 +211,7 @@ internal sealed partial class StageBuilder
             Size = built?.Size ?? 0,
         };
         session.Cache.Add(record);
+        session.HasAdded |= record.Blob is not null;
         AddLayer(quickKey is null ? record : KeepQuick(record, quickKey), createdBy);
     }
 

@@ -90,7 +90,7 @@ internal sealed partial class StageBuilder
         }
         else
         {
-            if (session.Contexts.FindDirectory(from.BaseName) is not null)
+            if (await session.Contexts.FindDirectoryAsync(from.BaseName) is not null)
             {
                 throw new BuildProblemException("BuildBaseIsDirectory", $"the build context '{from.BaseName}' is a directory, which cannot be a base image; begin with scratch and copy from it");
             }

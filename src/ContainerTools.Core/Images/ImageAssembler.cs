@@ -15,9 +15,30 @@ internal sealed class ImageAssembler(ContentStore content, LayerStore layers, Im
     /// <param name="blobs">The layers' blobs, the base first.</param>
     /// <param name="names">Its names.</param>
     /// <param name="ct">Cancels the waiting for the store.</param>
-    /// <param name="annotations">What the manifest says beside.</param>
     /// <returns>The image under its first name.</returns>
     internal Image Save(
+        ImageConfig config, IReadOnlyList<Descriptor> blobs, IReadOnlyList<ImageReference> names, CancellationToken ct)
+    {
+        var images = Make(config, blobs, names, ct);
+        Add(images, ct);
+        return images[0];
+    }
+
+    /// <summary>Makes images of the store known.</summary>
+    internal void Add(IReadOnlyList<Image> images, CancellationToken ct)
+    {
+        using (content.Lock(ct))
+        {
+            foreach (var image in images)
+            {
+                catalog.Add(image.Descriptor);
+            }
+        }
+    }
+
+    /// <summary>Stores what makes up the image, which the lease protects, and makes it known to nobody.</summary>
+    /// <returns>The image, once for each of its names; without one, once.</returns>
+    internal IReadOnlyList<Image> Make(
         ImageConfig config, IReadOnlyList<Descriptor> blobs, IReadOnlyList<ImageReference> names, CancellationToken ct, IReadOnlyDictionary<string, string>? annotations = null)
     {
         byte[] configBytes = JsonSerializer.SerializeToUtf8Bytes(config, OciJson.Default.ImageConfig);
@@ -42,18 +63,7 @@ internal sealed class ImageAssembler(ContentStore content, LayerStore layers, Im
         long size = layers.Resolve(config.RootFs.DiffIds).Sum(static l => l.Size);
         content.PutIfMissing(configBytes, manifest.Config.Digest);
         content.PutIfMissing(manifestBytes, descriptor.Digest);
-        Image? first = null;
-        using (content.Lock(ct))
-        {
-            foreach (var name in names.Cast<ImageReference?>().DefaultIfEmpty(null))
-            {
-                var entry = ImageAnnotations.Describe(descriptor, name, config, size, null);
-                catalog.Add(entry);
-                first ??= new Image(entry, name, manifest, config);
-            }
-        }
-
-        return first!;
+        return [.. names.Cast<ImageReference?>().DefaultIfEmpty(null).Select(n => new Image(ImageAnnotations.Describe(descriptor, n, config, size, null), n, manifest, config))];
     }
 
     // A manifest of OCI's names layers by OCI's types; Docker's are the same data.

@@ -127,7 +127,7 @@ public sealed partial class ImageStore
     }
 
     /// <summary>
-    /// Imports the images of an archive: an OCI image layout in a tar, or what <c>docker save</c> writes, plain or compressed by gzip, bzip2 or zstd. Either
+    /// Imports the images of an archive: an OCI image layout in a tar, or what <c>docker save</c> writes, plain or compressed by gzip, bzip2, xz or zstd. Either
     /// all its images are there afterwards, or none.
     /// </summary>
     /// <returns>The images, once for each of their names.</returns>

@@ -19,7 +19,7 @@ public sealed class DiskUsageItem
     /// <summary>Its names: an image may have several or none.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>Its id: an image's, a container's, a blob's digest, a layer's key; a volume's is its name.</summary>
+    /// <summary>Its id: an image's, a container's, a blob's digest, a layer's key; a volume's is its name; of the build cache a step's key, or <c>mount/NAME</c>.</summary>
     public string Id { get; }
 
     /// <summary>Bytes that it takes.</summary>
@@ -37,8 +37,11 @@ public sealed class DiskUsageItem
     /// <summary>Names of the containers that need it; for a container, its own while it runs.</summary>
     public IReadOnlyList<string> UsedBy { get; internal init; } = [];
 
-    /// <summary>Since when it is as it is: when an image came here, a container ended, or a volume was made; null when it is not known.</summary>
+    /// <summary>Since when it is as it is: when an image came here, a container ended, a volume was made, or a build used what the cache has; null when it is not known.</summary>
     public DateTimeOffset? Since { get; internal init; }
+
+    /// <summary>Further ids of the same.</summary>
+    internal IReadOnlyList<string> OtherIds { get; init; } = [];
 
     /// <summary>The names, or the id where there is none.</summary>
     public override string ToString() => Names.Count > 0 ? string.Join(", ", Names) : Id;

@@ -12,6 +12,9 @@ public enum DiskUsageKind
     /// <summary>Volumes.</summary>
     Volume,
 
+    /// <summary>The build cache: the layers of steps that were executed, and the directories of <c>RUN --mount=type=cache</c>.</summary>
+    BuildCache,
+
     /// <summary>What no image, no container and no work under way needs: remains of what was broken off or killed, layers of images that were removed by force.</summary>
     Leftover,
 }

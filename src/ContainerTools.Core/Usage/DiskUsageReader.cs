@@ -1,3 +1,4 @@
+using ContainerTools.Core.Build.Cache;
 using ContainerTools.Core.Content;
 using ContainerTools.Core.Images;
 using ContainerTools.Engine.Containers;
@@ -9,7 +10,7 @@ using ContainerTools.Linux.Trees;
 namespace ContainerTools.Core.Usage;
 
 /// <summary>Finds out what takes how much space in a store. It changes nothing.</summary>
-public sealed class DiskUsageReader
+public sealed partial class DiskUsageReader
 {
     private readonly StorePaths paths;
     private readonly ContentStore content;
@@ -17,6 +18,7 @@ public sealed class DiskUsageReader
     private readonly ImageCatalog catalog;
     private readonly ContainerManager containers;
     private readonly VolumeStore volumes;
+    private readonly BuildCache cache;
 
     /// <summary>Reads a store.</summary>
     public DiskUsageReader(StorePaths paths)
@@ -28,6 +30,7 @@ public sealed class DiskUsageReader
         catalog = new ImageCatalog(content);
         containers = new ContainerManager(paths, "ctrun");
         volumes = new VolumeStore(paths);
+        cache = new BuildCache(paths);
     }
 
     /// <summary>Measures one kind.</summary>
@@ -37,24 +40,20 @@ public sealed class DiskUsageReader
         DiskUsageKind.Image => ReadImages(),
         DiskUsageKind.Container => ReadContainers(ct),
         DiskUsageKind.Volume => ReadVolumes(ct),
+        DiskUsageKind.BuildCache => ReadBuildCache(ct),
         _ => ReadLeftovers(ct),
     };
 
     private DiskUsage ReadImages()
     {
-        var sizes = content.List().ToDictionary(static b => LayerKeys.OfBlob(b.Digest), static b => b.Size);
-        foreach (var layer in layers.List())
-        {
-            sizes[layer.Key] = layer.Size;
-        }
-
+        var sizes = Sizes();
         var leased = Lease.ActiveKeys(paths);
         var users = containers.List().ToLookup(static c => c.ImageId, static c => c.Name);
         var images = catalog.List().GroupBy(static i => i.Id).Select(g => (Names: g.ToList(), Keys: KeysOf(g).Where(sizes.ContainsKey).ToHashSet())).ToList();
         var owners = images.SelectMany(static i => i.Keys).GroupBy(static k => k).ToDictionary(static g => g.Key, static g => g.Count());
 
-        // A container needs its layers also when its image's name was moved away; a lease is another shell at work.
-        var kept = containers.LayerKeysInUse();
+        // A container needs its layers also when its image's name was moved away, and so does the build cache; a lease is another shell at work.
+        var kept = containers.LayerKeysInUse().Concat(cache.KeysInUse()).ToHashSet();
         var items = images.Select(i => new DiskUsageItem(DiskUsageKind.Image, [.. i.Names.Select(static n => n.Reference?.Familiar).OfType<string>()], i.Names[0].Id)
         {
             Size = i.Keys.Sum(k => sizes[k]),
@@ -65,6 +64,17 @@ public sealed class DiskUsageReader
         }).ToList();
         var needed = images.Zip(items).Where(static p => p.Second.InUse).SelectMany(static p => p.First.Keys).Concat(kept).Concat(leased).ToHashSet();
         return new DiskUsage(DiskUsageKind.Image, items, owners.Keys.Sum(k => sizes[k]), owners.Keys.Where(k => !needed.Contains(k)).Sum(k => sizes[k]));
+    }
+
+    private Dictionary<string, long> Sizes()
+    {
+        var sizes = content.List().ToDictionary(static b => LayerKeys.OfBlob(b.Digest), static b => b.Size);
+        foreach (var layer in layers.List())
+        {
+            sizes[layer.Key] = layer.Size;
+        }
+
+        return sizes;
     }
 
     private IEnumerable<string> KeysOf(IEnumerable<Image> images) => images.SelectMany(i =>

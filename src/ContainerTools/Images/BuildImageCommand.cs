@@ -1,26 +1,29 @@
 using System.Collections;
 using System.Management.Automation;
-using System.Text;
 using ContainerTools.Binding;
 using ContainerTools.Cmdlets;
 using ContainerTools.Core.Build;
 using ContainerTools.Core.Build.Cache;
-using ContainerTools.Engine;
+using ContainerTools.Core.Build.Output;
 
 namespace ContainerTools;
 
 /// <summary>Builds an image from a Containerfile or Dockerfile.</summary>
 [Cmdlet("Build", "Image", SupportsShouldProcess = true)]
-[OutputType(typeof(Image))]
-public sealed class BuildImageCommand : RegistryTrustCommand
+[OutputType(typeof(Image), typeof(FileSystemInfo))]
+public sealed partial class BuildImageCommand : RegistryTrustCommand
 {
-    /// <summary>The directory whose files COPY and ADD can take: the build context. By default the current one.</summary>
+    /// <summary>The build context, whose files COPY and ADD can take: a directory, by default the current one; a tar archive; the URL of one, or of a Containerfile; a git repository as URL.git#ref:directory; or - for an archive or a Containerfile from the pipeline or standard input.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [Alias("Context")]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = ".";
 
-    /// <summary>The Containerfile; by default Containerfile or Dockerfile in the build context.</summary>
+    /// <summary>What - stands for in -Path and -File: text, bytes, or a file.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public PSObject? InputObject { get; set; }
+
+    /// <summary>The Containerfile; by default Containerfile or Dockerfile in the build context. Of a context that is fetched it is a path in the context. - takes it from the pipeline or standard input.</summary>
     [Parameter]
     [Alias("Containerfile", "Dockerfile")]
     [ValidateNotNullOrEmpty]
@@ -64,7 +67,7 @@ public sealed class BuildImageCommand : RegistryTrustCommand
     [NameValueTransformation]
     public Hashtable? Label { get; set; }
 
-    /// <summary>Further contexts by name: directories, or images as docker-image://NAME. FROM, COPY --from and RUN --mount find them by their names.</summary>
+    /// <summary>Further contexts by name: all that -Path takes, or images as docker-image://NAME or oci-layout://DIRECTORY[:TAG][@DIGEST]. FROM, COPY --from and RUN --mount find them by their names.</summary>
     [Parameter]
     [NameValueTransformation]
     public Hashtable? BuildContext { get; set; }
@@ -79,6 +82,16 @@ public sealed class BuildImageCommand : RegistryTrustCommand
     [Parameter]
     public Hashtable? Secret { get; set; }
 
+    /// <summary>SSH agents for RUN --mount=type=ssh and for git repositories: default (the one that $env:SSH_AUTH_SOCK names), or ID=PATH with an agent's socket or a private key without passphrase; also as a hashtable, with several keys for one id.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public object[] Ssh { get; set; } = [];
+
+    /// <summary>What to write beside the store: a directory for the image's files, or docker's type=local|tar|oci|docker,dest=PATH, also as a hashtable. Without -Tag, the image is not kept in the store.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public object[] Output { get; set; } = [];
+
     /// <summary>What to build for, as linux/arm64; by default this machine.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -88,16 +101,15 @@ public sealed class BuildImageCommand : RegistryTrustCommand
     [Parameter]
     public SwitchParameter AllowInsecure { get; set; }
 
-    /// <inheritdoc/>
-    protected override void ProcessRecord() => Attempt(Path, Build);
-
-    private void Build()
+    private void Build(Stream? input)
     {
-        string context = GetUnresolvedProviderPathFromPSPath(Path);
+        string context = Place(Path);
         var options = new BuildOptions
         {
             ContextPath = context,
-            FilePath = File is null ? null : GetUnresolvedProviderPathFromPSPath(File),
+            Context = Path == Input ? input : null,
+            File = File == Input ? input : null,
+            FilePath = File is null or Input ? null : context == Path && !Directory.Exists(context) ? File : GetUnresolvedProviderPathFromPSPath(File),
             Names = [.. Tag.Select(ImageNames.Parse)],
             BuildArguments = Texts(BuildArgument),
             Target = Target,
@@ -107,9 +119,11 @@ public sealed class BuildImageCommand : RegistryTrustCommand
             Trust = Trust,
             Pull = Pull,
             Labels = Texts(Label),
-            BuildContexts = Texts(BuildContext).ToDictionary(c => c.Key, c => c.Value.Contains("://", StringComparison.Ordinal) ? c.Value : GetUnresolvedProviderPathFromPSPath(c.Value)),
+            BuildContexts = Texts(BuildContext).ToDictionary(c => c.Key, c => Place(c.Value)),
             Network = Network?.Text,
             Secrets = Secrets(),
+            SshAgents = Agents(),
+            Outputs = [.. Outputs()],
             Platform = ImageNames.ParsePlatform(Platform),
             AllowInsecure = AllowInsecure,
             SourceDate = SourceDate.FromEnvironment(),
@@ -119,11 +133,15 @@ public sealed class BuildImageCommand : RegistryTrustCommand
         BuildProgressWriter? writer = null;
         try
         {
-            WriteObject(Await((queue, token) =>
+            var image = Await((queue, token) =>
             {
                 writer = new BuildProgressWriter(this, queue, $"Building {(Tag.Length > 0 ? Tag[0] : context)}");
                 return new ImageBuilder(Paths, Containers).BuildAsync(options, writer, token);
-            }));
+            });
+            if (image is not null)
+                WriteObject(image);
+            else
+                WriteObject(options.Outputs.Select(static o => o.Kind == BuildOutputKind.Local ? (FileSystemInfo)new DirectoryInfo(o.Path) : new FileInfo(o.Path)), enumerateCollection: true);
         }
         finally
         {
@@ -134,34 +152,4 @@ public sealed class BuildImageCommand : RegistryTrustCommand
 
     private static Dictionary<string, string> Texts(Hashtable? table) =>
         NameValueTransformationAttribute.ToDictionary(table).ToDictionary(p => p.Key, p => p.Value ?? "");
-
-    private Dictionary<string, byte[]> Secrets()
-    {
-        var result = new Dictionary<string, byte[]>(StringComparer.Ordinal);
-        foreach (DictionaryEntry entry in Secret ?? [])
-        {
-            object? value = entry.Value is PSObject wrapped ? wrapped.BaseObject : entry.Value;
-            result[entry.Key.ToString()!] = value switch
-            {
-                string text => Encoding.UTF8.GetBytes(text),
-                byte[] bytes => bytes,
-                FileInfo file => ReadSecret(file),
-                System.Security.SecureString secure => Encoding.UTF8.GetBytes(new System.Net.NetworkCredential("", secure).Password),
-                _ => throw new ContainerToolsException("InvalidSecret", ErrorKind.InvalidArgument, $"The secret '{entry.Key}' is neither a text, a SecureString, a file's object nor bytes.", entry.Key),
-            };
-        }
-        return result;
-    }
-
-    private static byte[] ReadSecret(FileInfo file)
-    {
-        try
-        {
-            return System.IO.File.ReadAllBytes(file.FullName);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw ContainerToolsException.FromIO(e, "SecretReadFailed", $"The secret's file '{file}' could not be read", file.FullName);
-        }
-    }
 }

@@ -23,7 +23,7 @@ public sealed class NewImageCommand : ContainerToolsCmdlet
     [ArgumentCompleter(typeof(ContainerCompleter))]
     public ContainerArgument? Container { get; set; }
 
-    /// <summary>A directory, which becomes the image's root directory, or a tar archive of one, plain or compressed by gzip, bzip2 or zstd.</summary>
+    /// <summary>A directory, which becomes the image's root directory, or a tar archive of one, plain or compressed by gzip, bzip2, xz or zstd.</summary>
     [Parameter(Mandatory = true, ParameterSetName = FromPath)]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }

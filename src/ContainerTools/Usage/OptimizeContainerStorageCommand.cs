@@ -26,7 +26,17 @@ public sealed class OptimizeContainerStorageCommand : ContainerToolsCmdlet
     [Parameter]
     public SwitchParameter UnusedVolume { get; set; }
 
-    /// <summary>Spares what is younger, as 12h or 7.00:00:00: containers by their end, images by when they came here, volumes by when they were made.</summary>
+    /// <summary>Removes the build cache: the results of steps, and the directories of RUN --mount=type=cache.</summary>
+    [Parameter]
+    public SwitchParameter BuildCache { get; set; }
+
+    /// <summary>Of the build cache, keeps what was used last, as much as this, as 10GB; what images need as well does not count. Removes the rest, also without -BuildCache.</summary>
+    [Parameter]
+    [ByteSizeTransformation]
+    [ValidateRange(0, long.MaxValue)]
+    public long? KeepStorage { get; set; }
+
+    /// <summary>Spares what is younger, as 12h or 7.00:00:00: containers by their end, images by when they came here, volumes by when they were made, the build cache by when a build used it.</summary>
     [Parameter]
     [DurationTransformation]
     public TimeSpan OlderThan { get; set; }
@@ -39,6 +49,8 @@ public sealed class OptimizeContainerStorageCommand : ContainerToolsCmdlet
         if (UnusedVolume)
             Attempt(null, RemoveVolumes);
         Attempt(null, RemoveImages);
+        if (BuildCache || KeepStorage is not null)
+            Attempt(null, RemoveBuildCache);
         Attempt(null, RemoveLeftovers);
     }
 
@@ -70,6 +82,22 @@ public sealed class OptimizeContainerStorageCommand : ContainerToolsCmdlet
                     Images.Remove(image, force: false, Stopped);
             });
         }
+    }
+
+    private void RemoveBuildCache()
+    {
+        var pruner = new BuildCachePruner(Paths);
+        int removed = 0;
+        foreach (var item in BuildCachePruner.Select(Measure(DiskUsageKind.BuildCache), OlderThan, KeepStorage))
+        {
+            Remove(item, "Remove from the build cache", () =>
+            {
+                pruner.Remove(item);
+                removed++;
+            });
+        }
+        if (removed > 0)
+            Images.Collect(Stopped);
     }
 
     private void RemoveLeftovers()

@@ -3,6 +3,7 @@ using ContainerTools.Core.Content;
 using ContainerTools.Core.Images;
 using ContainerTools.Engine.Layers;
 using ContainerTools.Engine.Store;
+using ContainerTools.Linux.Trees;
 using ContainerTools.Oci;
 
 namespace ContainerTools.Core.Build.Cache;
@@ -13,12 +14,16 @@ namespace ContainerTools.Core.Build.Cache;
 /// </summary>
 public sealed class BuildCache
 {
+    private const string IdSuffix = ".id";
+
+    private readonly StorePaths paths;
     private readonly string directory;
 
     /// <summary>The cache of a store; nothing is read yet.</summary>
     public BuildCache(StorePaths paths)
     {
         ArgumentNullException.ThrowIfNull(paths);
+        this.paths = paths;
         directory = Path.Combine(paths.Root, "build-cache", "steps");
         MountsDirectory = Path.Combine(paths.Root, "build-cache", "mounts");
     }
@@ -42,16 +47,47 @@ public sealed class BuildCache
         }
     }
 
-    /// <summary>The keys of blobs and unpacked layers that records name, as a collection knows them.</summary>
-    internal IEnumerable<string> KeysInUse()
+    /// <summary>All directories of <c>RUN --mount=type=cache</c>, the one longest out of use first.</summary>
+    public IReadOnlyList<BuildCacheMount> ListMounts() => !Directory.Exists(MountsDirectory)
+        ? []
+        : [.. new DirectoryInfo(MountsDirectory).EnumerateDirectories().Select(DescribeMount).OrderBy(static m => m.LastUsed)];
+
+    /// <summary>Removes the directory of a cache mount, unless a build uses it.</summary>
+    /// <param name="name">Its <see cref="BuildCacheMount.Name"/>.</param>
+    /// <returns>Whether it is gone.</returns>
+    public bool RemoveMount(string name)
     {
-        foreach (var record in List().Where(static r => r.Blob is not null))
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        using var held = StoreLock.TryAcquire(paths, MountLock(name));
+        if (held is null)
         {
-            yield return LayerKeys.OfBlob(record.Blob!.Digest);
-            yield return record.DiffId.Hex;
-            yield return record.ChainId.Hex;
+            return false;
         }
+
+        TreeRemoval.Remove(Path.Combine(MountsDirectory, name));
+        File.Delete(Path.Combine(MountsDirectory, name + IdSuffix));
+        return true;
     }
+
+    /// <summary>Whether a build uses a cache mount now.</summary>
+    internal bool IsMountInUse(string name)
+    {
+        using var held = StoreLock.TryAcquire(paths, MountLock(name));
+        return held is null;
+    }
+
+    /// <summary>The lock that a build holds while it uses a cache mount.</summary>
+    internal static string MountLock(string name) => "build-cache-" + name;
+
+    /// <summary>Notes that a cache mount is in use now; its directory is there.</summary>
+    internal void TouchMount(string name, string id) => File.WriteAllText(Path.Combine(MountsDirectory, name + IdSuffix), id);
+
+    /// <summary>The keys of blobs and unpacked layers that records name, as a collection knows them.</summary>
+    internal IEnumerable<string> KeysInUse() => List().SelectMany(KeysOf);
+
+    /// <summary>The keys of a record's blob and of its unpacked layer, whichever way that is kept.</summary>
+    internal static IEnumerable<string> KeysOf(BuildCacheRecord record) =>
+        record.Blob is { } blob ? [LayerKeys.OfBlob(blob.Digest), record.DiffId.Hex, record.ChainId.Hex] : [];
 
     /// <summary>Looks for a step's result whose layer is still there; the lease then protects it.</summary>
     internal BuildCacheRecord? Find(string key, IReadOnlyList<Digest> below, ContentStore content, LayerStore layers, Lease lease, CancellationToken ct)
@@ -93,6 +129,13 @@ public sealed class BuildCache
     {
         Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         AtomicFile.Write(PathOf(record.Key), JsonSerializer.SerializeToUtf8Bytes(record, BuildCacheJson.Default.BuildCacheRecord), durable: false);
+    }
+
+    private BuildCacheMount DescribeMount(DirectoryInfo mount)
+    {
+        var id = new FileInfo(Path.Combine(MountsDirectory, mount.Name + IdSuffix));
+        return id.Exists ? new BuildCacheMount(mount.Name, File.ReadAllText(id.FullName), mount.FullName, id.LastWriteTimeUtc)
+            : new BuildCacheMount(mount.Name, mount.Name, mount.FullName, mount.LastWriteTimeUtc);
     }
 
     private static BuildCacheRecord? Read(string path)

@@ -1,5 +1,4 @@
 using ContainerTools.Core.Archives;
-using ContainerTools.Engine;
 using ContainerTools.Engine.Contents;
 using ContainerTools.Engine.Layers;
 using ContainerTools.Linux.Files;
@@ -9,8 +8,7 @@ namespace ContainerTools.Core.Build.Files;
 /// <summary>Puts the content of a tar archive, plain or compressed, into a layer, as ADD does.</summary>
 internal static class ArchiveExtractor
 {
-    /// <summary>Whether a file is a tar archive, plain or compressed by gzip, bzip2 or zstd: it must have a header that is right.</summary>
-    /// <exception cref="BuildProblemException">It is compressed in another way, so nobody knows.</exception>
+    /// <summary>Whether a file is a tar archive, plain or compressed by gzip, bzip2, xz or zstd: it must have a header that is right.</summary>
     internal static bool IsArchive(string path)
     {
         try
@@ -19,12 +17,7 @@ internal static class ArchiveExtractor
             using var plain = ArchiveFile.Decompress(file);
             return new TarReader(plain).MoveNext();
         }
-        catch (ContainerToolsException e) when (e.ErrorId == "ArchiveCompressionNotSupported")
-        {
-            // Copied as it is, it would be missed only when the image runs.
-            throw new BuildProblemException(e.ErrorId, $"'{Path.GetFileName(path)}' is compressed by xz, which ADD cannot unpack here: use gzip, bzip2 or zstd, or copy it as it is with --unpack=false");
-        }
-        catch (Exception e) when (e is TarFormatException or InvalidDataException or ContainerToolsException or IOException || e.GetType().Name is "BZip2Exception" or "ZstdException")
+        catch (Exception e) when (e is TarFormatException or IOException || ArchiveFile.IsDataError(e))
         {
             return false;
         }

@@ -1,4 +1,5 @@
 using ContainerTools.Core.Build.Language;
+using ContainerTools.Core.Build.Sources;
 using ContainerTools.Linux.Files;
 
 namespace ContainerTools.Core.Build.Files;
@@ -30,8 +31,8 @@ internal sealed record TransferRequest
     /// <summary>The mode; null for the source's.</summary>
     internal ModeChange? Mode { get; init; }
 
-    /// <summary>Files that were fetched for ADD, by the source's text: the path on the host, and the name that the file gets.</summary>
-    internal IReadOnlyDictionary<string, (string Path, string Name)> Fetched { get; init; } = new Dictionary<string, (string, string)>();
+    /// <summary>What was fetched for ADD, by the source's text.</summary>
+    internal IReadOnlyDictionary<string, FetchedSource> Fetched { get; init; } = new Dictionary<string, FetchedSource>();
 
     /// <summary>The time of what is made new.</summary>
     internal required FileTime Now { get; init; }

@@ -1,5 +1,6 @@
 using System.Text;
 using ContainerTools.Core.Build.Language;
+using ContainerTools.Core.Build.Sources;
 using ContainerTools.Engine.Contents;
 using ContainerTools.Engine.Layers;
 using ContainerTools.Linux.Files;
@@ -142,8 +143,16 @@ internal sealed partial class TransferWriter
         WriteOne((int)parent.DangerousGetHandle(), PathBytes.Terminated(RootedPath.NameOf(real)), target, status);
     }
 
-    private void WriteFetched((string Path, string Name) fetched, byte[] destination, bool isDirectory)
+    private void WriteFetched(FetchedSource fetched, byte[] destination, bool isDirectory)
     {
+        if (fetched.IsTree)
+        {
+            using var tree = FileSource.OfDirectory(fetched.Path);
+            MakeDirectories(destination);
+            WriteEntries(tree.Root, destination, null, exclude?.Root, static () => { }, 0);
+            return;
+        }
+
         if (request.Instruction is AddInstruction { Unpack: true } && ArchiveExtractor.IsArchive(fetched.Path))
         {
             Extract(fetched.Path, destination);

@@ -1,0 +1,86 @@
+using ContainerTools.Core.Archives;
+using ContainerTools.Core.Build.Files;
+using ContainerTools.Engine;
+using ContainerTools.Engine.Layers;
+
+namespace ContainerTools.Core.Build.Sources;
+
+/// <summary>Makes a directory of whatever a build context is: a directory, a tar archive, a git repository, an archive or a Containerfile by URL or from a stream.</summary>
+/// <param name="workspace">Where what is fetched goes.</param>
+/// <param name="layers">Unpacks archives.</param>
+/// <param name="git">Fetches repositories.</param>
+internal sealed class ContextOpener(BuildWorkspace workspace, LayerStore layers, GitClient git)
+{
+    private const int ContainerfileLimit = 16 << 20;
+
+    /// <summary>Opens a context by its name.</summary>
+    /// <exception cref="BuildProblemException">It is not there, could not be fetched, or is no context.</exception>
+    internal async Task<OpenedContext> OpenAsync(string place, CancellationToken ct)
+    {
+        if (Directory.Exists(place))
+        {
+            return new OpenedContext(Path.GetFullPath(place), IsForeign: false, null);
+        }
+
+        if (GitReference.TryParse(place, isContext: true) is { } reference)
+        {
+            var (directory, _) = await git.FetchAsync(reference, await git.ResolveAsync(reference, ct), keepGit: false, ct);
+            return new OpenedContext(directory, IsForeign: true, null);
+        }
+
+        if (WebFile.IsUrl(place))
+        {
+            return await OpenFileAsync(await WebFile.FetchAsync(new Uri(place), workspace.MakeDirectory(), ct), place, ct);
+        }
+
+        if (!File.Exists(place))
+        {
+            throw new BuildProblemException("BuildContextNotFound", $"there is no directory '{place}' to build from");
+        }
+
+        return IsArchive(place) ? await UnpackAsync(place, place, ct)
+            : throw new BuildProblemException("BuildContextInvalid", $"'{place}' is neither a directory nor a tar archive, so it cannot be a build context; a Containerfile is given with -File");
+    }
+
+    /// <summary>Opens what comes as a stream: an archive, or a Containerfile without other files.</summary>
+    internal async Task<OpenedContext> OpenAsync(Stream input, CancellationToken ct)
+    {
+        string path = Path.Combine(workspace.MakeDirectory(), "input");
+        await using (var file = File.Create(path))
+        {
+            await input.CopyToAsync(file, ct);
+        }
+
+        return await OpenFileAsync(path, "the input", ct);
+    }
+
+    private async Task<OpenedContext> OpenFileAsync(string path, string name, CancellationToken ct)
+    {
+        if (IsArchive(path))
+        {
+            return await UnpackAsync(path, name, ct);
+        }
+
+        return new FileInfo(path).Length <= ContainerfileLimit ? new OpenedContext(workspace.MakeDirectory(), IsForeign: true, await File.ReadAllBytesAsync(path, ct))
+            : throw new BuildProblemException("BuildContextInvalid", $"{name} is no tar archive, and has too many bytes for a Containerfile");
+    }
+
+    private static bool IsArchive(string path) => ArchiveExtractor.IsArchive(path);
+
+    private Task<OpenedContext> UnpackAsync(string path, string name, CancellationToken ct) => Task.Run(
+        () =>
+        {
+            try
+            {
+                using var file = ArchiveFile.Open(path);
+                using var plain = ArchiveFile.Decompress(file);
+                var staged = workspace.Hold(layers.Unpack(plain, ct));
+                return new OpenedContext(Path.Combine(staged.Directory, StagedLayer.FileSystemName), IsForeign: true, null);
+            }
+            catch (Exception e) when (ArchiveFile.IsDataError(e) || e is ContainerToolsException { Kind: ErrorKind.InvalidData })
+            {
+                throw new BuildProblemException("BuildContextInvalid", $"the archive {name} cannot be unpacked as a build context: {e.Message}");
+            }
+        },
+        ct);
+}

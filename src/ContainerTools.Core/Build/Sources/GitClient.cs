@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using ContainerTools.Core.Build.Files;
+using ContainerTools.Core.Build.Ssh;
+using ContainerTools.Linux.Files;
+
+namespace ContainerTools.Core.Build.Sources;
+
+/// <summary>
+/// Fetches from git repositories with the program <c>git</c>: without asking for passwords, without the user's and the machine's configuration, hooks and
+/// file monitors, and over http, https, git and ssh only.
+/// </summary>
+/// <param name="workspace">Where the files go.</param>
+/// <param name="agents">The agents that ssh may ask.</param>
+internal sealed partial class GitClient(BuildWorkspace workspace, SshAgents agents)
+{
+    private const int LastLines = 5;
+
+    private static readonly string[] Settings =
+    [
+        "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.autocrlf=false", "core.symlinks=true", "credential.helper=", "init.defaultBranch=main", "advice.detachedHead=false",
+        "fetch.recurseSubmodules=false", "submodule.recurse=false", "safe.directory=*", "protocol.version=2", "http.followRedirects=initial", "gc.auto=0",
+    ];
+
+    /// <summary>Finds the commit that a reference means.</summary>
+    /// <returns>Its full name; null when the repository does not tell without sending all there is.</returns>
+    internal async Task<string?> ResolveAsync(GitReference reference, CancellationToken ct)
+    {
+        if (reference.IsCommit)
+        {
+            return reference.Revision;
+        }
+
+        string wanted = reference.Revision ?? "HEAD";
+        string output = await RunAsync(reference, null, ["ls-remote", reference.Repository, wanted, wanted + "^{}"], ct);
+        var names = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static l => l.Split('\t', 2)).Where(static f => f.Length == 2).ToLookup(static f => f[1], static f => f[0]);
+        foreach (string name in (string[])[$"{wanted}^{{}}", wanted, $"refs/tags/{wanted}^{{}}", $"refs/tags/{wanted}", $"refs/heads/{wanted}"])
+        {
+            if (names[name].FirstOrDefault() is { } commit)
+            {
+                return commit;
+            }
+        }
+
+        return ShortCommit().IsMatch(wanted) ? null : throw new BuildProblemException("BuildGitRevisionNotFound", $"the repository {reference} has no branch or tag '{wanted}'");
+    }
+
+    /// <summary>Fetches a commit with its submodules.</summary>
+    /// <param name="reference">The repository.</param>
+    /// <param name="commit">The commit, if it is known.</param>
+    /// <param name="keepGit">Whether the directory <c>.git</c> stays.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The directory that the reference means, and the commit.</returns>
+    internal async Task<(string Directory, string Commit)> FetchAsync(GitReference reference, string? commit, bool keepGit, CancellationToken ct)
+    {
+        string directory = workspace.MakeDirectory();
+        File.SetUnixFileMode(directory, (UnixFileMode)0x1ED /* 0755 */);
+        await RunAsync(reference, directory, ["init", "-q"], ct);
+        await RunAsync(reference, directory, ["remote", "add", "origin", reference.Repository], ct);
+        if (commit is null || !await TryFetchAsync(reference, directory, commit, ct))
+        {
+            // Some servers send what has a name only.
+            await RunAsync(reference, directory, ["fetch", "-q", "--tags", "origin", "+refs/heads/*:refs/remotes/origin/*"], ct);
+        }
+
+        await RunAsync(reference, directory, ["checkout", "-q", "--detach", commit ?? reference.Revision!], ct);
+        commit = (await RunAsync(reference, directory, ["rev-parse", "HEAD"], ct)).Trim();
+        if (File.Exists(Path.Combine(directory, ".gitmodules")))
+        {
+            await RunAsync(reference, directory, ["submodule", "update", "-q", "--init", "--recursive", "--depth=1"], ct);
+        }
+
+        long time = long.Parse(await RunAsync(reference, directory, ["show", "-s", "--format=%ct", "HEAD"], ct), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
+        Finish(directory, keepGit, new FileTime(time, 0));
+        return (Enter(reference, directory), commit);
+    }
+
+    private async Task<bool> TryFetchAsync(GitReference reference, string directory, string commit, CancellationToken ct)
+    {
+        var (exitCode, _, _) = await ToolProgram.RunAsync("git", Arguments(directory, ["fetch", "-q", "--depth=1", "--no-tags", "origin", commit]), await EnvironmentAsync(ct), ct);
+        return exitCode == 0;
+    }
+
+    private async Task<string> RunAsync(GitReference reference, string? directory, string[] arguments, CancellationToken ct)
+    {
+        var (exitCode, output, error) = await ToolProgram.RunAsync("git", Arguments(directory, arguments), await EnvironmentAsync(ct), ct);
+        if (exitCode == 0)
+        {
+            return output;
+        }
+
+        var said = error.Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(LastLines).Select(static l => CredentialsInText().Replace(l.Trim(), "$1***@"));
+        throw new BuildProblemException("BuildGitFailed", $"the git repository {reference} could not be fetched (git {arguments[0]}): {string.Join(" ", said)}");
+    }
+
+    private static IEnumerable<string> Arguments(string? directory, string[] arguments) =>
+        [.. directory is null ? [] : (string[])["-C", directory], .. Settings.SelectMany(static s => (string[])["-c", s]), .. arguments];
+
+    private async Task<Dictionary<string, string>> EnvironmentAsync(CancellationToken ct)
+    {
+        var environment = new Dictionary<string, string>
+        {
+            ["GIT_CONFIG_NOSYSTEM"] = "1",
+            ["GIT_CONFIG_GLOBAL"] = "/dev/null",
+            ["GIT_TERMINAL_PROMPT"] = "0",
+            ["GIT_ASKPASS"] = "/bin/false",
+            ["SSH_ASKPASS"] = "/bin/false",
+            ["GIT_ALLOW_PROTOCOL"] = "http:https:git:ssh",
+            ["GIT_LFS_SKIP_SMUDGE"] = "1",
+            ["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes",
+        };
+        if (await agents.FindAsync(SshAgentSource.DefaultId, ct) is { } socket)
+        {
+            environment["SSH_AUTH_SOCK"] = socket;
+        }
+
+        return environment;
+    }
+
+    // The same commit always gives the same files, with the commit's time.
+    private static void Finish(string directory, bool keepGit, FileTime time)
+    {
+        using var root = FileSource.OfDirectory(directory);
+        if (!keepGit)
+        {
+            Linux.Trees.TreeRemoval.Remove(Path.Combine(directory, ".git"));
+        }
+
+        TreeVisitor.Visit(root.Root, (parent, name, status) =>
+        {
+            if (!keepGit && !status.IsDirectory && name.AsSpan().SequenceEqual(".git\0"u8))
+            {
+                _ = FileCalls.UnlinkAt(parent, name); // A submodule's.
+                return;
+            }
+
+            _ = FileCalls.SetTimesAt(parent, name, time, time);
+        });
+    }
+
+    private static string Enter(GitReference reference, string directory)
+    {
+        if (reference.Directory is null)
+        {
+            return directory;
+        }
+
+        using var root = FileSource.OfDirectory(directory);
+        byte[] inside = RootedPath.Resolve(root.Root, Encoding.UTF8.GetBytes(reference.Directory));
+        return root.TryFind(inside, out var status) && status.IsDirectory ? Path.Combine(directory, Encoding.UTF8.GetString(inside))
+            : throw new BuildProblemException("BuildGitDirectoryNotFound", $"the repository {reference} has no directory '{reference.Directory}'");
+    }
+
+    [GeneratedRegex("^[0-9a-f]{7,63}$")]
+    private static partial Regex ShortCommit();
+
+    [GeneratedRegex("([A-Za-z]+://)[^/@\\s]*@")]
+    private static partial Regex CredentialsInText();
+}
