@@ -4,7 +4,6 @@ using ContainerTools.Core.Build.Cache;
 using ContainerTools.Core.Build.Files;
 using ContainerTools.Core.Build.Language;
 using ContainerTools.Core.Build.Ssh;
-using ContainerTools.Engine.Layers;
 using ContainerTools.Engine.Store;
 using ContainerTools.Engine.Volumes;
 using ContainerTools.Linux.Files;
@@ -17,7 +16,7 @@ namespace ContainerTools.Core.Build;
 /// <param name="find">Finds the files that <c>from</c> names.</param>
 /// <param name="onThread">Runs work on a thread of its own.</param>
 /// <param name="ct">Cancels.</param>
-internal sealed class RunMounts(BuildSession session, Func<string, string> absolute, Func<string?, Task<BuildFiles>> find, Func<Func<string>, Task<string>> onThread, CancellationToken ct) : IDisposable
+internal sealed partial class RunMounts(BuildSession session, Func<string, string> absolute, Func<string?, Task<BuildFiles>> find, Func<Func<string>, Task<string>> onThread, CancellationToken ct) : IDisposable
 {
     private readonly List<IDisposable> resources = [];
     private readonly List<(RunMount Mount, BuildFiles Files)> binds = [];
@@ -88,6 +87,12 @@ internal sealed class RunMounts(BuildSession session, Func<string, string> absol
         foreach (var (mount, files) in binds)
         {
             await files.EnsureAsync(session, ct);
+            if (TryMount(mount, files) is { } shown)
+            {
+                Volumes.Add(shown);
+                continue;
+            }
+
             string path = await onThread(() => MakeBind(mount, files));
             Volumes.Add(Bind(path, absolute(mount.Target!), mount.ReadOnly));
         }
@@ -174,56 +179,6 @@ internal sealed class RunMounts(BuildSession session, Func<string, string> absol
         agents++;
         Volumes.Add(Bind(relay.Path, target, mount.ReadOnly));
         Environment.TryAdd("SSH_AUTH_SOCK", target);
-    }
-
-    private TransferRequest Request(RunMount mount, BuildFiles files, FileSource source, FileSource nothing) => new()
-    {
-        Instruction = new CopyInstruction { Sources = [string.IsNullOrEmpty(mount.Source) ? "/" : mount.Source], Destination = "/", Link = true },
-        Source = source,
-        FromContext = files.Directory is not null,
-        Ignore = files.Ignore,
-        Target = nothing,
-        Destination = "/",
-        Now = session.Now,
-        Warn = static _ => { },
-    };
-
-    private void Write(RunMount mount, BuildFiles files, Stream output, FileTime? latest)
-    {
-        using var source = files.Open(session);
-        using var nothing = FileSource.OfLayers([]);
-        // Not disposed of: that would close the output.
-        var buffered = new BufferedStream(output, 256 << 10);
-        using var writer = new TarWriter(buffered);
-        new TransferWriter(Request(mount, files, source, nothing), writer, latest, ct).Write();
-        writer.Finish();
-        buffered.Flush();
-    }
-
-    private string Digest(RunMount mount, BuildFiles files)
-    {
-        using var digest = new DigestStream();
-        Write(mount, files, digest, FileTime.Epoch);
-        return digest.Finish();
-    }
-
-    // A copy: what is left out of the context stays out, and what the command writes is discarded.
-    private string MakeBind(RunMount mount, BuildFiles files)
-    {
-        string archive = Path.Combine(session.Workspace.MakeDirectory(), "files.tar");
-        using (var file = new FileStream(archive, FileMode.CreateNew, FileAccess.ReadWrite))
-        {
-            Write(mount, files, file, null);
-            file.Position = 0;
-            var staged = session.Layers.Unpack(file, ct);
-            resources.Add(staged);
-            File.Delete(archive);
-            string root = Path.Combine(staged.Directory, StagedLayer.FileSystemName);
-            using var source = files.Open(session);
-            byte[] path = Encoding.UTF8.GetBytes(mount.Source ?? "");
-            bool isDirectory = !source.TryFind(RootedPath.Resolve(source.Root, path), out var status) || status.IsDirectory;
-            return isDirectory ? root : Path.Combine(root, Encoding.UTF8.GetString(RootedPath.NameOf(path)));
-        }
     }
 
     private async Task<string> MakeCacheAsync(RunMount mount)

@@ -96,8 +96,8 @@ internal sealed partial class StageBuilder
             }
 
             var image = await session.Contexts.FindImageAsync(from.BaseName, platform, ct);
-            below = new StageResult(image.Config, image.Manifest.Layers, null, []);
-            scope = session.Scope.Enter(stage, Environment(image.Config));
+            below = new StageResult(WithPath(image.Config), image.Manifest.Layers, null, []);
+            scope = session.Scope.Enter(stage, Environment(below.Config));
         }
 
         config = below.Config;
@@ -107,6 +107,10 @@ internal sealed partial class StageBuilder
         config = config with { Config = config.Config with { OnBuild = null } };
         return triggers;
     }
+
+    // A stage has a PATH always: without one, commands of a base image that names none would not be found.
+    private static ImageConfig WithPath(ImageConfig image) => Environment(image).Any(static e => e.Key == "PATH") ? image
+        : image with { Config = image.Config with { Env = [.. image.Config.Env ?? [], DefaultPath] } };
 
     private static IEnumerable<KeyValuePair<string, string>> Environment(ImageConfig image) =>
         (image.Config.Env ?? []).Select(static e => e.Split('=', 2)).Where(static p => p.Length == 2).Select(static p => KeyValuePair.Create(p[0], p[1]));

@@ -42,6 +42,12 @@ public sealed class ContainerMount
     /// <summary>Of an image: the directories of its layers, bottom first.</summary>
     public List<string> LayerPaths { get; set; } = [];
 
+    /// <summary>Of an image: the path in it that is mounted; null for all of it.</summary>
+    public string? SubPath { get; set; }
+
+    /// <summary>Of an image: a directory that takes what is written to it; null for a read-only one.</summary>
+    public string? WritableDirectory { get; set; }
+
     /// <summary>Of an image: the keys of its layers in the layer store.</summary>
     public List<string> LayerKeys { get; set; } = [];
 

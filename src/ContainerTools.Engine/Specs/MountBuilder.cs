@@ -23,7 +23,7 @@ internal static class MountBuilder
             string destination = mount.Destination.Length > 1 ? mount.Destination.TrimEnd('/') : mount.Destination;
             // What the caller mounts takes the place of what is usual there and below.
             mounts.RemoveAll(usual => usual.Destination == destination || usual.Destination.StartsWith(destination + "/", StringComparison.Ordinal) && IsUsual(usual));
-            mounts.Add(mount.Kind == ContainerMountKind.TmpFs ? TmpFs(mount, destination) : mount.Kind == ContainerMountKind.Image ? Layers(mount, destination, mapped) : Bind(mount, destination, mapped));
+            mounts.Add(mount.Kind == ContainerMountKind.TmpFs ? TmpFs(mount, destination) : mount.Kind == ContainerMountKind.Image ? Layers(mount, destination, configuration.IdRange) : Bind(mount, destination, mapped));
         }
         // Never with mapped ids: the container's root would own the file, and might find a way to write to it.
         if (configuration.Init && inputs.InitPath is { } initPath)
@@ -107,13 +107,25 @@ internal static class MountBuilder
         return new MountSpec { Destination = destination, Type = "bind", Source = mount.Source, Options = options };
     }
 
-    private static MountSpec Layers(ContainerMount mount, string destination, bool mapped)
+    private static MountSpec Layers(ContainerMount mount, string destination, IdRange? range)
     {
-        List<string> options = [.. mount.Options, "bind", "rprivate", "ro"];
-        if (mapped)
+        List<string> options = [.. mount.Options, "bind", "rprivate", mount.ReadOnly ? "ro" : "rw"];
+        if (range is not null)
             options.Add("idmap");
+        if (mount.SubPath is { } path)
+            options.Add($"{MountTypes.SubPath}={path}");
+        if (!mount.Directory)
+            options.Add(MountTypes.File);
+        if (mount.WritableDirectory is { } writable)
+        {
+            options.Add($"{MountTypes.Writable}={writable}");
+            if (range is not null)
+                options.Add(FormattableString.Invariant($"{MountTypes.Root}={OutsideOf(range.Users)}:{OutsideOf(range.Groups)}"));
+        }
         return new MountSpec { Destination = destination, Type = MountTypes.Layers, Source = string.Join('\n', Enumerable.Reverse(mount.LayerPaths)), Options = options };
     }
+
+    private static uint OutsideOf(IReadOnlyList<IdExtent> map) => map.FirstOrDefault(static e => e.Inside == 0)?.Outside ?? 0;
 
     private static MountSpec TmpFs(ContainerMount mount, string destination)
     {

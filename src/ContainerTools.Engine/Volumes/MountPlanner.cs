@@ -56,16 +56,21 @@ internal static class MountPlanner
                     Options = [.. volume.Options],
                 };
             case ContainerMountKind.Image:
-                var image = volume.Image ?? throw new InvalidOperationException($"Nobody has looked up the image '{volume.Source}'.");
+                var image = volume.Image;
+                if (image is null && volume.Directories.Count == 0)
+                    throw new InvalidOperationException($"Nobody has looked up the image '{volume.Source}'.");
                 return new ContainerMount
                 {
                     Kind = ContainerMountKind.Image,
-                    Source = image.Reference,
+                    Source = image?.Reference ?? volume.Source ?? "",
                     Destination = volume.Destination,
-                    ReadOnly = true,
+                    ReadOnly = volume.WritableDirectory is null,
+                    Directory = !volume.IsFile,
                     Options = [.. volume.Options],
-                    LayerPaths = [.. image.Layers.Select(l => l.Path)],
-                    LayerKeys = [.. image.Layers.Select(l => l.Key)],
+                    SubPath = volume.SubPath,
+                    WritableDirectory = volume.WritableDirectory,
+                    LayerPaths = [.. image?.Layers.Select(l => l.Path) ?? volume.Directories],
+                    LayerKeys = [.. image?.Layers.Select(l => l.Key) ?? []],
                 };
             case ContainerMountKind.TmpFs:
                 return new ContainerMount { Kind = ContainerMountKind.TmpFs, Destination = volume.Destination, ReadOnly = volume.ReadOnly, Options = [.. volume.Options] };

@@ -12,6 +12,18 @@ public sealed class VolumeMount
     /// <summary>The image that <see cref="Source"/> names, which the caller looks up; null for other mounts.</summary>
     public ContainerImage? Image { get; set; }
 
+    /// <summary>Of an image mount: directories of the host that make up the tree, bottom first, where it is no image's.</summary>
+    public IReadOnlyList<string> Directories { get; init; } = [];
+
+    /// <summary>Of an image mount: the path in the tree that is mounted; null for all of it. Links on the way end at the tree's root.</summary>
+    public string? SubPath { get; init; }
+
+    /// <summary>Of an image mount: whether <see cref="SubPath"/> is a file.</summary>
+    public bool IsFile { get; init; }
+
+    /// <summary>Of an image mount: an empty directory of the caller's, which takes what the container writes to the tree; null for a read-only one.</summary>
+    public string? WritableDirectory { get; init; }
+
     /// <summary>Volume name (null for an anonymous one), the bind's absolute path on the host, or the image's name.</summary>
     public string? Source { get; init; }
 

@@ -1,5 +1,6 @@
 using ContainerTools.Engine;
 using ContainerTools.Engine.RootFileSystems;
+using ContainerTools.Engine.Specs;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Mounts;
@@ -22,7 +23,7 @@ internal sealed class BindMount
         _options = options;
         if (ForeignMounts.Is(mount))
         {
-            (Source, IsDirectory) = (mount.Destination, true);
+            (Source, IsDirectory) = (mount.Destination, MountTypes.OptionOf(mount, MountTypes.File) is null);
             return;
         }
         var source = mount.Source ?? throw NamespacePlan.Invalid($"the mount at '{mount.Destination}' has no source");
