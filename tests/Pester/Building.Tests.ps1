@@ -89,3 +89,55 @@ Describe 'An image built from a Containerfile' {
         Get-Image team/broken* | Should -BeNullOrEmpty
     }
 }
+
+Describe 'A build that goes elsewhere or comes from elsewhere' {
+    BeforeAll {
+        $elsewhere = New-Item -ItemType Directory -Force (Join-Path $work 'elsewhere')
+        Set-Content -Path (Join-Path $elsewhere 'data') -Value 'given'
+        Set-Content -Path (Join-Path $elsewhere 'Containerfile') -Value @(
+            'FROM test/busybox:1 AS work'
+            'SHELL ["/busybox", "sh", "-c"]'
+            'RUN --mount=source=data,target=/in --mount=type=cache,target=/cache /busybox cat /in | /busybox tee /cache/copy > /result'
+            'FROM scratch'
+            'COPY --from=work /result /result'
+        )
+    }
+
+    AfterAll {
+        Optimize-ContainerStorage -BuildCache | Out-Null
+    }
+
+    It 'writes files and keeps no image' {
+        $before = @(Get-Image).Count
+        $out = Build-Image $elsewhere -Output (Join-Path $work 'out')
+        $out | Should -BeOfType System.IO.DirectoryInfo
+        Get-Content (Join-Path $out.FullName 'result') | Should -Be 'given'
+        @(Get-Image).Count | Should -Be $before
+    }
+
+    It 'writes an archive that can be imported' {
+        Build-Image $elsewhere -Tag team/result:1 -Output "type=oci,dest=$work/result.tar" | Out-Null
+        Remove-Image team/result:1
+        (Import-Image (Join-Path $work 'result.tar')).Reference.Familiar | Should -Be 'team/result:1'
+    }
+
+    It 'takes a Containerfile from the pipeline' {
+        'FROM test/busybox:1', 'CMD ["/busybox", "echo", "piped"]' | Build-Image - -Tag team/piped:1 | Out-Null
+        Invoke-Container team/piped:1 | Should -Be 'piped'
+    }
+
+    It 'leaves a cache that is shown and can go' {
+        $cache = Get-ContainerDiskUsage BuildCache
+        $cache.Count | Should -BeGreaterThan 1
+        $cache.Items.Name | Should -Contain 'cache mount /cache'
+        Optimize-ContainerStorage -BuildCache -WhatIf | Should -BeNullOrEmpty
+        Optimize-ContainerStorage -BuildCache -OlderThan 1h | Should -BeNullOrEmpty
+        (Optimize-ContainerStorage -BuildCache).Kind | Select-Object -Unique | Should -Be 'BuildCache'
+        (Get-ContainerDiskUsage BuildCache).Count | Should -Be 0
+    }
+
+    It 'says what cannot be' {
+        { Build-Image $elsewhere -CacheTo 'type=local,dest=x' -ErrorAction Stop } | Should -Throw -ErrorId 'CacheLocationInvalid,ContainerTools.BuildImageCommand'
+        { Build-Image $elsewhere -Output 'type=zip,dest=x' -ErrorAction Stop } | Should -Throw -ErrorId 'BuildOutputInvalid,ContainerTools.BuildImageCommand'
+    }
+}
