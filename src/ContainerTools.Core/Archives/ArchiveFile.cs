@@ -51,12 +51,12 @@ internal static class ArchiveFile
 
     /// <summary>Whether an exception says that compressed data is wrong.</summary>
     internal static bool IsDataError(Exception e) => e is InvalidDataException or EndOfStreamException || e.GetType().Name == "ZstdException"
-        || e.GetType().FullName!.StartsWith("ICSharpCode.", StringComparison.Ordinal) || e.GetType().FullName!.StartsWith("SharpCompress.", StringComparison.Ordinal);
+        || e.GetType().FullName!.StartsWith("ICSharpCode.", StringComparison.Ordinal);
 
     // Apart, so that the libraries are loaded only where they are needed.
     private static ZstdSharp.DecompressionStream OpenZstd(FileStream file) => new(file, checkEndOfStream: true, leaveOpen: true);
 
     private static BZip2InputStream OpenBzip2(FileStream file) => new(file) { IsStreamOwner = false };
 
-    private static SharpCompress.Compressors.Xz.XZStream OpenXz(FileStream file) => new(file);
+    private static XzStream OpenXz(FileStream file) => new(file);
 }
