@@ -1,6 +1,7 @@
 using ContainerTools.Engine.Networks;
 using ContainerTools.Runtime.CommandLine;
 using ContainerTools.Runtime.Init;
+using ContainerTools.Runtime.Launching;
 using ContainerTools.Runtime.Monitor;
 
 // The monitor has its own way of reporting, and no state directory to choose; an init and the cleaner have neither.
@@ -8,6 +9,7 @@ return args switch
 {
     ["monitor", ..] => MonitorCommand.Run(args[1..]),
     ["--", _, ..] => InitCommand.Run(args[1..]),
+    [SystemdScope.PlaceholderCommand] => SystemdScope.HoldPlace(),
     [NetworkCleaner.Command, var runRoot] => NetworkCleaning.Run(runRoot),
     _ => RuntimeCommand.Run(args),
 };

@@ -1,4 +1,5 @@
 using ContainerTools.Engine.Networks;
+using ContainerTools.Engine.Systemd;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
 using ContainerTools.Linux.Files;
@@ -32,6 +33,7 @@ internal static class ContainerLeftovers
         if (cgroup.Processes().Count > 0)
             cgroup.Kill();
         cgroup.Remove();
+        ContainerScope.RemoveEmpty(cgroupPath);
         if (NetworkMembership.Leave(runRoot, id))
             NetworkCleaner.Request(runRoot);
         RemoveState(Path.Combine(RuntimeRoot(runRoot), id));

@@ -11,6 +11,7 @@ internal static unsafe class DeviceFilter
 {
     private const int ProgramLoad = 5, ProgramAttach = 8;      // bpf(2) commands
     private const uint CgroupDeviceProgram = 15, CgroupDevice = 6;
+    private const uint AllowMultiple = 2;                      // BPF_F_ALLOW_MULTI: where systemd has attached one too, both decide
     private const int Block = 1, Character = 2;                // BPF_DEVCG_DEV_*
     private const int Mknod = 1, Read = 2, Write = 4;          // BPF_DEVCG_ACC_*
 
@@ -34,7 +35,7 @@ internal static unsafe class DeviceFilter
             using var target = new SafeFileHandle(NativeMethods.Open(directory, 0x80000, 0), true);
             if (target.IsInvalid)
                 throw LinuxException.Last("open", directory);
-            var attach = stackalloc uint[] { (uint)target.DangerousGetHandle(), (uint)loaded.DangerousGetHandle(), CgroupDevice, 0 };
+            var attach = stackalloc uint[] { (uint)target.DangerousGetHandle(), (uint)loaded.DangerousGetHandle(), CgroupDevice, AllowMultiple };
             _ = Check(NativeMethods.Syscall(SystemCalls.Bpf, ProgramAttach, (long)attach, 16), "bpf(BPF_PROG_ATTACH)");
         }
     }

@@ -3,6 +3,7 @@ using ContainerTools.Linux.Cgroups;
 using ContainerTools.Oci.Runtime;
 using ContainerTools.Runtime.CommandLine;
 using ContainerTools.Runtime.Hooks;
+using ContainerTools.Runtime.Launching;
 using ContainerTools.Runtime.State;
 
 namespace ContainerTools.Runtime.Commands;
@@ -59,7 +60,7 @@ internal static class DeleteCommand
             if (process is not null && !process.WaitForExit(KillLimit, CancellationToken.None))
                 throw new CommandException($"The container '{directory.Id}' does not end: its process {state.Pid} does not react to SIGKILL.");
         }
-        if (state.CgroupPath is { } group2 && !Cgroup.At(group2).Remove())
+        if (state.CgroupPath is { } group2 && !SystemdScope.Remove(group2, state.Scope))
             throw new CommandException($"The control group '{group2}' of container '{directory.Id}' still has processes.");
         Finish(directory, state, directory.ReadConfig().Hooks?.Poststop);
     }

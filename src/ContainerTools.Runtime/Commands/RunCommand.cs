@@ -38,10 +38,9 @@ internal static class RunCommand
                 // Everything in its PID namespace ended with the first process; without one, others may live on in the group.
                 if (container.CgroupPath is { } path)
                 {
-                    var group = Cgroup.At(path);
                     if (!bundle.HasPidNamespace)
-                        group.Kill();
-                    if (!group.Remove())
+                        Cgroup.At(path).Kill();
+                    if (!SystemdScope.Remove(path, container.Scope))
                         throw new CommandException($"The control group '{path}' of container '{bundle.Id}' still has processes.");
                 }
                 DeleteCommand.Finish(directory, state, bundle.Spec.Hooks?.Poststop);

@@ -3,6 +3,7 @@ using ContainerTools.Engine.Specs;
 using ContainerTools.Linux.Files;
 using ContainerTools.Oci.Runtime;
 using ContainerTools.Runtime.CommandLine;
+using ContainerTools.Runtime.Launching;
 using ContainerTools.Runtime.State;
 
 namespace ContainerTools.Runtime.Commands;
@@ -29,7 +30,11 @@ internal static class UpdateCommand
         var state = directory.Read();
         if (directory.Status(state) == "stopped")
             throw new CommandException($"The container '{directory.Id}' is stopped: its limits cannot be changed.");
-        PauseCommand.Group(directory, state).Apply(CgroupLimitsReader.Read(resources, withDevices: false));
+        var limits = CgroupLimitsReader.Read(resources, withDevices: false);
+        var group = PauseCommand.Group(directory, state);
+        group.Apply(limits);
+        if (state.Scope is { } scope)
+            SystemdScope.Change(scope, limits);
         return 0;
     }
 

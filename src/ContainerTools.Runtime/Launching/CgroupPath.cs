@@ -1,4 +1,5 @@
 using System.Text;
+using ContainerTools.Linux.Files;
 using ContainerTools.Runtime.CommandLine;
 
 namespace ContainerTools.Runtime.Launching;
@@ -12,21 +13,36 @@ internal static class CgroupPath
     /// <param name="manager">With systemd's paths only the second form is right.</param>
     public static string Resolve(string? path, string id, CgroupManager manager)
     {
-        if (string.IsNullOrEmpty(path))
-            return manager == CgroupManager.Systemd ? $"/system.slice/ctrun-{id}.scope" : "/containertools/" + id;
-        if (path.Split(':') is [var slice, var prefix, { Length: > 0 } name] && !path.Contains('/', StringComparison.Ordinal))
-            return $"{Slice(slice)}/{(prefix.Length > 0 ? prefix + "-" : "")}{name}.scope";
-        return manager == CgroupManager.Systemd
-            ? throw NamespacePlan.Invalid($"its cgroupsPath '{path}' is not of the form slice:prefix:name, which '--systemd-cgroup' asks for")
-            : path;
+        if (string.IsNullOrEmpty(path) && manager != CgroupManager.Systemd)
+            return "/containertools/" + id;
+        if (manager != CgroupManager.Systemd && Parts(path!) is null)
+            return path!;
+        var (slice, unit) = Scope(path, id);
+        return $"{Slice(slice)}/{unit}";
     }
+
+    /// <summary>The slice and the scope that a document asks systemd for.</summary>
+    /// <param name="path">The document's.</param>
+    /// <param name="id">The container.</param>
+    public static (string Slice, string Unit) Scope(string? path, string id)
+    {
+        if (string.IsNullOrEmpty(path))
+            return (DefaultSlice, $"ctrun-{id}.scope");
+        if (Parts(path) is not var (slice, prefix, name))
+            throw NamespacePlan.Invalid($"its cgroupsPath '{path}' is not of the form slice:prefix:name, which '--systemd-cgroup' asks for");
+        return (slice.Length > 0 ? slice : DefaultSlice, $"{(prefix.Length > 0 ? prefix + "-" : "")}{name}.scope");
+    }
+
+    // An ordinary user's systemd has no system.slice.
+    private static string DefaultSlice => FileCalls.EffectiveUserId == 0 ? "system.slice" : "user.slice";
+
+    private static (string Slice, string Prefix, string Name)? Parts(string path) =>
+        path.Split(':') is [var slice, var prefix, { Length: > 0 } name] && !path.Contains('/', StringComparison.Ordinal) ? (slice, prefix, name) : null;
 
     // A slice lies in those that its name begins with: a-b.slice in a.slice (systemd.slice(5)).
     private static string Slice(string slice)
     {
         const string Suffix = ".slice";
-        if (slice.Length == 0)
-            slice = "system.slice";
         if (slice == "-.slice")
             return "";
         if (!slice.EndsWith(Suffix, StringComparison.Ordinal) || slice.Length == Suffix.Length)

@@ -1,5 +1,6 @@
 using ContainerTools.Engine;
 using ContainerTools.Engine.Specs;
+using ContainerTools.Engine.Systemd;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
 using ContainerTools.Linux.Namespaces;
@@ -55,14 +56,16 @@ internal sealed partial class ContainerLauncher : IDisposable
     public static LaunchedContainer Create(RuntimeSpec spec, string bundle, string id, LaunchOptions options)
     {
         using var launcher = new ContainerLauncher(spec, bundle, id, options);
-        var cgroup = launcher.MakeCgroup();
+        using var scope = launcher.StartScope();
+        var cgroup = launcher.MakeCgroup(scope);
         try
         {
-            return launcher.Launch(cgroup);
+            return launcher.Launch(cgroup, scope);
         }
         catch (Exception e)
         {
-            cgroup?.Remove();
+            if (cgroup is not null)
+                _ = SystemdScope.Remove(cgroup.Path, scope?.Unit);
             if (e is LinuxException error)
                 throw ContainerToolsException.FromIO(error, "ContainerStartFailed", $"The container '{id}' could not be made");
             throw;
@@ -75,11 +78,19 @@ internal sealed partial class ContainerLauncher : IDisposable
         _layout.Dispose();
     }
 
-    private Cgroup? MakeCgroup()
+    private SystemdScope? StartScope()
+    {
+        if (_options.CgroupManager != CgroupManager.Systemd || !SystemdManager.IsRunning)
+            return null;
+        var (slice, unit) = CgroupPath.Scope(_spec.Linux?.CgroupsPath, _id);
+        return SystemdScope.Start(slice, unit, "Container " + _id, CgroupLimitsReader.Read(_spec.Linux?.Resources), _spec.Annotations);
+    }
+
+    private Cgroup? MakeCgroup(SystemdScope? scope)
     {
         if (_options.CgroupManager == CgroupManager.Disabled || CgroupHierarchies.Current.Version == CgroupVersion.None)
             return null;
-        var path = CgroupPath.Resolve(_spec.Linux?.CgroupsPath, _id, _options.CgroupManager);
+        var path = scope?.Path ?? CgroupPath.Resolve(_spec.Linux?.CgroupsPath, _id, _options.CgroupManager);
         try
         {
             return Cgroup.Create(path, CgroupLimitsReader.Read(_spec.Linux?.Resources));
@@ -102,7 +113,7 @@ internal sealed partial class ContainerLauncher : IDisposable
     private static bool AsksForLimits(LinuxResources? resources) =>
         resources is not null && (resources.Memory ?? resources.Cpu ?? resources.Pids ?? resources.BlockIO ?? resources.HugepageLimits ?? resources.Network ?? resources.Rdma ?? (object?)resources.Unified) is not null;
 
-    private LaunchedContainer Launch(Cgroup? cgroup)
+    private LaunchedContainer Launch(Cgroup? cgroup, SystemdScope? scope)
     {
         using var image = PrepareTables(cgroup);
         using var process = StartProcess(cgroup);
@@ -125,11 +136,12 @@ internal sealed partial class ContainerLauncher : IDisposable
             }
             if (message != LaunchMessage.Ready)
                 throw Died(first);
+            scope?.Hold(first.Pid);
             ProcessLimits.Apply(first.Pid, _spec.Process!);
             var startTime = PidFd.ReadStartTime(first.Pid) ?? throw Died(first);
             if (_options.StartDirectory is not null)
                 _channel.Dispose();
-            return new LaunchedContainer(first, startTime, cgroup?.Path, console, _options.StartDirectory is null ? _channel : null, _second!);
+            return new LaunchedContainer(first, startTime, cgroup?.Path, scope?.Unit, console, _options.StartDirectory is null ? _channel : null, _second!);
         }
         catch
         {

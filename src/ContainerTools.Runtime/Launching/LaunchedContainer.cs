@@ -10,11 +10,12 @@ internal sealed class LaunchedContainer : IDisposable
     private readonly Channel? _channel;
     private readonly CallTable _table;
 
-    internal LaunchedContainer(PidFd process, ulong startTime, string? cgroupPath, SafeFileHandle? console, Channel? channel, CallTable table)
+    internal LaunchedContainer(PidFd process, ulong startTime, string? cgroupPath, string? scope, SafeFileHandle? console, Channel? channel, CallTable table)
     {
         Process = process;
         StartTime = startTime;
         CgroupPath = cgroupPath;
+        Scope = scope;
         Console = console;
         _channel = channel;
         _table = table;
@@ -31,6 +32,9 @@ internal sealed class LaunchedContainer : IDisposable
 
     /// <summary>Its control group's path from each hierarchy's root, or null where there is none. Whoever removes the container removes it.</summary>
     public string? CgroupPath { get; }
+
+    /// <summary>The systemd scope that the group is, or null where systemd was not asked for one.</summary>
+    public string? Scope { get; }
 
     /// <summary>The terminal's master side, when the document asks for a terminal.</summary>
     public SafeFileHandle? Console { get; }

@@ -5,6 +5,7 @@ using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Health;
 using ContainerTools.Engine.Networks;
+using ContainerTools.Engine.Systemd;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Events;
 using ContainerTools.Linux.Files;
@@ -45,6 +46,7 @@ internal static class MonitorCommand
             {
                 EventCalls.SetCloseOnExec(MonitorArguments.ReportDescriptor, true);
                 WriteOwnIdentity();
+                ContainerScope.Enter(options.CgroupPath, Environment.ProcessId);
             }
             Start(options);
         }

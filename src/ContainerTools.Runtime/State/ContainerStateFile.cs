@@ -21,6 +21,9 @@ internal sealed class ContainerStateFile
     /// <summary>Path of its control group from each hierarchy's root; null where it has none of its own.</summary>
     public string? CgroupPath { get; set; }
 
+    /// <summary>The systemd scope that it lies in; null where systemd was not asked for one.</summary>
+    public string? Scope { get; set; }
+
     /// <summary>Absolute path of the root file system's directory, or null where layers are mounted.</summary>
     public string? RootPath { get; set; }
 

@@ -19,6 +19,8 @@ internal static class StateJson
             json.WriteString("created"u8, state.Created);
             if (state.CgroupPath is { } path)
                 json.WriteString("cgroupPath"u8, path);
+            if (state.Scope is { } scope)
+                json.WriteString("scope"u8, scope);
             if (state.RootPath is { } root)
                 json.WriteString("rootPath"u8, root);
             if (state.Annotations is { } annotations)
@@ -66,6 +68,8 @@ internal static class StateJson
             state.Created = json.GetDateTimeOffset();
         else if (json.ValueTextEquals("cgroupPath"u8) && json.Read())
             state.CgroupPath = json.GetString();
+        else if (json.ValueTextEquals("scope"u8) && json.Read())
+            state.Scope = json.GetString();
         else if (json.ValueTextEquals("rootPath"u8) && json.Read())
             state.RootPath = json.GetString();
         else if (json.ValueTextEquals("annotations"u8) && json.Read())

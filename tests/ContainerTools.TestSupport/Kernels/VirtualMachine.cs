@@ -47,6 +47,9 @@ public sealed class VirtualMachine : IDisposable
     /// <summary>The directory that becomes the guest's root file system: put what the script needs into it before <see cref="Run"/>.</summary>
     public string Disk => directory["disk"];
 
+    /// <summary>Memory and disk, in MiB each.</summary>
+    public int Size { get; init; } = 512;
+
     /// <summary>Busybox with its applets as links, under <paramref name="root"/>/bin.</summary>
     public static void InstallBusybox(string root)
     {
@@ -58,16 +61,35 @@ public sealed class VirtualMachine : IDisposable
         }
     }
 
+    /// <summary>Copies a program or library of this machine, with the libraries that it is linked with, to the same place.</summary>
+    public void InstallProgram(string file)
+    {
+        foreach (var item in Command.Run("ldd", file).Succeeded().Lines.Select(line => Array.Find(line.Split([' ', '\t']), word => word.StartsWith('/'))).OfType<string>().Prepend(file))
+        {
+            InstallTree(item, item.TrimStart('/'));
+        }
+    }
+
+    /// <summary>Copies a file, or a directory with all in it, following links.</summary>
+    /// <param name="from">On this machine.</param>
+    /// <param name="to">Below the guest's root.</param>
+    public void InstallTree(string from, string to)
+    {
+        var target = Path.Combine(Disk, to);
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        Command.Run("cp", "-rLT", from, target).Succeeded();
+    }
+
     /// <summary>Boots, runs a shell script as root on the guest, powers off. The result's exit code is the script's.</summary>
     public CommandResult Run(string script, TimeSpan? timeout = null)
     {
         File.WriteAllText(Path.Combine(Disk, "guest-script"), script.ReplaceLineEndings("\n"));
         MakeInitialRamDisk();
-        Command.Run("truncate", "-s", "512M", directory["disk.img"]).Succeeded();
+        Command.Run("truncate", "-s", $"{Size}M", directory["disk.img"]).Succeeded();
         Command.Run("mke2fs", "-q", "-t", "ext4", "-d", Disk, directory["disk.img"]).Succeeded();
         string output = directory["output.log"], console = directory["console.log"];
         Command.Run("qemu-system-x86_64", [
-            "-accel", "tcg", "-cpu", "max", "-m", "512", "-smp", "1", "-nodefaults", "-display", "none", "-no-reboot",
+            "-accel", "tcg", "-cpu", "max", "-m", $"{Size}", "-smp", "1", "-nodefaults", "-display", "none", "-no-reboot",
             "-kernel", kernel.Image, "-initrd", directory["initrd.gz"], "-append", "console=ttyS0 quiet panic=-1",
             "-serial", $"file:{console}", "-serial", $"file:{output}",
             "-drive", $"file={directory["disk.img"]},if=virtio,format=raw,cache=unsafe",

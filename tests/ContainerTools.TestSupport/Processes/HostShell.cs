@@ -19,7 +19,8 @@ public static class HostShell
 
         """;
 
-    private static string Program { get; } = Path.Combine(
+    /// <summary>The host, for dotnet to run.</summary>
+    public static string Program { get; } = Path.Combine(
         RepositoryPaths.Root, "src/ContainerTools.Host/bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0/ctsh.dll");
 
     /// <summary>Runs a script to its end.</summary>
@@ -52,9 +53,14 @@ public static class HostShell
     }
 
     /// <summary>Starts a script and returns while it runs. Its output is redirected, its input is closed when the caller says so.</summary>
-    public static Process Start(TemporaryStore store, string script)
+    /// <param name="store">The store.</param>
+    /// <param name="script">The script.</param>
+    /// <param name="host">A host that a network namespace plays; null for this machine.</param>
+    public static Process Start(TemporaryStore store, string script, NetworkNamespace? host = null)
     {
-        var start = new ProcessStartInfo("dotnet", [Program, WriteScript(store, script)])
+        string[] inside = ["dotnet", Program, WriteScript(store, script)];
+        string[] line = host is null ? inside : ["nsenter", "--net=" + host.Path, "--", .. inside];
+        var start = new ProcessStartInfo(line[0], line[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
