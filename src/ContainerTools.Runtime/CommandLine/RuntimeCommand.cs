@@ -36,17 +36,19 @@ internal static class RuntimeCommand
           --log-format text|json              form of its lines
           --debug                             the log also tells of commands that succeed
           --cgroup-manager cgroupfs|systemd|disabled
-                                              systemd: cgroupsPath is slice:prefix:name, and the group is made where systemd has such a
-                                              scope, without asking systemd; disabled: no group, no limits
+                                              systemd: cgroupsPath is slice:prefix:name, a scope that systemd is asked for (where it does
+                                              not run, the group is made in the same place); disabled: no group, no limits
           --systemd-cgroup                    the same as --cgroup-manager systemd
           --rootless auto|true|false          accepted; it is found out
 
         BUNDLE-OPTION
-          --bundle DIR, --config FILE, --pid-file FILE, --console-socket PATH, --preserve-fds N, --no-pivot, --no-new-keyring
+          --bundle DIR, --config FILE, --pid-file FILE, --console-socket PATH, --pidfd-socket PATH, --preserve-fds N, --no-pivot,
+          --no-new-keyring
 
         EXEC-OPTION
           --process FILE, --tty, --user UID[:GID], --additional-gids LIST, --cwd DIR, --env NAME=VALUE, --cap NAME, --no-new-privs, --detach,
-          --pid-file FILE, --console-socket PATH, --preserve-fds N, --ignore-paused
+          --pid-file FILE, --console-socket PATH, --pidfd-socket PATH, --preserve-fds N, --ignore-paused,
+          --cgroup [CONTROLLER:]PATH (an existing group below the container's)
 
         LIMIT
           --memory, --memory-reservation, --memory-swap (bytes, as 512m; -1 for none), --cpu-period, --cpu-quota, --cpu-burst (microseconds),

@@ -12,6 +12,9 @@ internal sealed class BundleOptions
 
     public string? ConsoleSocket { get; private set; }
 
+    /// <summary>Socket that takes a descriptor of the container's first process, or null.</summary>
+    public string? ProcessSocket { get; private set; }
+
     public int PreservedDescriptors { get; private set; }
 
     public bool Detach { get; private set; }
@@ -48,6 +51,9 @@ internal sealed class BundleOptions
                     break;
                 case "--console-socket":
                     options.ConsoleSocket = arguments.Value();
+                    break;
+                case "--pidfd-socket":
+                    options.ProcessSocket = arguments.Value();
                     break;
                 case "--preserve-fds":
                     options.PreservedDescriptors = InheritedDescriptors.ReadCount(arguments);

@@ -49,9 +49,12 @@ internal static class ContainerCreator
             state.Pid = container.Pid;
             state.StartTime = container.StartTime;
             state.CgroupPath = container.CgroupPath;
+            state.Scope = container.Scope;
             directory.Write(state, options.Config);
             if (container.Console is { } console && options.ConsoleSocket is { } socket)
-                ConsoleSocket.Send(socket, console);
+                DescriptorSocket.SendTerminal(socket, console);
+            if (options.ProcessSocket is { } processSocket)
+                DescriptorSocket.SendProcess(processSocket, container.Process);
             if (options.PidFile is { } file)
                 WritePidFile(file, container.Pid);
             return (directory, state, container);
@@ -72,9 +75,8 @@ internal static class ContainerCreator
             _ = container.Process.Reap();
             if (container.CgroupPath is { } path)
             {
-                var group = Cgroup.At(path);
-                group.Kill();
-                group.Remove();
+                Cgroup.At(path).Kill();
+                _ = SystemdScope.Remove(path, container.Scope);
             }
             container.Dispose();
         }

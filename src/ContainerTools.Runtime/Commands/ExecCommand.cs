@@ -32,6 +32,7 @@ internal static class ExecCommand
             using var started = ProcessLauncher.Create(container, state.CgroupPath, spec, process, user, groups, new LaunchOptions
             {
                 PreservedDescriptors = request.PreservedDescriptors,
+                SubGroups = request.SubGroups,
             }, pid =>
             {
                 var document = directory.Describe(state, "running");
@@ -39,7 +40,9 @@ internal static class ExecCommand
                 return document;
             });
             if (started.Console is { } console && request.ConsoleSocket is { } socket)
-                ConsoleSocket.Send(socket, console);
+                DescriptorSocket.SendTerminal(socket, console);
+            if (request.ProcessSocket is { } processSocket)
+                DescriptorSocket.SendProcess(processSocket, started.Process);
             if (request.PidFile is { } file)
                 ContainerCreator.WritePidFile(file, started.Pid);
             using var forwarded = request.Detach ? null : new ForwardedSignals(started.Process);
@@ -82,6 +85,10 @@ internal static class ExecCommand
         public string? PidFile { get; private set; }
 
         public string? ConsoleSocket { get; private set; }
+
+        public string? ProcessSocket { get; private set; }
+
+        public SubGroups SubGroups { get; } = new();
 
         public int PreservedDescriptors { get; private set; }
 
@@ -190,6 +197,12 @@ internal static class ExecCommand
                     break;
                 case "--console-socket":
                     ConsoleSocket = arguments.Value();
+                    break;
+                case "--pidfd-socket":
+                    ProcessSocket = arguments.Value();
+                    break;
+                case "--cgroup":
+                    SubGroups.Add(arguments.Value());
                     break;
                 case "--preserve-fds":
                     PreservedDescriptors = InheritedDescriptors.ReadCount(arguments);

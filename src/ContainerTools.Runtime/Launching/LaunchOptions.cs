@@ -26,6 +26,9 @@ internal sealed class LaunchOptions
     /// <summary>How the document's cgroupsPath is understood.</summary>
     public CgroupManager CgroupManager { get; init; }
 
+    /// <summary>The groups below the container's that a further process joins instead of that one; null for none.</summary>
+    public SubGroups? SubGroups { get; init; }
+
     /// <summary>Whether the old root is left by pivot_root(2). Without, it is only covered: for a root on a ramfs, which cannot be left otherwise.</summary>
     public bool PivotRoot { get; init; } = true;
 

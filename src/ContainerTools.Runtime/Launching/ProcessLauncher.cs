@@ -67,11 +67,11 @@ internal static class ProcessLauncher
 
         var first = new CallTable { Tag = LaunchFailures.FirstTag };
         first.Add("close", null, SystemCalls.Close, (int)channel.Own.DangerousGetHandle());
-        var cgroup = cgroupPath is null ? null : Cgroup.At(cgroupPath);
+        var (joinFiles, unifiedDirectory) = (options.SubGroups ?? new SubGroups()).Resolve(cgroupPath);
         var cgroups = new List<int>();
-        foreach (var file in cgroup?.LegacyJoinFiles ?? [])
+        foreach (var file in joinFiles)
             cgroups.Add(layout.Open(file, WriteOnly));
-        var unified = cgroup?.UnifiedDirectory is { } path ? layout.OpenPath(path) : -1;
+        var unified = unifiedDirectory is not null ? layout.OpenPath(unifiedDirectory) : -1;
         CpuAffinity.Add(first, spec.Process!.ExecCpuAffinity?.Initial);
         ContainerTable.JoinCgroups(first, cgroups);
         CpuAffinity.Add(first, spec.Process.ExecCpuAffinity?.Final);
@@ -136,7 +136,7 @@ internal static class ProcessLauncher
             if (message != LaunchMessage.Ready || PidFd.ReadStartTime(process.Pid) is not { } startTime)
                 throw new ContainerToolsException("ExecFailed", ErrorKind.InvalidState, "The process ended while it was made: the container has stopped, or its memory limit leaves no room.");
             ProcessLimits.Apply(process.Pid, spec);
-            return new LaunchedContainer(process, startTime, null, console, channel, second);
+            return new LaunchedContainer(process, startTime, null, null, console, channel, second);
         }
         catch
         {

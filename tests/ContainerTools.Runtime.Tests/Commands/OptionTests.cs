@@ -92,4 +92,53 @@ public sealed class OptionTests
         Assert.Contains("'--wrong'", bundle.Ctrun("exec", "--wrong", bundle.Id, "true").Error, StringComparison.Ordinal);
         Assert.Contains("missing", bundle.Ctrun("exec", bundle.Id).Error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void AProcessGoesIntoAGroupBelowTheContainers()
+    {
+        using var bundle = new Bundle();
+        bundle.Create("/bin/busybox", "sleep", "1000");
+        bundle.Ctrun("start", bundle.Id).Succeeded();
+        var groups = Cgroups.Of([bundle.Id]);
+        foreach (var group in groups)
+            Directory.CreateDirectory(Path.Combine(group, "below"));
+        bundle.Ctrun("exec", "--detach", "--pid-file", bundle["pid"], "--cgroup", "below", bundle.Id, "sleep", "1000").Succeeded();
+        var pid = int.Parse(File.ReadAllText(bundle["pid"]), System.Globalization.CultureInfo.InvariantCulture);
+        Assert.All(groups, group => Assert.Contains(pid, Cgroups.Processes(Path.Combine(group, "below"))));
+        if (Directory.Exists("/sys/fs/cgroup/pids"))
+        {
+            bundle.Ctrun("exec", "--detach", "--pid-file", bundle["pid"], "--cgroup", "pids:/below", bundle.Id, "sleep", "1000").Succeeded();
+            pid = int.Parse(File.ReadAllText(bundle["pid"]), System.Globalization.CultureInfo.InvariantCulture);
+            Assert.All(groups, group => Assert.Contains(pid, Cgroups.Processes(group.StartsWith("/sys/fs/cgroup/pids/", StringComparison.Ordinal) ? Path.Combine(group, "below") : group)));
+        }
+        Assert.Contains("There is no control group", bundle.Ctrun("exec", "--cgroup", "nowhere", bundle.Id, "true").Error, StringComparison.Ordinal);
+        Assert.Contains("not the path", bundle.Ctrun("exec", "--cgroup", "../..", bundle.Id, "true").Error, StringComparison.Ordinal);
+        Assert.Contains("'nonsense'", bundle.Ctrun("exec", "--cgroup", "nonsense:below", bundle.Id, "true").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheProcessItselfGoesToThePidfdSocket()
+    {
+        using var bundle = new Bundle();
+        bundle.Spec.Process!.Args = ["/bin/busybox", "sleep", "1000"];
+        bundle.WriteConfig();
+        using var server = new DescriptorServer(bundle["pidfd.sock"]);
+        bundle.Ctrun("create", "--bundle", bundle[""], "--pidfd-socket", server.Path, bundle.Id).Succeeded();
+        AssertProcess(server, bundle.Pid());
+        bundle.Ctrun("start", bundle.Id).Succeeded();
+        bundle.Ctrun("exec", "--detach", "--pid-file", bundle["pid"], "--pidfd-socket", server.Path, bundle.Id, "sleep", "1000").Succeeded();
+        AssertProcess(server, int.Parse(File.ReadAllText(bundle["pid"]), System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Contains("Nobody listens", bundle.Ctrun("exec", "--pidfd-socket", "/no/such/socket", bundle.Id, "true").Error, StringComparison.Ordinal);
+    }
+
+    private static void AssertProcess(DescriptorServer server, int pid)
+    {
+        var (word, descriptor) = server.Accept();
+        using (descriptor)
+        {
+            Assert.Equal("pidfd", word);
+            // proc_pid_fdinfo(5): a pidfd names its process.
+            Assert.Contains($"Pid:\t{pid}\n", File.ReadAllText($"/proc/self/fdinfo/{descriptor.DangerousGetHandle()}"), StringComparison.Ordinal);
+        }
+    }
 }
