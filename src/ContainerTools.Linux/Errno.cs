@@ -120,6 +120,9 @@ public static class Errno
     /// <summary>Timed out.</summary>
     public const int ETIMEDOUT = 110;
 
+    /// <summary>Nobody listens there.</summary>
+    public const int ECONNREFUSED = 111;
+
     /// <summary>Disk quota exceeded.</summary>
     public const int EDQUOT = 122;
 }

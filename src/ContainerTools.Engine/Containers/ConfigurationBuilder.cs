@@ -68,8 +68,6 @@ internal static class ConfigurationBuilder
             Labels = Merge(defaults.Labels, options.Labels),
             Annotations = new(options.Annotations),
         };
-        Check(configuration.Runtime is null || !configuration.Interactive && !configuration.Terminal, "RuntimeWithoutTerminal",
-            "A container of another runtime can have no terminal and no standard input here: leave -Runtime out, or -Terminal and -Interactive.", options.Runtime);
         NetworkChoice.Begin(configuration, options);
         configuration.Environment = Environment(options, defaults);
         return configuration;

@@ -18,6 +18,9 @@ internal static class ContainerFiles
     /// <summary>While it is there, a container that is removed at its end stays: it is being restarted.</summary>
     public const string Keep = "keep";
 
+    /// <summary>The socket by which those come who work with the container's terminal or feed its standard input.</summary>
+    public const string Attach = "attach";
+
     /// <summary>The system call filter that the caller gave, in Docker's format.</summary>
     public const string SeccompProfile = "seccomp.json";
 

@@ -11,11 +11,11 @@ namespace ContainerTools.Engine.Containers;
 /// <content>Starting containers for somebody who feeds their standard input or works with their terminal.</content>
 public sealed partial class ContainerManager
 {
-    /// <summary>Starts a container whose standard input is fed by this process.</summary>
-    /// <param name="container">The container, which does not run.</param>
+    /// <summary>Starts a container whose standard input is fed by this process; feeds that of one that runs already.</summary>
+    /// <param name="container">The container.</param>
     /// <param name="input">Its standard input, read on a thread of its own until it ends or the container does; null for empty input. Only for a container that was made for that.</param>
     /// <param name="cancellationToken">Abandons the start.</param>
-    /// <exception cref="ContainerToolsException">As for <see cref="StartAsync"/>; ContainerRunning; ContainerNotInteractive: it takes no input.</exception>
+    /// <exception cref="ContainerToolsException">As for <see cref="StartAsync"/>; ContainerPaused; ContainerNotInteractive: it takes no input; ContainerInputTaken: it runs, and has the input of who started it.</exception>
     public Task<Container> StartAttachedAsync(Container container, Stream? input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(container);
@@ -27,12 +27,12 @@ public sealed partial class ContainerManager
         return Task.Run(() => StartAttached(container, input, cancellationToken), cancellationToken);
     }
 
-    /// <summary>Starts a container that has a terminal, and joins that to this process's own until the container ends or the user leaves.</summary>
-    /// <param name="container">The container, which does not run.</param>
+    /// <summary>Starts a container that has a terminal, unless it runs already, and joins that to this process's own until the container ends or the user leaves.</summary>
+    /// <param name="container">The container. Several may work with its terminal at once.</param>
     /// <param name="keys">What leaves the terminal; the container runs on.</param>
     /// <param name="cancellationToken">Leaves it too.</param>
     /// <returns>Whether the user left.</returns>
-    /// <exception cref="ContainerToolsException">As for <see cref="StartAsync"/>; ContainerRunning; TerminalMissing: this process has none.</exception>
+    /// <exception cref="ContainerToolsException">As for <see cref="StartAsync"/>; ContainerPaused; TerminalMissing: this process has none.</exception>
     public Task<bool> StartInTerminalAsync(Container container, DetachKeys keys, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(container);
@@ -77,6 +77,16 @@ public sealed partial class ContainerManager
 
     private Container StartAttached(Container container, Stream? input, CancellationToken cancellationToken)
     {
+        if (TryAttach(container, input is not null) is var (running, connection))
+        {
+            if (connection is null)
+                return running;
+            using (connection)
+            {
+                InputFeeder.Start(input!, ReceiveDescriptor(connection, running), "Container input");
+                return running;
+            }
+        }
         var (read, write) = input is null ? (-1, -1) : EventCalls.Pipe();
         try
         {
@@ -97,8 +107,53 @@ public sealed partial class ContainerManager
         }
     }
 
+    /// <summary>Asks the monitor of a container that runs for what one works with it by.</summary>
+    /// <returns>The container, and the connection if one was asked for; null if it does not run.</returns>
+    private (Container Running, SafeFileHandle? Connection)? TryAttach(Container container, bool connect)
+    {
+        var current = Refresh(container);
+        if (!current.HasProcess)
+            return null;
+        if (current.State is ContainerState.Paused)
+            throw Paused(current, "nobody can attach to it");
+        if (!connect)
+            return (current, null);
+        try
+        {
+            return (current, LocalSocket.Connect(Path.Combine(current.Directory, ContainerFiles.Attach), packets: true));
+        }
+        catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.ECONNREFUSED)
+        {
+            throw new ContainerToolsException("ContainerInputTaken", ErrorKind.InvalidState,
+                $"The standard input of the container '{current.Name}' is what it was started with, or it has just ended. Leave -StandardInput out to see what it writes.", current.Name, e);
+        }
+    }
+
+    private static int ReceiveDescriptor(SafeFileHandle connection, Container container)
+    {
+        Span<byte> message = stackalloc byte[16];
+        _ = LocalSocket.Receive(connection, message, out var received);
+        if (received is null)
+            throw NotRunning(container, "attached to");
+        int descriptor = (int)received.DangerousGetHandle();
+        received.SetHandleAsInvalid();
+        return descriptor;
+    }
+
     private bool StartInTerminal(Container container, DetachKeys keys, CancellationToken cancellationToken)
     {
+        if (TryAttach(container, connect: true) is var (running, attached))
+        {
+            using (attached)
+            using (var terminal = new SafeFileHandle(ReceiveDescriptor(attached!, running), ownsHandle: true))
+            {
+                int descriptor = (int)terminal.DangerousGetHandle();
+                // What stands on its screen is shown to nobody again, unless a new size makes its program draw. The relay then sets the right one.
+                if (Terminal.GetSize(descriptor) is var (rows, columns))
+                    _ = Terminal.SetSize(descriptor, rows + 1, columns + 1);
+                return new TerminalRelay(keys).Run(descriptor, (int)attached!.DangerousGetHandle(), -1, cancellationToken);
+            }
+        }
         string path = Path.Combine(_paths.RunRoot, $".terminal-{Guid.NewGuid():N}");
         Directory.CreateDirectory(_paths.RunRoot, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         SafeFileHandle connection;

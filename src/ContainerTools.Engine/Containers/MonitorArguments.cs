@@ -66,8 +66,11 @@ public sealed class MonitorArguments
     /// <summary>The writing end of the container's standard input, held open while nobody feeds it; for the watcher. -1 for none.</summary>
     public int InputDescriptor { get; set; } = -1;
 
-    /// <summary>The connection to who works with the terminal; for the watcher. -1 for none.</summary>
-    public int ConsoleDescriptor { get; set; } = -1;
+    /// <summary>The connections to those who work with the terminal; for the watcher.</summary>
+    public IReadOnlyList<int> ConsoleDescriptors { get; set; } = [];
+
+    /// <summary>The socket by which more of them come, or those who feed the standard input; for the watcher. -1 for none.</summary>
+    public int AttachDescriptor { get; set; } = -1;
 
     /// <summary>What holds the container's published ports; for the watcher.</summary>
     public HeldPorts HeldPorts { get; set; } = new();
@@ -131,10 +134,12 @@ public sealed class MonitorArguments
             yield return string.Create(CultureInfo.InvariantCulture, $"--error={ErrorDescriptor}");
             if (InputDescriptor >= 0)
                 yield return string.Create(CultureInfo.InvariantCulture, $"--input={InputDescriptor}");
-            if (ConsoleDescriptor >= 0)
-                yield return string.Create(CultureInfo.InvariantCulture, $"--console={ConsoleDescriptor}");
             if (HeldPorts.Count > 0)
                 yield return $"--ports={HeldPorts}";
+            foreach (int descriptor in ConsoleDescriptors)
+                yield return string.Create(CultureInfo.InvariantCulture, $"--console={descriptor}");
+            if (AttachDescriptor >= 0)
+                yield return string.Create(CultureInfo.InvariantCulture, $"--attach={AttachDescriptor}");
             if (Settled)
                 yield return "--settled";
         }
@@ -166,8 +171,9 @@ public sealed class MonitorArguments
                 case "--rows": result.Rows = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--columns": result.Columns = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--input": result.InputDescriptor = int.Parse(value, CultureInfo.InvariantCulture); break;
-                case "--console": result.ConsoleDescriptor = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--ports": result.HeldPorts = HeldPorts.Inherit(value); break;
+                case "--console": result.ConsoleDescriptors = [.. result.ConsoleDescriptors, int.Parse(value, CultureInfo.InvariantCulture)]; break;
+                case "--attach": result.AttachDescriptor = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--started": result.StartedAt = long.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--restarts": result.Restarts = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--delay": result.Delay = int.Parse(value, CultureInfo.InvariantCulture); break;

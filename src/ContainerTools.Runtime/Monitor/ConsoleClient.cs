@@ -5,48 +5,35 @@ using ContainerTools.Linux.Sockets;
 
 namespace ContainerTools.Runtime.Monitor;
 
-/// <summary>
-/// Who works with the container's terminal: gets what is shown, in messages of one byte to pass over and text. While it does not take that, no more is read from the terminal;
-/// so a slow one holds up the container, and never its end.
-/// </summary>
+/// <summary>Who works with the container's terminal: gets what is shown, in messages of one byte to pass over and text.</summary>
 internal sealed class ConsoleClient(int socket) : IDisposable
 {
     private const int LastMilliseconds = 1000;
 
-    private int _socket = socket;
     private byte[]? _pending;
-    private int _held = -1;
 
-    /// <summary>Whether a message waits.</summary>
+    /// <summary>The connection; -1 when it is gone, as far as is known.</summary>
+    public int Descriptor { get; private set; } = socket;
+
+    /// <summary>Whether a message waits for it.</summary>
     public bool IsBusy => _pending is not null;
 
-    /// <summary>Whether it is still there, as far as is known.</summary>
-    public bool IsOpen => _socket >= 0;
-
-    /// <summary>Sets what is waited for.</summary>
-    /// <param name="output">The terminal's entry.</param>
-    /// <param name="connection">This connection's.</param>
-    public void Watch(ref PollEntry output, ref PollEntry connection)
+    /// <summary>Does what is due after a wait.</summary>
+    /// <param name="found">What was found of the connection.</param>
+    public void Step(short found)
     {
-        if (connection.Found != 0 && connection.Descriptor >= 0)
+        if (found == 0)
+            return;
+        if (_pending is not null)
             Try();
-        if (_pending is not null && _held < 0)
-        {
-            _held = output.Descriptor;
-            output.Descriptor = -1;
-        }
-        else if (_pending is null && _held >= 0)
-        {
-            output.Descriptor = _held;
-            _held = -1;
-        }
-        connection = new PollEntry { Descriptor = _pending is null ? -1 : _socket, Events = EventCalls.PollOut };
+        else
+            Dispose(); // It never sends anything, so it has left.
     }
 
     /// <summary>Sends text, or keeps it.</summary>
     public void Send(ReadOnlySpan<byte> text)
     {
-        if (_socket < 0)
+        if (Descriptor < 0)
             return;
         _pending = [0, .. text];
         Try();
@@ -62,9 +49,9 @@ internal sealed class ConsoleClient(int socket) : IDisposable
 
     public void Dispose()
     {
-        if (_socket >= 0)
-            _ = FileCalls.Close(_socket);
-        _socket = -1;
+        if (Descriptor >= 0)
+            _ = FileCalls.Close(Descriptor);
+        Descriptor = -1;
         _pending = null;
     }
 
@@ -72,7 +59,7 @@ internal sealed class ConsoleClient(int socket) : IDisposable
     {
         if (_pending is null)
             return;
-        PollEntry[] entry = [new() { Descriptor = _socket, Events = EventCalls.PollOut }];
+        PollEntry[] entry = [new() { Descriptor = Descriptor, Events = EventCalls.PollOut }];
         if (EventCalls.Poll(entry, LastMilliseconds) > 0)
             Try();
         if (_pending is not null)
@@ -81,7 +68,7 @@ internal sealed class ConsoleClient(int socket) : IDisposable
 
     private void Try()
     {
-        int sent = LocalSocket.TrySend(_socket, _pending);
+        int sent = LocalSocket.TrySend(Descriptor, _pending);
         if (sent == -Errno.EAGAIN)
             return;
         _pending = null;

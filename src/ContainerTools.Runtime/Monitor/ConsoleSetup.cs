@@ -42,6 +42,8 @@ internal static class ConsoleSetup
             s_input = -1;
         }
         int console = starter.TakeConsole();
+        if (console >= 0 || options.InputDescriptor >= 0)
+            Listen(options);
         if (console < 0)
             return;
         _ = FileCalls.Close(options.OutputDescriptor);
@@ -51,7 +53,17 @@ internal static class ConsoleSetup
             return;
         var connection = LocalSocket.Connect(options.ConsoleSocket, packets: true);
         _ = LocalSocket.Send(connection, [0], [console]);
-        options.ConsoleDescriptor = (int)connection.DangerousGetHandle();
+        options.ConsoleDescriptors = [(int)connection.DangerousGetHandle()];
         connection.SetHandleAsInvalid();
+    }
+
+    private static void Listen(MonitorArguments options)
+    {
+        string path = Path.Combine(options.Directory, ContainerFiles.Attach);
+        // An earlier run's.
+        File.Delete(path);
+        var socket = LocalSocket.Listen(path, packets: true);
+        options.AttachDescriptor = (int)socket.DangerousGetHandle();
+        socket.SetHandleAsInvalid();
     }
 }

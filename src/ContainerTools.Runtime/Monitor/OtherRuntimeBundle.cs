@@ -27,7 +27,8 @@ internal static class OtherRuntimeBundle
     /// <summary>Makes the bundle.</summary>
     /// <param name="options">The container.</param>
     /// <param name="bundle">The bundle's directory, which is made.</param>
-    public static void Make(MonitorArguments options, string bundle)
+    /// <returns>Whether the container has a terminal.</returns>
+    public static bool Make(MonitorArguments options, string bundle)
     {
         string directory = options.Directory;
         var spec = RuntimeJson.ReadSpec(File.ReadAllBytes(Path.Combine(directory, ContainerFiles.Specification)));
@@ -58,6 +59,7 @@ internal static class OtherRuntimeBundle
         spec.OciVersion = Version;
         spec.Annotations = annotations.Where(a => !a.Key.StartsWith(Annotations.Prefix, StringComparison.Ordinal)).ToDictionary();
         File.WriteAllBytes(Path.Combine(bundle, "config.json"), RuntimeJson.WriteSpec(spec));
+        return spec.Process is { Terminal: true };
     }
 
     /// <summary>A directory that everybody may walk through: a small file system over one that this host surely has, in this mount namespace alone.</summary>

@@ -6,6 +6,8 @@ using ContainerTools.Linux;
 using ContainerTools.Linux.Events;
 using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Processes;
+using ContainerTools.Linux.Sockets;
+using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Runtime.Monitor;
 
@@ -14,10 +16,13 @@ namespace ContainerTools.Runtime.Monitor;
 /// </summary>
 internal sealed class OtherRuntimeStarter(MonitorArguments options) : IContainerStarter
 {
+    private const string ConsoleSocket = "console";
+
     private readonly string _runtime = options.Runtime!;
     private readonly string _bundle = ContainerLeftovers.OtherRuntimeBundle(options.RunRoot, options.Id);
     private readonly string _pidFile = Path.Combine(options.RunRoot, options.Id, "pid");
     private int _nothing = -1;
+    private SafeFileHandle? _console;
 
     public PidFd Create(int input, int output, int error)
     {
@@ -25,32 +30,52 @@ internal sealed class OtherRuntimeStarter(MonitorArguments options) : IContainer
         EventCalls.BecomeSubreaper();
         _nothing = LinuxException.ThrowIfFailed(FileCalls.OpenAt(FileCalls.WorkingDirectory, "/dev/null\0"u8, OpenFlags.ReadWrite), "open", "/dev/null");
         Directory.CreateDirectory(ContainerLeftovers.OtherRuntimeRoot(options.RunRoot, _runtime));
-        OtherRuntimeBundle.Make(options, _bundle);
-        Run(output, error, "create", "--bundle", _bundle, "--pid-file", _pidFile, options.Id);
+        if (OtherRuntimeBundle.Make(options, _bundle))
+            CreateWithConsole(error);
+        else
+            Run(input >= 0 ? input : _nothing, output, error, "create", "--bundle", _bundle, "--pid-file", _pidFile, options.Id);
         int pid = int.Parse(File.ReadAllText(_pidFile), CultureInfo.InvariantCulture);
         return PidFd.Open(pid);
     }
 
-    public int TakeConsole() => -1;
+    public int TakeConsole()
+    {
+        int console = (int)(_console?.DangerousGetHandle() ?? -1);
+        _console?.SetHandleAsInvalid();
+        return console;
+    }
 
-    public void Start() => Run(_nothing, _nothing, "start", options.Id);
+    public void Start() => Run(_nothing, _nothing, _nothing, "start", options.Id);
 
     public void Dispose()
     {
+        _console?.Dispose();
         if (_nothing >= 0)
             _ = FileCalls.Close(_nothing);
         _nothing = -1;
     }
 
+    /// <summary>Creates a container with a terminal, whose master side the runtime sends to a socket (runc's docs/terminals.md).</summary>
+    private void CreateWithConsole(int error)
+    {
+        using var socket = LocalSocket.Listen(Path.Combine(_bundle, ConsoleSocket), packets: false);
+        // By a name from the bundle, where the runtime works: whole paths may be longer than a socket's address.
+        Run(_nothing, _nothing, error, "create", "--bundle", _bundle, "--pid-file", _pidFile, "--console-socket", ConsoleSocket, options.Id);
+        using var connection = new SafeFileHandle(LinuxException.ThrowIfFailed(LocalSocket.Accept((int)socket.DangerousGetHandle()), "accept"), ownsHandle: true);
+        Span<byte> name = stackalloc byte[4096];
+        if (LocalSocket.Receive(connection, name, out _console) <= 0 || _console is null)
+            throw new ContainerToolsException("RuntimeFailed", ErrorKind.Internal, $"The runtime '{_runtime}' made a container with a terminal, but did not hand that out.");
+    }
+
     /// <summary>Runs a command of the runtime to its end.</summary>
-    private void Run(int output, int error, params string[] command)
+    private void Run(int input, int output, int error, params string[] command)
     {
         string log = Path.Combine(options.RunRoot, options.Id, "log");
         List<string> arguments = [_runtime, "--root", ContainerLeftovers.OtherRuntimeRoot(options.RunRoot, _runtime), "--log", log, "--log-format", "json", .. command];
         using var process = ChildProcess.Spawn(_runtime, arguments, new SpawnOptions
         {
-            WorkingDirectory = options.Directory,
-            Descriptors = new Dictionary<int, int> { [0] = _nothing, [1] = output, [2] = error },
+            WorkingDirectory = _bundle,
+            Descriptors = new Dictionary<int, int> { [0] = input, [1] = output, [2] = error },
         });
         var exit = process.Reap();
         if (exit is { ShellCode: 0 })

@@ -3,6 +3,7 @@ using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Logs;
+using ContainerTools.Engine.Systemd;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
 using ContainerTools.Linux.Events;
@@ -23,6 +24,9 @@ internal sealed class Watcher : IDisposable
     /// </summary>
     private const int SettlingMilliseconds = 1000;
 
+    // Of what is waited for: output, error, process; the health check's two; those who work with the container.
+    private const int FirstCheck = 3, FirstClient = 5;
+
     // SIGHUP, SIGINT, SIGTERM
     private static readonly int[] s_ignored = [1, 2, 15];
 
@@ -32,13 +36,13 @@ internal sealed class Watcher : IDisposable
     private readonly StreamSplitter _error = new(ContainerStream.Error);
     private readonly byte[] _buffer = new byte[32 * 1024];
 
-    private readonly ConsoleClient? _client;
+    private readonly ConsoleClients? _clients;
 
     private Watcher(MonitorArguments options)
     {
         _options = options;
-        if (options.ConsoleDescriptor >= 0)
-            _client = new ConsoleClient(options.ConsoleDescriptor);
+        if (options.AttachDescriptor >= 0 || options.ConsoleDescriptors.Count > 0)
+            _clients = new ConsoleClients(options);
         _log = new LogWriter(Path.Combine(options.Directory, ContainerFiles.Log), options.LogMaxSize, options.LogMaxFiles);
     }
 
@@ -54,7 +58,7 @@ internal sealed class Watcher : IDisposable
 
     public void Dispose()
     {
-        _client?.Dispose();
+        _clients?.Dispose();
         _log.Dispose();
     }
 
@@ -69,15 +73,11 @@ internal sealed class Watcher : IDisposable
         CloseOnExec(true);
         // Our child, so its id is its own until it is collected.
         using var process = PidFd.Open(_options.Pid);
-        Span<PollEntry> entries =
-        [
-            new() { Descriptor = _options.OutputDescriptor, Events = EventCalls.PollIn },
-            new() { Descriptor = _options.ErrorDescriptor, Events = EventCalls.PollIn },
-            new() { Descriptor = process.Fd, Events = EventCalls.PollIn },
-            new() { Descriptor = -1 },
-            new() { Descriptor = -1 },
-            new() { Descriptor = -1 },
-        ];
+        Span<PollEntry> entries = stackalloc PollEntry[FirstClient + ConsoleClients.Entries];
+        entries.Fill(new PollEntry { Descriptor = -1 });
+        entries[0] = new() { Descriptor = _options.OutputDescriptor, Events = EventCalls.PollIn };
+        entries[1] = new() { Descriptor = _options.ErrorDescriptor, Events = EventCalls.PollIn };
+        entries[2] = new() { Descriptor = process.Fd, Events = EventCalls.PollIn };
         using var health = HealthChecker.Open(_options);
         long settleAt = Environment.TickCount64 + SettlingMilliseconds;
         while (entries[2].Found == 0)
@@ -85,10 +85,10 @@ internal sealed class Watcher : IDisposable
             int wait = settled ? -1 : (int)Math.Max(0, settleAt - Environment.TickCount64);
             if (health is not null)
             {
-                health.Watch(entries[3..]);
+                health.Watch(entries[FirstCheck..]);
                 wait = settled ? health.Milliseconds : Math.Min(wait, health.Milliseconds);
             }
-            _client?.Watch(ref entries[0], ref entries[5]);
+            _clients?.Watch(ref entries[0], entries[FirstClient..]);
             int ready = EventCalls.Poll(entries, wait);
             if (ready <= 0)
             {
@@ -108,7 +108,7 @@ internal sealed class Watcher : IDisposable
                 LeaveShellsCgroup();
             }
             // The beginning of a line would be lost; it can wait for its end.
-            if (settled && !_options.Settled && entries[2].Found == 0 && _output.IsEmpty && _error.IsEmpty && health is not { IsBusy: true } && _client is not { IsBusy: true })
+            if (settled && !_options.Settled && entries[2].Found == 0 && _output.IsEmpty && _error.IsEmpty && health is not { IsBusy: true } && _clients is not { IsBusy: true })
                 BeginAnew();
         }
         var status = process.Reap();
@@ -156,9 +156,9 @@ internal sealed class Watcher : IDisposable
             status.ErrorId = "ContainerCleanupFailed";
             status.Error = e.Message;
         }
-        Drain(_options.OutputDescriptor, _output, _client);
+        Drain(_options.OutputDescriptor, _output, _clients);
         Drain(_options.ErrorDescriptor, _error, null);
-        CloseConsole();
+        _clients?.Dispose();
         _log.Dispose();
         if (outOfMemory)
             EventLog.AddOfContainer(_options.Root, _options.Directory, ContainerEventAction.OutOfMemory);
@@ -175,8 +175,10 @@ internal sealed class Watcher : IDisposable
         }
     }
 
-    private static void LeaveShellsCgroup()
+    private void LeaveShellsCgroup()
     {
+        if (ContainerScope.Contains(_options.CgroupPath))
+            return; // It has done so at once.
         try
         {
             Cgroup.Create(ContainerLeftovers.MonitorsCgroup).Add(Environment.ProcessId);
@@ -187,26 +189,11 @@ internal sealed class Watcher : IDisposable
         }
     }
 
-    /// <summary>Says whether what the monitor holds of the container's input, terminal and ports, beside its output, is closed by the next image.</summary>
+    /// <summary>Says whether what the monitor holds for others of the container, beside its output, is closed by the next image.</summary>
     private void CloseOnExec(bool close)
     {
         _options.HeldPorts.SetCloseOnExec(close);
-        if (_options.InputDescriptor >= 0)
-            EventCalls.SetCloseOnExec(_options.InputDescriptor, close);
-        if (_client is { IsOpen: false })
-            _options.ConsoleDescriptor = -1;
-        if (_options.ConsoleDescriptor >= 0)
-            EventCalls.SetCloseOnExec(_options.ConsoleDescriptor, close);
-    }
-
-    /// <summary>The container's run is over for who works with it, also if another one follows.</summary>
-    private void CloseConsole()
-    {
-        _client?.Dispose();
-        _options.ConsoleDescriptor = -1;
-        if (_options.InputDescriptor >= 0)
-            _ = FileCalls.Close(_options.InputDescriptor);
-        _options.InputDescriptor = -1;
+        _clients?.SetCloseOnExec(close);
     }
 
     /// <summary>Reads what there is once.</summary>
@@ -218,20 +205,20 @@ internal sealed class Watcher : IDisposable
         {
             splitter.Add(_buffer.AsSpan(0, count), now, _log);
             if (fd == _options.OutputDescriptor)
-                _client?.Send(_buffer.AsSpan(0, count));
+                _clients?.Send(_buffer.AsSpan(0, count));
         }
         return count is > 0 or -Errno.EAGAIN;
     }
 
     /// <summary>Reads what is left. A process outside may hold the pipe open for ever (somebody's exec), so an empty pipe is the end too.</summary>
-    private void Drain(int fd, StreamSplitter splitter, ConsoleClient? client)
+    private void Drain(int fd, StreamSplitter splitter, ConsoleClients? clients)
     {
         int count;
         // As much as a pipe holds at most, several times over: a writer that goes on for ever must not keep the monitor.
         for (int rest = 16 << 20; rest > 0 && (count = FileCalls.Read(fd, _buffer)) > 0; rest -= count)
         {
             splitter.Add(_buffer.AsSpan(0, count), DateTime.UtcNow, _log);
-            client?.SendLast(_buffer.AsSpan(0, count));
+            clients?.SendLast(_buffer.AsSpan(0, count));
         }
         splitter.End(_log);
     }

@@ -12,13 +12,14 @@ internal static class AttachedRun
     /// <param name="cmdlet">Who writes them.</param>
     /// <param name="containers">The store's containers.</param>
     /// <param name="container">The container as it was started.</param>
+    /// <param name="since">What it wrote before is left out.</param>
     /// <param name="queue">The way to the pipeline's thread.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Its exit code.</returns>
-    public static async Task<int> FollowAsync(PSCmdlet cmdlet, ContainerManager containers, Container container, PipelineQueue queue, CancellationToken cancellationToken)
+    public static async Task<int> FollowAsync(PSCmdlet cmdlet, ContainerManager containers, Container container, DateTimeOffset? since, PipelineQueue queue, CancellationToken cancellationToken)
     {
         bool terminal = container.Terminal;
-        await foreach (var record in containers.ReadLogAsync(container, new LogOptions { Follow = true, Since = container.StartedAt }, cancellationToken))
+        await foreach (var record in containers.ReadLogAsync(container, new LogOptions { Follow = true, Since = since }, cancellationToken))
         {
             // A terminal ends its lines with a carriage return too.
             string line = terminal ? record.Message.TrimEnd('\r') : record.Message;

@@ -92,7 +92,10 @@ public sealed class InvokeContainerCommand : ContainerCreationCommand
         {
             _container = container;
             _command = new PipedCommand(async (input, queue, token) =>
-                await AttachedRun.FollowAsync(this, Containers, await Containers.StartAttachedAsync(container, input, token), queue, token), Stopped);
+            {
+                var started = await Containers.StartAttachedAsync(container, input, token);
+                return await AttachedRun.FollowAsync(this, Containers, started, started.StartedAt, queue, token);
+            }, Stopped);
             return;
         }
         bool left = false;
@@ -148,6 +151,6 @@ public sealed class InvokeContainerCommand : ContainerCreationCommand
     {
         var started = NativeStreams.OrExitCode(this,
             () => (Interactive ? Containers.StartAttachedAsync(container, null, Stopped) : Containers.StartAsync(container, Stopped)).GetAwaiter().GetResult());
-        NativeStreams.SetExitCode(this, Await((queue, token) => AttachedRun.FollowAsync(this, Containers, started, queue, token)));
+        NativeStreams.SetExitCode(this, Await((queue, token) => AttachedRun.FollowAsync(this, Containers, started, started.StartedAt, queue, token)));
     }
 }

@@ -15,8 +15,8 @@ public sealed class StartContainerCommand : ContainerCommand
     public SwitchParameter PassThru { get; set; }
 
     /// <summary>
-    /// Writes what the container writes, line by line, until it ends; its exit code is in $LASTEXITCODE. One that was made with -Interactive and -Terminal is worked with in this terminal. When this command
-    /// is stopped the container runs on.
+    /// Writes what the container writes, line by line, until it ends; its exit code is in $LASTEXITCODE. One that was made with -Interactive and -Terminal is worked with in this terminal. One that runs already
+    /// is joined: what it writes from now on is shown. When this command is stopped the container runs on.
     /// </summary>
     [Parameter]
     public SwitchParameter Attach { get; set; }
@@ -106,8 +106,9 @@ public sealed class StartContainerCommand : ContainerCommand
                 // Read until the container ends, also after this command has.
                 var input = StandardInput is null ? null : new MemoryStream(InputBytes.Of(StandardInput).ToArray());
                 attempted = mayStart;
+                DateTimeOffset now = DateTimeOffset.UtcNow;
                 var started = Containers.StartAttachedAsync(container, input, Stopped).GetAwaiter().GetResult();
-                exitCode = Await((queue, token) => AttachedRun.FollowAsync(this, Containers, started, queue, token));
+                exitCode = Await((queue, token) => AttachedRun.FollowAsync(this, Containers, started, attempted ? started.StartedAt : now, queue, token));
             }
             NativeStreams.SetExitCode(this, exitCode);
             if (PassThru && Containers.Find(container.Id) is [var ended])

@@ -141,4 +141,45 @@ public sealed class TerminalTests : IDisposable
 
         Assert.True(result.ExitCode == 0, result.Error + result.Output);
     }
+
+    [Fact]
+    public void A_container_that_runs_is_worked_with_again()
+    {
+        var result = HostShell.RunInTerminal(
+            _store,
+            "$null = New-Container test/busybox:1 -Interactive -Terminal -Name own sh | Start-Container; "
+            // Nobody was there at its start; then somebody before, and somebody after the monitor has begun anew.
+            + "Start-Container own -Attach; 'left'; Start-Sleep 2; Start-Container own -Attach; \"code $LASTEXITCODE $((Get-Container own).State)\"",
+            ("# ", "stty size; x=ke''pt\r"),
+            ("30 100", ""),
+            ("# ", "\u0010\u0011"),
+            ("left", ""),
+            // The prompt stood there before: a new size makes the shell draw it.
+            ("# ", "echo $x; exit 7\r"),
+            ("kept", ""),
+            ("code 7 Exited", ""));
+
+        Assert.True(result.ExitCode == 0, result.Error + result.Output);
+    }
+
+    [Theory]
+    [InlineData("crun")]
+    [InlineData("runc")]
+    public void Another_runtimes_container_has_a_terminal_too(string runtime)
+    {
+        var result = HostShell.RunInTerminal(
+            _store,
+            $"New-Container test/busybox:1 -Interactive -Terminal -Runtime {runtime} -Name other sh | Start-Container -Attach; 'left'; Start-Container other -Attach; \"code $LASTEXITCODE\"; Remove-Container other",
+            ("# ", "stty size; tty; x=ke''pt\r"),
+            ("30 100", ""),
+            ("/dev/", ""),
+            ("# ", "\u0010\u0011"),
+            ("left", ""),
+            ("# ", "echo $x; exit 7\r"),
+            ("kept", ""),
+            ("code 7", ""));
+
+        Assert.True(result.ExitCode == 0, result.Error + result.Output);
+        Assert.DoesNotContain(_store.Leftovers(), left => left.Contains(runtime, StringComparison.Ordinal));
+    }
 }
