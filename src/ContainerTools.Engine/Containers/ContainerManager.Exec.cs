@@ -72,6 +72,13 @@ public sealed partial class ContainerManager
         using var lockFile = MonitorLockFile.TryOpen(current.Directory);
         using var monitor = lockFile?.OpenMonitor();
         EventLog.AddOfContainer(_paths.Root, current.Configuration, ContainerEventAction.Exec, ("command", string.Join(' ', options.Command)));
-        return run(new ExecSession(_runtimePath, _paths.RunRoot, current.Configuration, monitor?.Pid ?? 0, options));
+        try
+        {
+            return run(new ExecSession(_runtimePath, _paths.RunRoot, current.Configuration, monitor?.Pid ?? 0, options));
+        }
+        catch (ContainerToolsException e) when (e.ErrorId == "ContainerExecFailed" && TryRefresh(current) is not { State: ContainerState.Running })
+        {
+            throw NotRunning(current, "worked in");
+        }
     }
 }

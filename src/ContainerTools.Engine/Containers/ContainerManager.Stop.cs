@@ -10,6 +10,9 @@ public sealed partial class ContainerManager
 {
     private static readonly TimeSpan s_killTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a start, which can't be killed from outside, may take on a host that has much to do.</summary>
+    private static readonly TimeSpan s_startTimeout = TimeSpan.FromMinutes(1);
+
     /// <summary>
     /// Stops a container: its stop signal, and SIGKILL when the time is over. Returns when it has ended and its exit is recorded; at once if it does not run.
     /// </summary>
@@ -47,12 +50,22 @@ public sealed partial class ContainerManager
     }
 
     /// <summary>Removes a container and its writable layer. Volumes stay, but for anonymous ones when that is asked for.</summary>
-    /// <exception cref="ContainerToolsException">ContainerRunning, ContainerNotFound.</exception>
+    /// <exception cref="ContainerToolsException">ContainerRunning; ContainerNotFound, unless it is forced.</exception>
     public Task RemoveAsync(Container container, RemoveContainerOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(container);
         ArgumentNullException.ThrowIfNull(options);
-        return Task.Run(() => Remove(container, options, cancellationToken), cancellationToken);
+        return Task.Run(() =>
+        {
+            try
+            {
+                Remove(container, options, cancellationToken);
+            }
+            catch (ContainerToolsException e) when (options.Force && e.ErrorId == "ContainerNotFound")
+            {
+                // It was removed at its end, which this has brought about, or by somebody else meanwhile.
+            }
+        }, cancellationToken);
     }
 
     private Container Stop(Container container, StopOptions options, CancellationToken cancellationToken)
@@ -79,8 +92,7 @@ public sealed partial class ContainerManager
                 return ended;
             current = Refresh(current);
         }
-        return KillAndWait(current, cancellationToken) ?? throw new ContainerToolsException("ContainerStopFailed", ErrorKind.Timeout,
-            $"The container '{current.Name}' did not end within {s_killTimeout.TotalSeconds} seconds of SIGKILL: its process {current.Status.Pid} hangs in the kernel, perhaps on a file system that does not answer.", current.Name);
+        return KillAndWait(current, cancellationToken);
     }
 
     private static void MarkStopped(Container container)
@@ -89,22 +101,33 @@ public sealed partial class ContainerManager
             RestartFiles.MarkStopped(container.Directory);
     }
 
-    /// <summary>Kills PID 1; in version 1 of cgroups a suspended process does not even die, so it goes on first. Null: it does not end.</summary>
-    private Container? KillAndWait(Container container, CancellationToken cancellationToken)
+    /// <summary>Kills PID 1; in version 1 of cgroups a suspended process does not even die, so it goes on first.</summary>
+    /// <exception cref="ContainerToolsException">ContainerStopFailed: it does not end.</exception>
+    private Container KillAndWait(Container container, CancellationToken cancellationToken)
     {
         var cgroup = Cgroup.At(container.Configuration.CgroupPath);
+        long end = Environment.TickCount64 + (long)s_startTimeout.TotalMilliseconds;
         // Again after a while, should somebody suspend it meanwhile.
-        for (int attempt = 0; attempt < s_killTimeout.TotalSeconds; attempt++)
+        for (int kills = 0; kills < s_killTimeout.TotalSeconds;)
         {
             if (Signal(container, Signals.Kill))
+            {
                 cgroup.Thaw();
+                kills++;
+            }
+            else if (Environment.TickCount64 >= end)
+            {
+                throw new ContainerToolsException("ContainerStopFailed", ErrorKind.Timeout,
+                    $"The container '{container.Name}' is being started, ended or removed by another process, which has not finished within {s_startTimeout.TotalSeconds} seconds.", container.Name);
+            }
             if (Wait(container, TimeSpan.FromSeconds(1), cancellationToken) is { } ended)
                 return ended;
             // One that was just being started has a process by now.
             if (_records.TryRead(container.Id) is { } configuration)
                 container = Snapshot(configuration);
         }
-        return null;
+        throw new ContainerToolsException("ContainerStopFailed", ErrorKind.Timeout,
+            $"The container '{container.Name}' did not end within {s_killTimeout.TotalSeconds} seconds of SIGKILL: its process {container.Status.Pid} hangs in the kernel, perhaps on a file system that does not answer.", container.Name);
     }
 
     private void Remove(Container container, RemoveContainerOptions options, CancellationToken cancellationToken)
