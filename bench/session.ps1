@@ -1,4 +1,4 @@
-# The part of bench/run that runs in a PowerShell session: session.ps1 start | save | network | burst | serve | transfer | pull | import | list | clean
+# The part of bench/run that runs in a PowerShell session: session.ps1 start | save | network | burst | serve | transfer | inside | monitor | pull | import | list | clean
 # Writes lines "NAME MILLISECONDS". What to measure comes in BENCH_* variables.
 param([string] $What)
 $ErrorActionPreference = 'Stop'
@@ -84,6 +84,33 @@ switch ($What) {
     'transfer' {
         Invoke-Container $image -- iperf3 -J -t $env:BENCH_SECONDS -c $env:BENCH_SERVER
     }
+    'inside' {
+        $null = Save-Image $image
+        $container = New-Container $image -Network none -- /bin/busybox sleep 1000 | Start-Container -PassThru
+        for ($i = -5; $i -lt $rounds; $i++) {
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            Invoke-ContainerCommand $container true
+            $clock.Stop()
+            $peer = RunPeer
+            if ($i -ge 0) {
+                Report 'ours' $clock
+                Report 'podman' $peer
+            }
+        }
+        $container | Remove-Container -Force
+    }
+    'monitor' {
+        $null = Save-Image $image
+        $running = @(1..20 | ForEach-Object { New-Container $image -Network none -- /bin/busybox sleep 1000 } | Start-Container -PassThru)
+        # A monitor begins anew after a second.
+        Start-Sleep 3
+        $sizes = foreach ($container in $running) {
+            $monitor = [IO.File]::ReadAllText("/proc/$($container.Pid)/stat").Split(' ')[3]
+            [int] ([IO.File]::ReadAllLines("/proc/$monitor/smaps_rollup") | Where-Object { $_.StartsWith('Pss:') }).Split(' ', [StringSplitOptions]::RemoveEmptyEntries)[1]
+        }
+        [Console]::WriteLine("$(($sizes | Sort-Object)[$sizes.Count / 2]) $($running.Count)")
+        $running | Remove-Container -Force
+    }
     'pull' {
         $clock = [Diagnostics.Stopwatch]::StartNew()
         $null = Save-Image $image
@@ -108,5 +135,5 @@ switch ($What) {
     'clean' {
         Get-Container | Remove-Container -Force
     }
-    default { throw "session.ps1 measures start, network, burst, pull, import or list, not '$What'" }
+    default { throw "session.ps1 measures start, network, burst, inside, monitor, pull, import or list, not '$What'" }
 }

@@ -2,6 +2,7 @@ using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Health;
 using ContainerTools.Engine.Specs;
 using ContainerTools.Engine.Store;
+using ContainerTools.Engine.Systemd;
 using ContainerTools.Engine.Volumes;
 using ContainerTools.Linux;
 using ContainerTools.Oci.Runtime;
@@ -50,10 +51,9 @@ public sealed partial class ContainerManager
                 ConfigurationBuilder.Finish(configuration);
                 ContainerRoot.Make(configuration, directory);
                 ContainerRoot.UseEtcFiles(configuration, directory);
-                EtcFiles.Write(configuration);
                 KeepSeccompProfile(configuration, directory);
-                // What is wrong with an option shows here, before volumes are made.
-                WriteSpecification(configuration, directory);
+                // What is wrong with an option shows here, before volumes are made. It is written when the container is started, and so are the files for /etc.
+                _ = BuildSpecification(configuration);
                 foreach (var mount in configuration.Mounts.Where(m => m.Kind is ContainerMountKind.Volume))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
@@ -125,7 +125,7 @@ public sealed partial class ContainerManager
             CheckNameIsFree(all, configuration.Name);
         configuration.Id = RandomIds.Next();
         configuration.CreatedAt = DateTimeOffset.UtcNow;
-        configuration.CgroupPath = "/containertools/" + configuration.Id;
+        configuration.CgroupPath = ContainerScope.PathFor(configuration.Id);
         configuration.IdRange ??= userNamespace?.Allocate(all.Where(c => c.IdRange is not null).Select(c => c.IdRange!));
         configuration.Incomplete = true;
         string directory = _records.DirectoryOf(configuration.Id);
@@ -183,17 +183,12 @@ public sealed partial class ContainerManager
         }
     }
 
-    private void WriteSpecification(ContainerConfiguration configuration, string directory, string? networkPath = null, SharedNamespaces? shared = null)
+    private RuntimeSpec BuildSpecification(ContainerConfiguration configuration, string? networkPath = null, SharedNamespaces? shared = null) => SpecBuilder.Build(configuration, new SpecInputs
     {
-        var specification = SpecBuilder.Build(configuration, new SpecInputs
-        {
-            ForOtherRuntime = configuration.Runtime is not null,
-            InitPath = _runtimePath,
-            NetworkPath = networkPath,
-            Shared = shared ?? new SharedNamespaces(),
-            Terminal = configuration.Terminal,
-        });
-        // Not durable: it is written anew at every start.
-        AtomicFile.Write(Path.Combine(directory, ContainerFiles.Specification), RuntimeJson.WriteSpec(specification), durable: false);
-    }
+        ForOtherRuntime = configuration.Runtime is not null,
+        InitPath = _runtimePath,
+        NetworkPath = networkPath,
+        Shared = shared ?? new SharedNamespaces(),
+        Terminal = configuration.Terminal,
+    });
 }

@@ -1,8 +1,10 @@
+using ContainerTools.Engine.Store;
 using ContainerTools.Engine.Volumes;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Events;
 using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Processes;
+using ContainerTools.Oci.Runtime;
 
 namespace ContainerTools.Engine.Containers;
 
@@ -40,7 +42,7 @@ public sealed partial class ContainerManager
             if (attachment is not null)
             {
                 throw new ContainerToolsException("ContainerRunning", ErrorKind.InvalidState,
-                    $"The container '{container.Name}' runs already. Get-ContainerLog -Follow shows what it writes, and Enter-Container gives a shell in it.", container.Name);
+                    $"The container '{container.Name}' was just started by somebody else. Attach to it again.", container.Name);
             }
             return running.State is ContainerState.Paused ? throw Paused(running, "it is not started") : running;
         }
@@ -52,7 +54,8 @@ public sealed partial class ContainerManager
             foreach (var mount in configuration.Mounts.Where(m => m.Kind is ContainerMountKind.Volume))
                 _volumes.Restore(mount);
             EtcFiles.Write(configuration);
-            WriteSpecification(configuration, directory, PrepareNetworks(configuration, directory), PrepareSharedNamespaces(configuration));
+            var specification = BuildSpecification(configuration, PrepareNetworks(configuration, directory), PrepareSharedNamespaces(configuration));
+            AtomicFile.Write(Path.Combine(directory, ContainerFiles.Specification), RuntimeJson.WriteSpec(specification), durable: false);
             lockFile.Clear();
             if (configuration.AutoRemove)
                 SetKept(directory, attachment is not null);

@@ -1,8 +1,12 @@
+using System.Collections.Concurrent;
+
 namespace ContainerTools.Engine.Store;
 
 /// <summary>Where everything lies on disk. Both roots are for their owner only (mode 0700), since layers hold set-user-id files.</summary>
 public sealed class StorePaths
 {
+    private static readonly ConcurrentDictionary<(string, string), bool> s_created = new();
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>A store at given places.</summary>
@@ -54,6 +58,9 @@ public sealed class StorePaths
     /// <exception cref="ContainerToolsException">StoreNotAccessible: they cannot be made.</exception>
     public void EnsureCreated()
     {
+        // Each cmdlet asks; the last ones to be made tell of the others, unless somebody has taken the store away.
+        if (s_created.ContainsKey((Root, RunRoot)) && Directory.Exists(Locks) && Directory.Exists(RunRoot))
+            return;
         foreach (var directory in new[] { Root, RunRoot, Content, Layers, Containers, Volumes, Networks, Temporary, Locks })
         {
             try
@@ -66,6 +73,7 @@ public sealed class StorePaths
                     $"The store's directory '{directory}' cannot be made: {e.Message} Run as root, or set CONTAINERTOOLS_ROOT and CONTAINERTOOLS_RUNROOT.", directory, e);
             }
         }
+        s_created[(Root, RunRoot)] = true;
     }
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
