@@ -163,11 +163,11 @@ public sealed class InsideTests(ModuleFixture module) : IDisposable
     public void A_container_that_runs_is_fed_and_shown_from_now_on()
     {
         Assert.Equal(["two", "4"], module.Run("$c = New-Container $args[0] -Name shown -- sh -c 'echo one; while [ ! -e /go ]; do sleep 0.05; done; echo two; exit 4' | Start-Container -PassThru; "
-            + "while (-not (Get-ContainerLog shown)) { Start-Sleep 0.05 }; Invoke-ContainerCommand shown -- sh -c '(sleep 1; touch /go) >/dev/null 2>&1 &'; Start-Container shown -Attach; $LASTEXITCODE", ModuleFixture.Image).Succeeded().Lines);
+            + "while (-not (Get-ContainerLog shown)) { [Threading.Thread]::Sleep(50) }; Invoke-ContainerCommand shown -- sh -c '(sleep 1; touch /go) >/dev/null 2>&1 &'; Start-Container shown -Attach; $LASTEXITCODE", ModuleFixture.Image).Succeeded().Lines);
         // Before and after the monitor has begun anew.
         Assert.Equal(["a", "b", "c", "5"], module.Run("New-Container $args[0] -Name fed -Interactive -- sh -c 'head -n 3; exit 5' | Start-Container; "
             + "Start-Container fed -Attach -StandardInput a, b, c; $LASTEXITCODE", ModuleFixture.Image).Succeeded().Lines);
-        module.Run("Start-Container fed; Start-Sleep 2; Start-Container fed -Attach -StandardInput a, b, c; $LASTEXITCODE").Succeeded();
+        module.Run("Start-Container fed; [Threading.Thread]::Sleep(2000); Start-Container fed -Attach -StandardInput a, b, c; $LASTEXITCODE").Succeeded();
         Assert.Equal(["a", "b", "c"], module.Run("(Get-ContainerLog fed).Message | Select-Object -Last 3").Succeeded().Lines);
         module.Run("New-Container $args[0] -Name taken -Interactive -- sleep 60 | Start-Container; Suspend-Container taken; Start-Container taken -Attach", ModuleFixture.Image).FailedWith("ContainerPaused", ErrorCategory.InvalidOperation);
         Assert.Equal(["a", "b"], module.Run("'b', 'a' | Invoke-Container $args[0] -Interactive -Runtime crun -- sort", ModuleFixture.Image).Succeeded().Lines);

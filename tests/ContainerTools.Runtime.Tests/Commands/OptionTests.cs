@@ -101,13 +101,18 @@ public sealed class OptionTests
         bundle.Ctrun("start", bundle.Id).Succeeded();
         var groups = Cgroups.Of([bundle.Id]);
         foreach (var group in groups)
+        {
             Directory.CreateDirectory(Path.Combine(group, "below"));
-        bundle.Ctrun("exec", "--detach", "--pid-file", bundle["pid"], "--cgroup", "below", bundle.Id, "sleep", "1000").Succeeded();
+            // A new cpuset takes no process.
+            foreach (var file in new[] { "cpuset.cpus", "cpuset.mems" }.Where(file => File.Exists(Path.Combine(group, file)) && group.StartsWith("/sys/fs/cgroup/cpuset/", StringComparison.Ordinal)))
+                File.WriteAllText(Path.Combine(group, "below", file), File.ReadAllText(Path.Combine(group, file)));
+        }
+        Shell(bundle, $"CTRUN exec --detach --pid-file pid --cgroup below {bundle.Id} sleep 1000 >/dev/null 2>&1").Succeeded();
         var pid = int.Parse(File.ReadAllText(bundle["pid"]), System.Globalization.CultureInfo.InvariantCulture);
         Assert.All(groups, group => Assert.Contains(pid, Cgroups.Processes(Path.Combine(group, "below"))));
         if (Directory.Exists("/sys/fs/cgroup/pids"))
         {
-            bundle.Ctrun("exec", "--detach", "--pid-file", bundle["pid"], "--cgroup", "pids:/below", bundle.Id, "sleep", "1000").Succeeded();
+            Shell(bundle, $"CTRUN exec --detach --pid-file pid --cgroup pids:/below {bundle.Id} sleep 1000 >/dev/null 2>&1").Succeeded();
             pid = int.Parse(File.ReadAllText(bundle["pid"]), System.Globalization.CultureInfo.InvariantCulture);
             Assert.All(groups, group => Assert.Contains(pid, Cgroups.Processes(group.StartsWith("/sys/fs/cgroup/pids/", StringComparison.Ordinal) ? Path.Combine(group, "below") : group)));
         }
@@ -123,10 +128,10 @@ public sealed class OptionTests
         bundle.Spec.Process!.Args = ["/bin/busybox", "sleep", "1000"];
         bundle.WriteConfig();
         using var server = new DescriptorServer(bundle["pidfd.sock"]);
-        bundle.Ctrun("create", "--bundle", bundle[""], "--pidfd-socket", server.Path, bundle.Id).Succeeded();
+        Shell(bundle, $"CTRUN create --pidfd-socket pidfd.sock {bundle.Id} </dev/null >/dev/null 2>&1").Succeeded();
         AssertProcess(server, bundle.Pid());
         bundle.Ctrun("start", bundle.Id).Succeeded();
-        bundle.Ctrun("exec", "--detach", "--pid-file", bundle["pid"], "--pidfd-socket", server.Path, bundle.Id, "sleep", "1000").Succeeded();
+        Shell(bundle, $"CTRUN exec --detach --pid-file pid --pidfd-socket pidfd.sock {bundle.Id} sleep 1000 >/dev/null 2>&1").Succeeded();
         AssertProcess(server, int.Parse(File.ReadAllText(bundle["pid"]), System.Globalization.CultureInfo.InvariantCulture));
         Assert.Contains("Nobody listens", bundle.Ctrun("exec", "--pidfd-socket", "/no/such/socket", bundle.Id, "true").Error, StringComparison.Ordinal);
     }
