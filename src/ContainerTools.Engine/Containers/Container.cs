@@ -72,6 +72,9 @@ public sealed class Container
     /// <summary>Volumes, binds and tmpfs mounts.</summary>
     public IReadOnlyList<ContainerMount> Mounts => Configuration.Mounts;
 
+    /// <summary>The SELinux label of its processes; null where SELinux does not run, or does not confine it.</summary>
+    public string? ProcessLabel => Configuration.ProcessLabel;
+
     /// <summary>Network mode: <c>none</c>, <c>host</c>, <c>container:ID</c>, or the name of its first network.</summary>
     public string Network => Configuration.Network;
 

@@ -145,6 +145,12 @@ public sealed class ContainerConfiguration
     /// <summary>Capabilities taken from the default ones.</summary>
     public List<string> CapabilityDrop { get; set; } = [];
 
+    /// <summary>The SELinux label of its processes; null where SELinux does not run, or the container is not confined.</summary>
+    public string? ProcessLabel { get; set; }
+
+    /// <summary>The SELinux label of its files; null as for <see cref="ProcessLabel"/>.</summary>
+    public string? MountLabel { get; set; }
+
     /// <summary>Security options, as <c>no-new-privileges</c>, <c>seccomp=unconfined</c> or <c>seccomp=FILE</c>.</summary>
     public List<string> SecurityOptions { get; set; } = [];
 

@@ -1,5 +1,6 @@
 using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Health;
+using ContainerTools.Engine.Selinux;
 using ContainerTools.Engine.Specs;
 using ContainerTools.Engine.Store;
 using ContainerTools.Engine.Systemd;
@@ -60,6 +61,7 @@ public sealed partial class ContainerManager
                     if (_volumes.Ensure(mount, configuration.Id, MountPlanner.CopiesUp(options, mount) ? configuration.LayerPaths : null, cancellationToken))
                         newVolumes.Add(mount.Name!);
                 }
+                SetLabels(configuration);
                 if (configuration.RestartPolicy is not null)
                     RestartFiles.Write(directory, configuration.RestartPolicy);
                 if (configuration.HealthCheck is { } check)
@@ -126,6 +128,7 @@ public sealed partial class ContainerManager
         configuration.Id = RandomIds.Next();
         configuration.CreatedAt = DateTimeOffset.UtcNow;
         configuration.CgroupPath = ContainerScope.PathFor(configuration.Id);
+        ChooseLabels(configuration, all);
         configuration.IdRange ??= userNamespace?.Allocate(all.Where(c => c.IdRange is not null).Select(c => c.IdRange!));
         configuration.Incomplete = true;
         string directory = _records.DirectoryOf(configuration.Id);
@@ -158,6 +161,23 @@ public sealed partial class ContainerManager
         string copy = Path.Combine(directory, ContainerFiles.SeccompProfile);
         AtomicFile.Write(copy, File.ReadAllBytes(file), durable: false);
         configuration.SecurityOptions = SecurityOptions.Replace(configuration.SecurityOptions, copy);
+    }
+
+    private static void ChooseLabels(ContainerConfiguration configuration, List<ContainerConfiguration> all)
+    {
+        if (!SelinuxLabels.IsEnabled || configuration.Privileged || SecurityOptions.Parse(configuration.SecurityOptions).Unlabelled)
+            return;
+        var labels = SelinuxLabels.Choose(SelinuxLabels.ReadContexts(), all.Select(c => c.MountLabel));
+        (configuration.ProcessLabel, configuration.MountLabel) = (labels.Process, labels.Files);
+    }
+
+    /// <summary>Labels what is mounted as the caller asked for. The product's own volumes are for containers in any case.</summary>
+    private static void SetLabels(ContainerConfiguration configuration)
+    {
+        if (configuration.MountLabel is not { } label)
+            return;
+        foreach (var mount in configuration.Mounts.Where(m => m.Relabel is not null || m.Kind is ContainerMountKind.Volume))
+            FileLabels.Set(mount.Source, mount.Relabel == ContainerMount.PrivateLabel ? label : SelinuxLabels.Shared(label));
     }
 
     private static void CheckNameIsFree(List<ContainerConfiguration> all, string name)

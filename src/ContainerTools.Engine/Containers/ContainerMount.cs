@@ -5,6 +5,8 @@ namespace ContainerTools;
 /// <summary>A volume, a file or directory of the host, or a tmpfs that a container has mounted.</summary>
 public sealed class ContainerMount
 {
+    internal const string SharedLabel = "shared", PrivateLabel = "private";
+
     /// <summary>What is mounted.</summary>
     [JsonIgnore]
     public ContainerMountKind Kind { get; set; }
@@ -35,6 +37,12 @@ public sealed class ContainerMount
 
     /// <summary>Whether the source is a directory (a bind's source may be a file).</summary>
     public bool Directory { get; set; } = true;
+
+    /// <summary>
+    /// The SELinux label that the source gets where SELinux runs: <c>shared</c> (<c>:z</c>), one that all containers may use; <c>private</c> (<c>:Z</c>), this container's alone; null for
+    /// none.
+    /// </summary>
+    public string? Relabel { get; set; }
 
     /// <summary>Further mount options, such as <c>noexec</c>, <c>rslave</c>, <c>size=1m</c>, <c>mode=0700</c>.</summary>
     public List<string> Options { get; set; } = [];

@@ -1,5 +1,6 @@
 using System.Text;
 using ContainerTools.Engine.Networks;
+using ContainerTools.Engine.Selinux;
 
 namespace ContainerTools.Engine.Containers;
 
@@ -9,20 +10,20 @@ internal static class EtcFiles
     public static void Write(ContainerConfiguration configuration)
     {
         if (configuration.HostNamePath is { } hostName)
-            WriteFile(hostName, configuration.HostName + "\n");
+            WriteFile(configuration, hostName, configuration.HostName + "\n");
         if (configuration.HostsPath is { } hosts)
-            WriteFile(hosts, Hosts(configuration));
+            WriteFile(configuration, hosts, Hosts(configuration));
         if (configuration.ResolvConfPath is { } resolvConf)
-            WriteFile(resolvConf, ResolvConf(configuration, configuration.Networks.Count > 0 ? HostResolver.ReadWithoutLoopback() : ReadHost("/etc/resolv.conf")));
+            WriteFile(configuration, resolvConf, ResolvConf(configuration, configuration.Networks.Count > 0 ? HostResolver.ReadWithoutLoopback() : ReadHost("/etc/resolv.conf")));
     }
 
     /// <summary>Gives a container what another one has, whose network it shares; its own options go before.</summary>
     public static void Share(ContainerConfiguration configuration, ContainerConfiguration other)
     {
         if (configuration.HostsPath is { } hosts && other.HostsPath is { } otherHosts)
-            WriteFile(hosts, ReadHost(otherHosts) + Entries(configuration));
+            WriteFile(configuration, hosts, ReadHost(otherHosts) + Entries(configuration));
         if (configuration.ResolvConfPath is { } resolvConf && other.ResolvConfPath is { } otherResolvConf)
-            WriteFile(resolvConf, ResolvConf(configuration, ReadHost(otherResolvConf)));
+            WriteFile(configuration, resolvConf, ResolvConf(configuration, ReadHost(otherResolvConf)));
     }
 
     internal static string ResolvConf(ContainerConfiguration configuration, string host)
@@ -90,10 +91,12 @@ internal static class EtcFiles
         }
     }
 
-    private static void WriteFile(string path, string content)
+    private static void WriteFile(ContainerConfiguration configuration, string path, string content)
     {
         File.WriteAllText(path, content);
         // Readable for every user inside, whatever the shell's umask is.
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        if (configuration.MountLabel is { } label)
+            FileLabels.Set(path, label);
     }
 }

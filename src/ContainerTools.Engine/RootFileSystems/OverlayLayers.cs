@@ -4,4 +4,8 @@ namespace ContainerTools.Engine.RootFileSystems;
 /// <param name="Lower">The read-only layers' directories, the topmost first; at least one.</param>
 /// <param name="Upper">The writable layer's directory, or null for a read-only tree.</param>
 /// <param name="Work">overlayfs' work directory, a sibling of <paramref name="Upper"/>; needed with it.</param>
-public sealed record OverlayLayers(IReadOnlyList<string> Lower, string? Upper = null, string? Work = null);
+public sealed record OverlayLayers(IReadOnlyList<string> Lower, string? Upper = null, string? Work = null)
+{
+    /// <summary>The SELinux label that all files in it have (mount(8), "context"); null for their own. Only where SELinux runs.</summary>
+    public string? Label { get; init; }
+}

@@ -64,6 +64,8 @@ public static class RootFileSystem
             MountApi.Configure(overlay, "workdir", work);
         }
         ConfigurePortable(overlay);
+        if (layers.Label is { } label)
+            MountApi.Configure(overlay, "context", label);
         using (Identity(userNamespace, user, group))
             MountApi.Create(overlay, "overlay");
         return MountApi.FsMount(overlay, attributes);
@@ -86,6 +88,9 @@ public static class RootFileSystem
                 var (upper, work) = OpenWritable(layers, Cover(Parent(layers), userNamespace, open, covered), open);
                 options += $",upperdir={Name(upper)},workdir={Name(work)}";
             }
+            // Quoted, since a label has commas.
+            if (layers.Label is { } label)
+                options += $",context=\"{label}\"";
             // Any directory serves to attach it to: the copy that is returned is detached again.
             var target = layers.Lower[0];
             using (Identity(userNamespace, user, group))

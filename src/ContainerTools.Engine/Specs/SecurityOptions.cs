@@ -21,6 +21,9 @@ public sealed record SecurityOptions
     /// <summary>The AppArmor profile, loaded in the kernel, that the container's processes run under; null for none of its own.</summary>
     public string? AppArmorProfile { get; private init; }
 
+    /// <summary>Whether the container gets no SELinux labels, and is not confined by them.</summary>
+    public bool Unlabelled { get; private init; }
+
     /// <summary>The option with the path of a profile made absolute; other options as they are.</summary>
     /// <param name="option">An option as <see cref="Parse"/> reads it.</param>
     /// <param name="directory">What a relative path is relative to.</param>
@@ -59,8 +62,7 @@ public sealed record SecurityOptions
                 ("systempaths", "unconfined") => result with { UnconfinedPaths = true },
                 ("apparmor", "unconfined") => result with { AppArmorProfile = null },
                 ("apparmor", { Length: > 0 } profile) => result with { AppArmorProfile = profile },
-                // No label is given unless one is asked for.
-                ("label", "disable") => result,
+                ("label", "disable") => result with { Unlabelled = true },
                 _ => throw new ContainerToolsException(
                     "SecurityOptionInvalid", ErrorKind.InvalidArgument,
                     $"The security option '{option}' is not known. Options are no-new-privileges, seccomp=unconfined, seccomp=default, seccomp=FILE, systempaths=unconfined, apparmor=unconfined, apparmor=PROFILE and label=disable.", option),

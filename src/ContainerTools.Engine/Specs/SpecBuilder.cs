@@ -38,6 +38,7 @@ public static class SpecBuilder
                 Devices = devices.Nodes.Count > 0 ? [.. devices.Nodes] : null,
                 MaskedPaths = unconfinedPaths ? null : [.. DefaultPaths.Masked],
                 ReadonlyPaths = unconfinedPaths ? null : [.. DefaultPaths.ReadOnly],
+                MountLabel = configuration.MountLabel,
                 RootfsPropagation = MountBuilder.RootPropagation(configuration),
             },
         };
@@ -57,6 +58,7 @@ public static class SpecBuilder
             Capabilities = new CapabilitiesSpec { Bounding = [.. capabilities], Effective = [.. capabilities], Permitted = [.. capabilities] },
             NoNewPrivileges = security.NoNewPrivileges,
             ApparmorProfile = security.AppArmorProfile,
+            SelinuxLabel = configuration.ProcessLabel,
             Rlimits = UlimitOptions.Parse(configuration.Ulimits),
         };
         // Numbers hold for any runtime; names are looked up inside, by annotation, and so are the groups that a number belongs to.

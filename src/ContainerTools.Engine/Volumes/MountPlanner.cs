@@ -53,6 +53,7 @@ internal static class MountPlanner
                     Directory = Directory.Exists(source),
                     Destination = volume.Destination,
                     ReadOnly = volume.ReadOnly,
+                    Relabel = volume.Relabel,
                     Options = [.. volume.Options],
                 };
             case ContainerMountKind.Image:
@@ -89,6 +90,7 @@ internal static class MountPlanner
                     Source = VolumeStore.DataPath(paths, volume.Source),
                     Destination = volume.Destination,
                     ReadOnly = volume.ReadOnly,
+                    Relabel = volume.Relabel,
                     Options = [.. volume.Options],
                 };
         }

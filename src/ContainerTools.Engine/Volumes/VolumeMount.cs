@@ -36,11 +36,14 @@ public sealed class VolumeMount
     /// <summary>Whether a new volume takes over what the image has at the path.</summary>
     public bool CopyUp { get; init; } = true;
 
+    /// <summary>The SELinux label that the source is to get, see <see cref="ContainerMount.Relabel"/>.</summary>
+    public string? Relabel { get; init; }
+
     /// <summary>Further mount options.</summary>
     public IReadOnlyList<string> Options { get; init; } = [];
 
     /// <summary>
-    /// Reads <c>VOLUME:PATH[:OPTIONS]</c>, <c>/HOST/PATH:PATH[:OPTIONS]</c> or <c>PATH</c> (an anonymous volume). Options are <c>ro</c>, <c>rw</c>, <c>nocopy</c>,
+    /// Reads <c>VOLUME:PATH[:OPTIONS]</c>, <c>/HOST/PATH:PATH[:OPTIONS]</c> or <c>PATH</c> (an anonymous volume). Options are <c>ro</c>, <c>rw</c>, <c>nocopy</c>, <c>z</c> and <c>Z</c> (SELinux),
     /// mount flags such as <c>noexec</c>, and propagation such as <c>rslave</c>.
     /// </summary>
     /// <param name="text">The text.</param>

@@ -27,6 +27,7 @@ internal static class VolumeMountParser
         else
             VolumeName.Check(source);
         bool readOnly = false, copyUp = true;
+        string? relabel = null;
         List<string> options = [];
         foreach (string option in parts.Length == 3 ? parts[2].Split(',') : [])
         {
@@ -35,10 +36,10 @@ internal static class VolumeMountParser
                 case "ro" or "readonly": readOnly = true; break;
                 case "rw": readOnly = false; break;
                 case "nocopy" when !bind: copyUp = false; break;
-                // SELinux relabelling: accepted as Docker does where SELinux is off.
-                case "z" or "Z": break;
+                case "z": relabel = ContainerMount.SharedLabel; break;
+                case "Z": relabel = ContainerMount.PrivateLabel; break;
                 case var flag when Flags.Contains(flag): options.Add(flag); break;
-                default: throw Invalid("InvalidVolume", text, $"'{option}' is no option of a {(bind ? "bind" : "volume")}; ro, rw{(bind ? "" : ", nocopy")} and mount flags such as noexec are");
+                default: throw Invalid("InvalidVolume", text, $"'{option}' is no option of a {(bind ? "bind" : "volume")}; ro, rw{(bind ? "" : ", nocopy")}, z, Z and mount flags such as noexec are");
             }
         }
         return new VolumeMount
@@ -48,6 +49,7 @@ internal static class VolumeMountParser
             Destination = CheckDestination("InvalidVolume", text, parts[1]),
             ReadOnly = readOnly,
             CopyUp = copyUp,
+            Relabel = relabel,
             Options = options,
         };
     }

@@ -104,7 +104,7 @@ internal sealed class MountSteps
     }
 
     // A label on a file system protects only where SELinux looks at it; elsewhere there is nothing to label.
-    private static string? MountLabel(RuntimeSpec spec) =>
+    public static string? MountLabel(RuntimeSpec spec) =>
         spec.Linux?.MountLabel is { Length: > 0 } label && KernelFeatures.SecurityModules.Contains("selinux") ? label : null;
 
     private static void AddNew(ChildSteps steps, DescriptorLayout layout, MountSpec mount, MountOptions options, string destination, string? cgroupPath)

@@ -3,6 +3,7 @@ using ContainerTools.Binding;
 using ContainerTools.Cmdlets;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
+using ContainerTools.Linux;
 using ContainerTools.Oci;
 
 namespace ContainerTools;
@@ -63,6 +64,15 @@ public abstract partial class ContainerCreationCommand : ContainerToolsCmdlet
     }
 
     private protected abstract void Create(Image image, ContainerOptions options);
+
+    /// <summary>Makes the container.</summary>
+    private protected Container Make(ContainerOptions options, Image image)
+    {
+        var container = Containers.Create(options, Prepare(image), Stopped);
+        if (container.ProcessLabel is null && container.Mounts.FirstOrDefault(m => m.Relabel is not null) is { } mount)
+            WriteVerbose($"{mount} keeps its SELinux label: {(KernelFeatures.SecurityModules.Contains("selinux") ? "the container is not confined by SELinux" : "the kernel does not run SELinux")}.");
+        return container;
+    }
 
     /// <summary>The image with its layers unpacked, as the engine takes it.</summary>
     private protected ContainerImage Prepare(Image image) =>

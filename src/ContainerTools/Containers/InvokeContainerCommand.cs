@@ -87,7 +87,7 @@ public sealed class InvokeContainerCommand : ContainerCreationCommand
             ContainerManager.CheckTerminal(image.ToString());
         if (!ShouldProcess(image.ToString(), "Run " + (options.Command is { Count: > 0 } command ? string.Join(' ', command) : "the image's command")))
             return;
-        var container = Containers.Create(options, Prepare(image), Stopped);
+        var container = Make(options, image);
         if (_fed)
         {
             _container = container;

@@ -58,6 +58,6 @@ public sealed class NewContainerCommand : ContainerCreationCommand
         };
         options.RestartPolicy = RestartPolicy is null ? null : ContainerTools.RestartPolicy.Parse(RestartPolicy);
         options.AutoRemove = AutoRemove;
-        WriteObject(Containers.Create(options, Prepare(image), Stopped));
+        WriteObject(Make(options, image));
     }
 }
