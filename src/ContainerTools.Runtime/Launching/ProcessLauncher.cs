@@ -1,7 +1,6 @@
 using ContainerTools.Engine;
 using ContainerTools.Engine.Users;
 using ContainerTools.Linux;
-using ContainerTools.Linux.Cgroups;
 using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Namespaces;
 using ContainerTools.Linux.Processes;
