@@ -24,7 +24,7 @@ public sealed class ModuleFixture : IDisposable
         _runspace.Open();
         Run("Import-Module $args[0] -ErrorAction Stop", RepositoryPaths.ModuleManifest).Succeeded();
         // This machine gets no links and rules; networks have tests on hosts of their own.
-        Run("$global:PSDefaultParameterValues = @{ 'New-Container:Network' = 'none'; 'Invoke-Container:Network' = 'none' }").Succeeded();
+        Run("$global:PSDefaultParameterValues = @{ 'New-Container:Network' = 'none'; 'Invoke-Container:Network' = 'none'; 'Build-Image:Network' = 'none' }").Succeeded();
         var archive = Path.Combine(Store.Scratch, "busybox.tar");
         BusyboxImage.WriteDockerArchive(archive, "busybox:latest");
         Run("Import-Image $args[0] -Name $args[1]", archive, Image).Succeeded();

@@ -26,6 +26,9 @@ function Remove-TestStore {
         $global:PSDefaultParameterValues.Remove($name)
     }
     Remove-Item -Recurse -Force $work
+    # What all containers of the machine have in common, unless somebody else has some.
+    Get-Item /sys/fs/cgroup/*/containertools/monitors, /sys/fs/cgroup/*/containertools, /sys/fs/cgroup/containertools -ErrorAction Ignore |
+        ForEach-Object { try { [IO.Directory]::Delete($_.FullName) } catch [IO.IOException] { } }
     foreach ($name in $saved.Keys) {
         [Environment]::SetEnvironmentVariable($name, $saved[$name])
     }

@@ -13,7 +13,9 @@ namespace ContainerTools.Engine.Containers;
 internal static class ContainerLeftovers
 {
     /// <summary>A group for all monitors: beside the containers' and away from the shell's.</summary>
-    public const string MonitorsCgroup = "/containertools/monitors";
+    public const string MonitorsCgroup = ParentCgroup + "/monitors";
+
+    private const string ParentCgroup = "/containertools";
 
     /// <summary>State directories of the built-in runtime's command line.</summary>
     public static string RuntimeRoot(string runRoot) => Path.Combine(runRoot, "runtime");
@@ -49,10 +51,19 @@ internal static class ContainerLeftovers
     }
 
     /// <summary>Removes the monitors' group if the last of them has left it. A monitor cannot do that itself, as it is in it to its end.</summary>
-    public static void RemoveMonitorsCgroup()
+    public static void RemoveMonitorsCgroup() => RemoveIfEmpty(MonitorsCgroup);
+
+    /// <summary>Removes the groups that all containers have in common, if there are no containers. To make them again takes a while, so nobody does this who has others waiting.</summary>
+    public static void RemoveCommonCgroups()
     {
-        foreach (string directory in Cgroup.At(MonitorsCgroup).Directories)
-            _ = FileCalls.RemoveDirectoryAt(FileCalls.WorkingDirectory, System.Text.Encoding.UTF8.GetBytes(directory + '\0'));
+        RemoveIfEmpty(MonitorsCgroup);
+        RemoveIfEmpty(ParentCgroup);
+    }
+
+    private static void RemoveIfEmpty(string group)
+    {
+        foreach (string directory in Cgroup.At(group).Directories)
+            _ = FileCalls.RemoveDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(directory));
     }
 
     /// <summary>

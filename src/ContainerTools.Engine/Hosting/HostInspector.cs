@@ -74,8 +74,8 @@ internal static class HostInspector
     {
         if (NftProgram.Find() is null)
             warnings.Add("The program 'nft' is not installed: containers on networks reach each other but nothing outside, and no ports can be published. Install the package 'nftables'.");
-        if (ForwardFilter.FindDefaultDrop() is { } chain)
-            warnings.Add($"The packet filter drops forwarded packets by default ({chain}): containers on networks reach nothing outside, and their published ports are not reached from there, unless packets from and to the interfaces ct-* are accepted before.");
+        if (ForwardFilter.Warning() is { } dropped)
+            warnings.Add(dropped);
     }
 
     private static void AddNamespaces(List<string> warnings, bool namespaces, string type)

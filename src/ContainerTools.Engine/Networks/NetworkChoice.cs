@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Hosting;
 using ContainerTools.Linux.Network;
 
 namespace ContainerTools.Engine.Networks;
@@ -8,6 +9,8 @@ namespace ContainerTools.Engine.Networks;
 /// <summary>Settles what networks a new container has.</summary>
 internal static class NetworkChoice
 {
+    private static readonly HashSet<string> s_said = new(StringComparer.Ordinal);
+
     /// <summary>Begins the mode in which a container shares another one's network.</summary>
     public const string ContainerPrefix = "container:";
 
@@ -98,9 +101,21 @@ internal static class NetworkChoice
             return;
         }
         if (!KernelNetworkSettings.IsForwarding(v6: false))
-            options.Warning?.Invoke($"This host does not pass packets on between interfaces yet: the first container started on the network '{names}' switches that on (net.ipv4.ip_forward).");
+            WarnOnce(options, $"This host does not pass packets on between interfaces yet: the first container started on such a network ('{names}') switches that on (net.ipv4.ip_forward), and it stays on.");
         if (records.Exists(r => r.ReadSubnets().Exists(s => s.IsIPv6)) && !KernelNetworkSettings.IsForwarding(v6: true))
-            options.Warning?.Invoke($"This host does not pass IPv6 packets on between interfaces yet: the first container started on the network '{names}' switches that on (net.ipv6.conf.all.forwarding).");
+            WarnOnce(options, $"This host does not pass IPv6 packets on between interfaces yet: the first container started on such a network ('{names}') switches that on (net.ipv6.conf.all.forwarding), and it stays on.");
+        if (ForwardFilter.Warning() is { } dropped)
+            WarnOnce(options, dropped);
+    }
+
+    /// <summary>What concerns the host, and not this container, is said once by a process.</summary>
+    private static void WarnOnce(ContainerOptions options, string warning)
+    {
+        lock (s_said)
+        {
+            if (options.Warning is { } warn && s_said.Add(warning))
+                warn(warning);
+        }
     }
 
     private static ContainerToolsException Invalid(string errorId, string message, string target) => new(errorId, ErrorKind.InvalidArgument, message, target);

@@ -12,6 +12,8 @@ namespace ContainerTools.Linux.Cgroups;
 /// </remarks>
 public sealed partial class Cgroup
 {
+    private const int MakeAttempts = 100;
+
     private static readonly TimeSpan RemovalLimit = TimeSpan.FromSeconds(5);
 
     private readonly CgroupHierarchies hierarchies;
@@ -260,6 +262,14 @@ public sealed partial class Cgroup
 
     private void MakeBelow(string root, ref bool made, Action<string, string>? prepare)
     {
+        // A parent that is empty may be removed by somebody before it has this child.
+        for (var attempt = 0; !TryMakeBelow(root, ref made, prepare, last: attempt == MakeAttempts); attempt++)
+        {
+        }
+    }
+
+    private bool TryMakeBelow(string root, ref bool made, Action<string, string>? prepare, bool last)
+    {
         var directory = root;
         foreach (var part in relative.Split('/'))
         {
@@ -268,10 +278,13 @@ public sealed partial class Cgroup
             var result = FileCalls.MakeDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(directory), 0b111_101_101);
             if (result == 0)
                 made = true;
+            else if (result == -Errno.ENOENT && parent != root && !last)
+                return false;
             else if (!System.IO.Directory.Exists(directory))
                 throw new LinuxException(-result, "mkdir", directory);
             prepare?.Invoke(parent, directory);
         }
+        return true;
     }
 
     // A new cpuset has no CPUs and takes no process.

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Linux.Network;
@@ -5,8 +6,9 @@ namespace ContainerTools.Linux.Network;
 /// <summary>The kernel's packet filter (nf_tables), over nfnetlink without a program.</summary>
 public static class PacketFilter
 {
-    private const ushort GetTable = (NetfilterHeader.Tables << 8) | 1; // NFT_MSG_GETTABLE
-    private const ushort TableName = 1;
+    // NFT_MSG_GETTABLE and _GETCHAIN (linux/netfilter/nf_tables.h)
+    private const ushort GetTable = (NetfilterHeader.Tables << 8) | 1, GetChain = (NetfilterHeader.Tables << 8) | 4;
+    private const ushort TableName = 1, ChainTable = 1, ChainName = 3, ChainHook = 4, ChainPolicy = 5, HookNumber = 1;
 
     /// <summary>Whether a table of the family <c>inet</c> is there.</summary>
     /// <param name="name">Its name.</param>
@@ -30,6 +32,31 @@ public static class PacketFilter
         }
     }
 
+    /// <summary>The chains that the kernel hands packets to; those of <c>iptables-nft</c> are among them, those of the older <c>iptables-legacy</c> are not.</summary>
+    /// <param name="networkNamespace">The network namespace; null for the calling thread's.</param>
+    /// <returns>None also where this kernel has no nf_tables, or the caller may not ask.</returns>
+    public static IReadOnlyList<FilterChain> Chains(SafeFileHandle? networkNamespace = null)
+    {
+        var chains = new List<FilterChain>();
+        try
+        {
+            using var socket = NetlinkSocket.Open(NetfilterHeader.Protocol, networkNamespace);
+            var messages = new NetlinkWriter();
+            messages.BeginMessage(GetChain, NetlinkSocket.Request | NetlinkSocket.Dump);
+            messages.Add(new NetfilterHeader(0));
+            socket.Execute(messages, _ => "list chains", (_, content) =>
+            {
+                if (ReadChain(content) is { } chain)
+                    chains.Add(chain);
+            });
+        }
+        catch (LinuxException)
+        {
+            chains.Clear();
+        }
+        return chains;
+    }
+
     /// <summary>Makes changes: all of them, or none.</summary>
     /// <param name="batch">The changes.</param>
     /// <param name="networkNamespace">The network namespace; null for the calling thread's.</param>
@@ -41,5 +68,33 @@ public static class PacketFilter
             return;
         using var socket = NetlinkSocket.Open(NetfilterHeader.Protocol, networkNamespace);
         socket.Execute(batch.Finish(), batch.Describe);
+    }
+
+    private static FilterChain? ReadChain(ReadOnlySpan<byte> content)
+    {
+        string table = "", name = "";
+        int hook = -1;
+        bool drops = false;
+        var attributes = new NetlinkReader(content[sizeof(uint)..]);
+        while (attributes.Read())
+        {
+            switch (attributes.Type)
+            {
+                case ChainTable: table = attributes.ToText(); break;
+                case ChainName: name = attributes.ToText(); break;
+                case ChainPolicy: drops = BinaryPrimitives.ReadUInt32BigEndian(attributes.Value) == 0; break; // NF_DROP
+                case ChainHook:
+                    var parts = new NetlinkReader(attributes.Value);
+                    while (parts.Read())
+                    {
+                        if (parts.Type == HookNumber)
+                            hook = BinaryPrimitives.ReadInt32BigEndian(parts.Value);
+                    }
+                    break;
+                default: break;
+            }
+        }
+        string family = content[0] switch { 1 => "inet", 2 => "ip", 3 => "arp", 5 => "netdev", 7 => "bridge", 10 => "ip6", var other => $"family {other}" };
+        return hook < 0 ? null : new FilterChain(family, table, name, hook, drops);
     }
 }

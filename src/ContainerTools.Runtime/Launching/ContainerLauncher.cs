@@ -245,7 +245,10 @@ internal sealed partial class ContainerLauncher : IDisposable
             Span<int> descriptors = stackalloc int[handles.Count];
             for (var i = 0; i < descriptors.Length; i++)
                 descriptors[i] = (int)handles[i].DangerousGetHandle();
-            _channel.Send(UserData.Encode(ResolveUser(handles[0])), descriptors);
+            var user = ResolveUser(handles[0]);
+            if (!_spec.Process!.Terminal)
+                StandardPipes.Give(_options, user.UserId, !_namespaces.HasUser ? [] : _namespaces.Users.Count > 0 ? _namespaces.Users : IdMap.Read(pid));
+            _channel.Send(UserData.Encode(user), descriptors);
         }
         finally
         {

@@ -79,6 +79,8 @@ internal static class ProcessLauncher
         if (ownUsers)
             ContainerTable.BecomeRoot(first);
         var terminal = spec.Process.Terminal;
+        if (!terminal)
+            StandardPipes.Give(options, user.UserId, ownUsers ? IdMap.Read(container.Pid) : []);
         Span<int> standard = stackalloc int[3];
         ReadOnlySpan<int> given = [options.StandardInput, options.StandardOutput, options.StandardError];
         for (var i = 0; i < 3; i++)

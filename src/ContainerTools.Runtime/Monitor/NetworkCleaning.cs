@@ -15,7 +15,7 @@ internal static class NetworkCleaning
         try
         {
             NetworkCleaner.WaitAndClean(runRoot);
-            ContainerLeftovers.RemoveMonitorsCgroup();
+            ContainerLeftovers.RemoveCommonCgroups();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ContainerToolsException)
         {

@@ -1,5 +1,4 @@
 using System.Net;
-using ContainerTools.Engine.Hosting;
 using ContainerTools.Engine.Networks;
 using ContainerTools.TestSupport;
 
@@ -100,27 +99,5 @@ public sealed class NetworkRulesTests
         Assert.Equal("127.0.0.1\tlocalhost\nmine without an end\n", File.ReadAllText(file));
         HostsFile.Change(directory["none"], [], ["x"]);
         Assert.False(File.Exists(directory["none"]));
-    }
-
-    [Fact]
-    public void FindsWhatDropsForwardedPacketsByDefault()
-    {
-        const string chains = """
-            table inet own {
-            	chain forward {
-            		type filter hook forward priority filter; policy accept;
-            	}
-            }
-            table ip filter {
-            	chain INPUT {
-            		type filter hook input priority filter; policy drop;
-            	}
-            	chain FORWARD {
-            		type filter hook forward priority filter; policy drop;
-            	}
-            }
-            """;
-        Assert.Equal("table ip filter, chain FORWARD", ForwardFilter.Find(chains));
-        Assert.Null(ForwardFilter.Find(chains[..chains.IndexOf("table ip", StringComparison.Ordinal)]));
     }
 }

@@ -70,6 +70,24 @@ public sealed class PacketFilterTests
         Assert.Equal("3000", host.Shell("nft list map inet ours address_ports6 | grep -c 'fd00::1 . tcp'"));
     }
 
+    [Fact]
+    public void TellsTheChainsThatTheKernelHandsPacketsTo()
+    {
+        using var host = new NetworkNamespace();
+        Assert.Empty(PacketFilter.Chains(host.Handle));
+        Nft(host, """
+            table inet own {
+             chain forward { type filter hook forward priority filter; policy accept; }
+             chain called { accept; }
+            }
+            table ip6 wall { chain in { type filter hook input priority filter; policy drop; }; }
+            """);
+        host.Shell("iptables-nft -P FORWARD DROP");
+        var chains = PacketFilter.Chains(host.Handle);
+        Assert.Equal([new FilterChain("inet", "own", "forward", 2, false), new FilterChain("ip6", "wall", "in", 1, true)], chains.Where(c => c.Table != "filter"));
+        Assert.Equal(new FilterChain("ip", "filter", "FORWARD", 2, true), Assert.Single(chains, c => c is { Table: "filter", DropsByDefault: true }));
+    }
+
     private static (byte[] Key, byte[] Value) Element(string? address, string protocol, int port, string target, int targetPort) =>
         (PacketFilterBatch.Join(address is null ? null : IPAddress.Parse(address), TransportProtocol.Number(protocol), port), PacketFilterBatch.Join(IPAddress.Parse(target), null, targetPort));
 

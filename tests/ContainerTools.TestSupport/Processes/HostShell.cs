@@ -11,7 +11,7 @@ public static class HostShell
     /// </summary>
     private const string Prelude = """
         $ErrorActionPreference = 'Stop'
-        $PSDefaultParameterValues = @{ 'New-Container:Network' = 'none'; 'Invoke-Container:Network' = 'none' }
+        $PSDefaultParameterValues = @{ 'New-Container:Network' = 'none'; 'Invoke-Container:Network' = 'none'; 'Build-Image:Network' = 'none' }
         function Attempt([scriptblock] $Block) {
             try { $null = & $Block; 'no error' }
             catch { "$($_.FullyQualifiedErrorId.Split(',')[0])|$($_.CategoryInfo.Category)|$($_.Exception.Message)" }

@@ -30,6 +30,22 @@ public static class Cgroups
     public static IReadOnlyList<string> Of(IReadOnlyCollection<string> containerIds) => containerIds.Count == 0 ? [] :
         [.. All().Where(group => containerIds.Any(id => group.Contains(id, StringComparison.Ordinal))).OrderByDescending(group => group.Length)];
 
+    /// <summary>Removes the groups that all containers of the machine have in common, where no container is in them.</summary>
+    public static void RemoveCommon()
+    {
+        foreach (var group in Directory.EnumerateDirectories(Root).Append(Root).SelectMany(root => new[] { $"{root}/containertools/monitors", $"{root}/containertools" }).Where(Directory.Exists))
+        {
+            try
+            {
+                Directory.Delete(group);
+            }
+            catch (IOException)
+            {
+                // Somebody's container is in it, or somebody was faster.
+            }
+        }
+    }
+
     public static IReadOnlyList<int> Processes(string group)
     {
         try

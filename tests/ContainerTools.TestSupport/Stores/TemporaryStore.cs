@@ -80,6 +80,7 @@ public sealed class TemporaryStore : IDisposable
             }
         }
         RemoveNetworks();
+        Cgroups.RemoveCommon();
         _directory.Dispose();
     }
 

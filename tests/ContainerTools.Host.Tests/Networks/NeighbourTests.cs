@@ -1,0 +1,78 @@
+using ContainerTools.TestSupport;
+using static ContainerTools.Host.Tests.Networks.NetworkedHost;
+
+namespace ContainerTools.Host.Tests.Networks;
+
+/// <summary>Other engines and firewalls on the same host.</summary>
+[Collection(MachineCollection.Name)]
+public sealed class NeighbourTests(NetworkedHost host) : IClassFixture<NetworkedHost>
+{
+    [Fact]
+    public void PodmansContainersAndOursDoNotDisturbEachOther()
+    {
+        string[] podman = ["podman", "--root", Path.Combine(host.Store.Scratch, "podman"), "--runroot", Path.Combine(host.Store.Scratch, "podman-run"), "--runtime", RepositoryPaths.Ctrun,
+            "--cgroup-manager", "cgroupfs", "--events-backend", "file"];
+        var archive = Path.Combine(host.Store.Scratch, "podman.tar");
+        File.WriteAllBytes(archive, BusyboxImage.LayerTar);
+        CommandResult Podman(params string[] arguments) => host.Host.Run(podman[0], [.. podman[1..], .. arguments]);
+        Podman("import", "-q", archive, "busybox:latest").Succeeded();
+        try
+        {
+            Podman("run", "-d", "--name", "theirs", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096", "-p", "8110:80", "busybox:latest",
+                "sh", "-c", "mkdir -p /tmp/w; echo theirs > /tmp/w/index.html; exec httpd -f -p 80 -h /tmp/w").Succeeded();
+            Assert.Equal("theirs", Fetch(host.Outside, Address, 8110));
+            var rules = Rules();
+            host.Script($"$null = New-Container busybox -Name ours -Network bridge -Publish 8111:80 -- {Server("ours")} | Start-Container");
+            Assert.Equal("ours", Fetch(host.Outside, Address, 8111));
+            Assert.Equal("theirs", Fetch(host.Outside, Address, 8110));
+            // Each other's, by the host's address.
+            Assert.Equal(["theirs"], host.Script($"Invoke-ContainerCommand ours -- timeout 5 wget -q -O - http://{Address}:8110/"));
+            Assert.Equal("ours", Podman("exec", "theirs", "timeout", "5", "wget", "-q", "-O", "-", $"http://{Address}:8111/").Succeeded().Output.Trim());
+            Assert.StartsWith("PortInUse|", host.Script("$null = New-Container busybox -Name second -Network bridge -Publish 8110:80 sleep 1; Attempt { Start-Container second }")[0], StringComparison.Ordinal);
+            host.Script("Get-Container | Remove-Container -Force");
+            host.Host.Shell("for i in $(seq 100); do nft list tables | grep -q containertools || exit 0; sleep 0.1; done; exit 1");
+            Assert.Equal(rules, Rules());
+            Assert.Equal("theirs", Fetch(host.Outside, Address, 8110));
+        }
+        finally
+        {
+            Podman("rm", "--force", "--time", "0", "--all");
+            host.Host.Shell("nft flush ruleset; ip link delete cni-podman0 2>/dev/null; true");
+        }
+        Assert.Equal(host.Before, host.StateAtRest());
+
+        // Counters aside.
+        string Rules() => host.Host.Shell("nft -s list ruleset | sed -E 's/counter packets [0-9]+ bytes [0-9]+/counter/'");
+    }
+
+    [Fact]
+    public void AFirewallThatDropsByDefaultIsToldOfAndCanBeToldOtherwise()
+    {
+        host.Host.Shell("nft 'table ip wall { chain forward { type filter hook forward priority filter; policy drop; }; }'");
+        try
+        {
+            var lines = host.Script($$"""
+                $null = New-Container busybox -Name web -Network bridge -Publish 8120:80 -WarningVariable warnings -- {{Server("hello")}} 3> $null | Start-Container
+                $null = New-Container busybox -Name second -Network bridge -WarningVariable again sleep 1 3> $null
+                "$warnings"
+                "again $($again.Count)"
+                "$((Get-ContainerHost).Warnings -like '*drops forwarded packets*')"
+                """);
+            Assert.Contains("table ip wall, chain forward", lines[0], StringComparison.Ordinal);
+            Assert.Equal("again 0", lines[1]);
+            Assert.Contains("nft insert rule ip wall forward iifname \"ct-*\" accept", lines[2], StringComparison.Ordinal);
+            // What does not pass from one network to another still works.
+            Assert.Equal("hello", Fetch(host.Host, "127.0.0.1", 8120));
+            Assert.False(Reaches(host.Outside, Address, 8120));
+            host.Host.Shell("nft insert rule ip wall forward iifname '\"ct-*\"' accept; nft insert rule ip wall forward oifname '\"ct-*\"' accept");
+            Assert.Equal("hello", Fetch(host.Outside, Address, 8120));
+            Assert.Equal(["yes"], host.Script($"Invoke-Container busybox -Network bridge -- sh -c 'ping -c 1 -W 2 {OutsideAddress} > /dev/null && echo yes'"));
+            host.Script("Get-Container | Remove-Container -Force");
+        }
+        finally
+        {
+            host.Host.Shell("nft delete table ip wall");
+        }
+        Assert.Equal(host.Before, host.StateAtRest());
+    }
+}
