@@ -32,6 +32,18 @@ public sealed class LifecycleTests : IDisposable
     }
 
     [Fact]
+    public void Several_are_started_at_a_time_and_written_in_the_order_they_came()
+    {
+        _module.Run("$image = $args[0]; 1..6 | ForEach-Object { $null = New-Container $image -Name many$_ sleep 60 }", ModuleFixture.Image).Succeeded();
+        Assert.Equal(["many5", "many2", "many6", "many1"], _module.Run("Start-Container many5, many2, many6, many1 -ThrottleLimit 3 -PassThru").Succeeded().Lines);
+        // What is wrong with one is its own error, and the others go on.
+        var result = _module.Run("'many3', 'nobody', 'many4' | Start-Container -ThrottleLimit 10 -ErrorAction SilentlyContinue -ErrorVariable wrong; $wrong.FullyQualifiedErrorId; (Get-Container many* -State Running).Count");
+        Assert.Equal("ContainerNotFound", result.Lines[0]!.Split(',')[0]);
+        Assert.Equal("6", result.Lines[1]);
+        _module.Run("Start-Container live -Attach -ThrottleLimit 2").FailedWith("ThrottleConflict", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
     public void Events_are_found_by_time_type_action_name_and_object_and_followed()
     {
         var since = DateTimeOffset.Now;

@@ -91,6 +91,36 @@ public sealed class PublishedPortTests(NetworkedHost host) : IClassFixture<Netwo
     }
 
     [Fact]
+    public void PortsStayWithAContainerThatLeavesTheirNetwork()
+    {
+        host.Script($$"""
+            $null = New-ContainerNetwork one; $null = New-ContainerNetwork two; $null = New-ContainerNetwork inner -Internal
+            $null = New-Container busybox -Name web -Network one, two -Publish 8130:80, 80 -- {{Server("hello")}} | Start-Container
+            """);
+        var ports = host.Script("(Get-Container web).Ports.HostPort").Select(int.Parse).ToArray();
+        Assert.Equal((2, 8130), (ports.Length, ports[0]));
+        AreReached(true);
+        host.Script("Disconnect-ContainerNetwork one web");
+        AreReached(true);
+        host.Script("Disconnect-ContainerNetwork two web");
+        AreReached(false);
+        // Nobody else gets them meanwhile, and an internal network is no way in.
+        Assert.False(CanBind(host.Host, "0.0.0.0", ports[1]));
+        host.Script("Connect-ContainerNetwork inner web");
+        AreReached(false);
+        host.Script("Connect-ContainerNetwork two web");
+        AreReached(true);
+        host.Script("Remove-Container web -Force; Get-ContainerNetwork one, two, inner | Remove-ContainerNetwork");
+        Assert.Equal(host.Before, host.StateAtRest());
+
+        void AreReached(bool expected)
+        {
+            foreach (var port in ports)
+                Assert.Equal(expected ? "hello" : null, expected ? Fetch(host.Outside, Address, port) : Reaches(host.Outside, Address, port) ? "reached" : null);
+        }
+    }
+
+    [Fact]
     public void DatagramsOfAnOldSenderReachANewContainer()
     {
         // From one port all the time, as a client of a log server does; so the kernel takes all for one flow.
