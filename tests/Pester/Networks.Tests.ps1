@@ -24,6 +24,7 @@ Describe 'Networks' {
         New-ContainerNetwork back -Internal | ForEach-Object Internal | Should -BeTrue
         (Get-ContainerNetwork).Name | Should -Be 'app', 'back'
         (Get-ContainerNetwork b*).Name | Should -Be 'back'
+        (Get-ContainerNetwork $app.Id.Substring(0, 12)).Name | Should -Be 'app'
 
         $web = $app | ForEach-Object { New-Container $image -Name web -Network $_, back -IPAddress 10.77.1.200 -Publish 8080:80 -NetworkAlias www sleep 1 } 3> $null
         $web.Networks.Network | Should -Be 'app', 'back'
@@ -31,7 +32,8 @@ Describe 'Networks' {
         "$($web.Ports)" | Should -Be '0.0.0.0:8080->80/tcp'
         (Get-ContainerNetwork app).UsedBy | Should -Be 'web'
         { Remove-ContainerNetwork app -ErrorAction Stop } | Should -Throw -ErrorId 'NetworkInUse*'
-        Disconnect-ContainerNetwork app web
+        { New-Container $image -Network app, $app.Id sleep 1 -ErrorAction Stop } | Should -Throw -ErrorId 'NetworkConflict*'
+        Disconnect-ContainerNetwork $app.Id.Substring(0, 8) web
         (Get-Container web).Networks.Network | Should -Be 'back'
         (Get-Container web | Connect-ContainerNetwork app -Alias w3 -PassThru).Networks[1].Aliases | Should -Be 'w3'
         Remove-ContainerNetwork app -Force
@@ -44,6 +46,7 @@ Describe 'Networks' {
         { New-ContainerNetwork three -Subnet $first.Subnets[0].Subnet -ErrorAction Stop } | Should -Throw -ErrorId 'SubnetInUse*'
         { New-ContainerNetwork three -Subnet 10.77.2.0/33 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidSubnet*'
         { New-ContainerNetwork three -Subnet 10.77.2.0/24 -Gateway 10.77.3.1 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidGateway*'
+        { New-ContainerNetwork three -IPv6 -Mtu 1000 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidMtu*'
         { New-ContainerNetwork host -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidNetworkName*'
         { New-ContainerNetwork one -ErrorAction Stop } | Should -Throw -ErrorId 'NetworkExists*'
         { Get-ContainerNetwork none -ErrorAction Stop } | Should -Throw -ErrorId 'NetworkNotFound*'

@@ -51,6 +51,7 @@ public sealed partial class ContainerManager
     public Container Disconnect(Container container, string network, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(container);
+        network = _networks.TryFind(network)?.Name ?? network;
         var disconnected = ChangeNetworks(container, (current, changed) =>
         {
             if (changed.Networks.RemoveAll(n => n.Name == network) == 0)

@@ -38,8 +38,6 @@ internal static class NetworkChoice
         }
         foreach (string name in names)
             configuration.Networks.Add(Settings(name, options));
-        if (names.Distinct(StringComparer.Ordinal).Count() < names.Count)
-            throw Invalid("NetworkConflict", $"A network is named twice in {string.Join(", ", names)}.", names[0]);
         configuration.Networks[0].MacAddress = options.MacAddress is { } mac ? CheckMac(mac) : null;
     }
 
@@ -51,6 +49,13 @@ internal static class NetworkChoice
     public static void Finish(ContainerConfiguration configuration, ContainerOptions options, Func<string, NetworkRecord> networks)
     {
         List<NetworkRecord> records = [.. configuration.Networks.Select(n => networks(n.Name))];
+        // Each may have been named by the beginning of its id.
+        for (int i = 0; i < records.Count; i++)
+            configuration.Networks[i].Name = records[i].Name;
+        if (records.Count > 0)
+            configuration.Network = records[0].Name;
+        if (records.DistinctBy(r => r.Name).Count() < records.Count)
+            throw Invalid("NetworkConflict", $"A network is named twice in {string.Join(", ", records.Select(r => r.Name))}.", records[0].Name);
         foreach (string text in options.IPAddresses)
             Give(configuration.Networks, records, ParseAddress(text));
         if (records.Exists(r => !r.Internal))

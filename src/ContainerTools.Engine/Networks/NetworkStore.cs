@@ -14,6 +14,12 @@ public sealed class NetworkStore
 
     private const string LockName = "networks";
 
+    // Fewer digits may be a name that was mistyped.
+    private const int ShortestId = 4;
+
+    // No link may have less (RFC 8200).
+    private const int SmallestIPv6Mtu = 1280;
+
     private readonly StorePaths _paths;
     private readonly ContainerRecords _containers;
 
@@ -47,7 +53,7 @@ public sealed class NetworkStore
         ArgumentNullException.ThrowIfNull(nameOrWildcard);
         if (nameOrWildcard.AsSpan().ContainsAny('*', '?'))
             return Snapshots(ReadAll().Where(r => FileSystemName.MatchesSimpleExpression(nameOrWildcard, r.Name, ignoreCase: false)));
-        return TryRead(nameOrWildcard) is { } record ? Snapshots([record]) : [];
+        return TryFind(nameOrWildcard) is { } record ? Snapshots([record]) : [];
     }
 
     /// <summary>The network of a name.</summary>
@@ -66,8 +72,17 @@ public sealed class NetworkStore
                 $"The network '{name}' is used by {(users.Count == 1 ? "the container" : "the containers")} {string.Join(", ", users)}. Remove or disconnect {(users.Count == 1 ? "it" : "them")} first.", name);
         }
         NetworkCleaner.RemoveBridge(_paths.RunRoot, record.Interface);
-        File.Delete(FileOf(name));
+        File.Delete(FileOf(record.Name));
         EventLog.Add(_paths.Root, ContainerEventType.Network, ContainerEventAction.Remove, record.Id, record.Name);
+    }
+
+    /// <summary>The network of a name, or the one whose id begins so; null if there is none.</summary>
+    internal NetworkRecord? TryFind(string nameOrId)
+    {
+        if (TryRead(nameOrId) is { } record)
+            return record;
+        var found = nameOrId.Length >= ShortestId && nameOrId.All(char.IsAsciiHexDigit) ? ReadAll().FindAll(r => r.Id.StartsWith(nameOrId, StringComparison.OrdinalIgnoreCase)) : [];
+        return found.Count == 1 ? found[0] : null;
     }
 
     /// <summary>A network's record; the default network is made if it is that.</summary>
@@ -75,7 +90,7 @@ public sealed class NetworkStore
     internal NetworkRecord GetRecord(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return TryRead(name) ?? (name == DefaultName ? EnsureDefault() : throw NotFound(name));
+        return TryFind(name) ?? (name == DefaultName ? EnsureDefault() : throw NotFound(name));
     }
 
     private NetworkRecord EnsureDefault()
@@ -103,6 +118,8 @@ public sealed class NetworkStore
                 : throw new ContainerToolsException("InvalidMtu", ErrorKind.InvalidArgument, $"Packets of {options.Mtu} bytes are not possible: 68 to 65535 are.", options.Mtu),
             Labels = new(options.Labels),
         };
+        if (record.Mtu is > 0 and < SmallestIPv6Mtu && record.ReadSubnets().Exists(s => s.IsIPv6))
+            throw new ContainerToolsException("InvalidMtu", ErrorKind.InvalidArgument, $"IPv6 needs packets of {SmallestIPv6Mtu} bytes, and {record.Mtu} are given. Give more, or leave IPv6 out.", record.Mtu);
         AtomicFile.Write(FileOf(record.Name), JsonSerializer.SerializeToUtf8Bytes(record, NetworkJsonContext.Default.NetworkRecord));
         EventLog.Add(_paths.Root, ContainerEventType.Network, ContainerEventAction.Create, record.Id, record.Name);
         return record;

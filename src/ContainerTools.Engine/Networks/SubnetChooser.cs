@@ -29,7 +29,7 @@ internal sealed class SubnetChooser
         foreach (var (network, length, index) in socket.Routes().Concat(socket.Addresses()))
         {
             string name = names.GetValueOrDefault(index, "?");
-            if (length > 0 && name != "lo" && name != exceptInterface)
+            if (length > 0 && !IPAddress.IsLoopback(network) && name != exceptInterface)
                 yield return (AddressNumbers.NetworkOf(network, length), $"the host's interface {name}");
         }
         foreach (var server in HostResolver.NameServers().Where(s => !IPAddress.IsLoopback(s)))
