@@ -78,7 +78,7 @@ switch ($What) {
         Start-Sleep 5
     }
     'serve' {
-        $server = New-Container $image -Name server -Publish 15201:5201 iperf3 -s 3> $null | Start-Container -PassThru
+        $server = New-Container $image -Name server -Publish 15201:5201 -- iperf3 -s 3> $null | Start-Container -PassThru
         [Console]::WriteLine($server.IPAddress)
     }
     'transfer' {
