@@ -5,6 +5,7 @@ using ContainerTools.Core.Build.Language;
 using ContainerTools.Core.Build.Output;
 using ContainerTools.Core.Build.Sources;
 using ContainerTools.Core.Build.Ssh;
+using ContainerTools.Core.Content;
 using ContainerTools.Core.Images;
 using ContainerTools.Core.Usage;
 using ContainerTools.Engine;
@@ -40,6 +41,7 @@ public sealed class ImageBuilder(StorePaths paths, ContainerManager containers)
         }
 
         await BuildContainers.RemoveAbandonedAsync(paths, containers);
+        _ = new ContentStore(paths).DeleteAbandoned();
         using var workspace = new BuildWorkspace(paths);
         using var agents = new SshAgents(workspace, options.SshAgents);
         var environment = new BuildEnvironment(paths, containers, workspace, agents, new GitClient(workspace, agents));

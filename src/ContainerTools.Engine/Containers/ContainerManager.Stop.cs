@@ -179,17 +179,19 @@ public sealed partial class ContainerManager
     }
 
     /// <summary>Ends and records what a killed monitor left behind, unless somebody else is at it.</summary>
-    private void Recover(ContainerConfiguration configuration, string directory)
+    /// <returns>What became of it; null when somebody else knows.</returns>
+    private ContainerStatus? Recover(ContainerConfiguration configuration, string directory)
     {
         using var lockFile = MonitorLockFile.TryOpen(directory);
         if (lockFile is null || !lockFile.TryLock())
-            return;
-        if (StatusReader.ReadFile(directory, out _) is { State: not ContainerState.Exited } status && status.BootId == BootId.Current)
-            Clean(configuration, directory, lockFile, status);
+            return null;
+        return StatusReader.ReadFile(directory, out _) is { State: not ContainerState.Exited } status && status.BootId == BootId.Current
+            ? Clean(configuration, directory, lockFile, status)
+            : null;
     }
 
     /// <summary>Ends, cleans and records; the lock is held.</summary>
-    private void Clean(ContainerConfiguration configuration, string directory, MonitorLockFile lockFile, ContainerStatus status)
+    private ContainerStatus Clean(ContainerConfiguration configuration, string directory, MonitorLockFile lockFile, ContainerStatus status)
     {
         using (var process = PidFd.TryOpen(status.Pid, status.PidStartTime))
         {
@@ -212,13 +214,21 @@ public sealed partial class ContainerManager
             status.FinishedAt = DateTimeOffset.UtcNow;
             EventLog.AddOfContainer(_paths.Root, configuration, ContainerEventAction.Die, ("exitCode", $"{status.ExitCode}"), ("error", status.Error));
         }
-        StatusReader.WriteFile(directory, status, durable: true);
+        try
+        {
+            StatusReader.WriteFile(directory, status, durable: true);
+        }
+        catch (ContainerToolsException e) when (e.ErrorId == "StorageFull")
+        {
+            // Whoever looks next comes here again; and who wants to remove the container, to have room, must be able to.
+        }
         if (configuration.AutoRemove && !File.Exists(Path.Combine(directory, ContainerFiles.Keep)))
         {
             DeleteDirectory(configuration.Id);
             EventLog.AddOfContainer(_paths.Root, configuration, ContainerEventAction.Remove);
             _volumes.RemoveAnonymous(configuration);
         }
+        return status;
     }
 
     private void DeleteDirectory(string id) => ContainerRoot.Delete(_paths.Containers, id);

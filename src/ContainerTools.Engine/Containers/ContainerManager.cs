@@ -86,8 +86,7 @@ public sealed partial class ContainerManager
         var status = StatusReader.Read(directory, out bool abandoned);
         if (abandoned)
         {
-            Recover(configuration, directory);
-            status = StatusReader.Read(directory);
+            status = Recover(configuration, directory) ?? StatusReader.Read(directory);
         }
         if (status.State is ContainerState.Running)
             AskKernel(configuration, status);

@@ -69,18 +69,25 @@ internal abstract class TarInput
     /// <exception cref="TarFormatException">The input ends first.</exception>
     public void Skip(long count, string where)
     {
-        while (count > 0)
+        if (SkipUpTo(count) < count)
         {
-            var window = Peek();
-            if (window.IsEmpty)
-            {
-                throw Truncated(where);
-            }
-
-            int step = (int)Math.Min(window.Length, count);
-            Advance(step);
-            count -= step;
+            throw Truncated(where);
         }
+    }
+
+    /// <summary>Consumes bytes unread, as many as there are.</summary>
+    /// <returns>How many that were.</returns>
+    public long SkipUpTo(long count)
+    {
+        long done = 0;
+        while (done < count && Peek() is { IsEmpty: false } window)
+        {
+            int step = (int)Math.Min(window.Length, count - done);
+            Advance(step);
+            done += step;
+        }
+
+        return done;
     }
 
     /// <summary>The error for input that ends too soon.</summary>

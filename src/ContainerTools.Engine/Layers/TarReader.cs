@@ -156,10 +156,13 @@ public sealed partial class TarReader
     private void SkipContent()
     {
         ConsumePeeked();
-        if (_remaining > 0 || _padding > 0)
+        if (_remaining > 0)
         {
-            _input.Skip(_remaining + _padding, $"in the content of '{Entry.NameText}'");
+            _input.Skip(_remaining, $"in the content of '{Entry.NameText}'");
         }
+
+        // Some writers (umoci insert is one) end with the last file's content, and other readers take that.
+        _input.SkipUpTo(_padding);
 
         _remaining = _position = _padding = _fragment = 0;
         _fragmentDone = 0;

@@ -57,6 +57,17 @@ public class TarReaderTests
             (r.Item.Entry.UserId, r.Item.Entry.GroupId, r.Item.Entry.Mode, r.Item.Entry.ModifyTime.Seconds)));
     }
 
+    [Fact]
+    public void AnArchiveThatEndsWithItsLastFilesContentIsWhole()
+    {
+        // umoci insert writes no padding there and no end; a file's content that is cut short is an error all the same.
+        byte[] whole = new RawTar().File("first", "1").File("last", new string('x', 700)).ToArray(end: false);
+        int length = whole.Length - (1024 - 700);
+        Assert.Equal(["first", "last"], ReadAll(whole[..length]).Select(r => r.Entry.NameText));
+        Assert.Equal(["first", "last"], ReadAll(whole[..(length + 10)]).Select(r => r.Entry.NameText));
+        Assert.Throws<TarFormatException>(() => ReadAll(whole[..(length - 1)]));
+    }
+
     [Theory]
     [InlineData("--format=gnu")]
     [InlineData("--format=posix --sparse-version=0.0")]
