@@ -132,6 +132,12 @@ internal sealed partial class StageBuilder
         {
             throw session.File.Error(e.ErrorId, e.Message, instruction.Range, e);
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Whose disk is full, or who may not read a file of the context, is told so.
+            var known = ContainerToolsException.FromIO(e, "BuildFileFailed", "a file of this step could not be read or written");
+            throw session.File.Error(known.ErrorId, known.Message, instruction.Range, e);
+        }
     }
 
     private void Report(BuildStepStatus status, string text) => session.Report(new BuildProgress(status, StageName, step, steps, text));
