@@ -149,6 +149,9 @@ public sealed class BuildImageTests(ModuleFixture module) : BuildTest(module)
         Fails("FROM test/busybox:1\nSHELL [\"/no/shell\"]\nRUN true\n", "CommandNotFound", "Containerfile:3:1:");
         Fails("FROM test/busybox:1\nFETCH x\n", "ContainerfileUnknownInstruction", "Containerfile:2:1:");
         Fails("FROM test/busybox:1\nCOPY --chmod=worse src/a.txt /\n", "BuildModeInvalid", "worse");
+        Shell("mkfifo pipe");
+        Fails("FROM test/busybox:1\nCOPY pipe /\n", "BuildSourceNotFile", "FIFO");
+        Module.Run("Build-Image $args[0] -File $args[1]", Context.Path, Context["pipe"]).FailedWith("ContainerfileNotFile", ErrorCategory.InvalidData);
         Write("FROM test/busybox:1\nRUN true\n");
         Module.Run("Build-Image $args[0] -Target nope", Context.Path).FailedWith("BuildTargetNotFound", ErrorCategory.ObjectNotFound);
         Module.Run("Build-Image /no/such/place").FailedWith("BuildContextNotFound", ErrorCategory.ObjectNotFound);

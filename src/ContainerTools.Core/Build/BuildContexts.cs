@@ -118,6 +118,12 @@ internal sealed class BuildContexts(BuildSession session, CancellationToken stop
         {
             throw OtherPlatform(name, local[0], platform, $" It could not be fetched: {e.Message}");
         }
+        catch (ContainerToolsException e) when (name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+        {
+            // More often a stage was meant than an image of docker's library.
+            string stage = session.File.FindStage(name) is { } later ? $"the stage '{name}' begins in line {later.From.Range.StartLine} and cannot be used before" : $"there is no stage '{name}' before";
+            throw new ContainerToolsException(e.ErrorId, e.Kind, $"{e.Message} If no image was meant: {stage}.", name, e);
+        }
     }
 
     private Image Hold(Image image, CancellationToken ct)

@@ -1,6 +1,8 @@
+using ContainerTools.Core.Build.Files;
 using ContainerTools.Core.Build.Language;
 using ContainerTools.Core.Build.Sources;
 using ContainerTools.Engine;
+using ContainerTools.Linux.Files;
 
 namespace ContainerTools.Core.Build;
 
@@ -50,6 +52,13 @@ internal static class ContainerfileFinder
     {
         try
         {
+            // Opened as it is: reading a FIFO would wait for a writer.
+            using var file = FileCalls.OpenIfExists(path, OpenFlags.ReadOnly | OpenFlags.NonBlocking);
+            if (file is not null && FileCalls.Status((int)file.DangerousGetHandle(), out var status) >= 0 && status.Type != FileType.Regular)
+            {
+                throw new ContainerToolsException("ContainerfileNotFile", ErrorKind.InvalidData, $"'{path}' is a {status.Kind()}, not a file to read.", path);
+            }
+
             return new FileInfo(path).Length <= SizeLimit ? File.ReadAllBytes(path)
                 : throw new ContainerToolsException("ContainerfileTooLarge", ErrorKind.InvalidData, $"'{path}' has more than {SizeLimit >> 20} MiB: that is no Containerfile.", path);
         }

@@ -87,14 +87,18 @@ internal sealed partial class TransferWriter
 
     private void WriteOne(int directory, byte[] name, byte[] path, FileStatus status)
     {
-        if (status.Type == FileType.Socket || (request.FromContext && status.Type is FileType.Fifo or FileType.CharacterDevice or FileType.BlockDevice))
+        if (CanCopy(status))
         {
-            request.Warn($"'{PathBytes.Display(path)}' is not copied: it is a {(status.Type == FileType.Socket ? "socket" : status.Type == FileType.Fifo ? "FIFO" : "device")}.");
-            return;
+            entries.Write(directory, name, path, status);
         }
-
-        entries.Write(directory, name, path, status);
+        else
+        {
+            request.Warn($"'{PathBytes.Display(path)}' is not copied: it is a {status.Kind()}.");
+        }
     }
+
+    private bool CanCopy(FileStatus status) =>
+        status.Type != FileType.Socket && !(request.FromContext && status.Type is FileType.Fifo or FileType.CharacterDevice or FileType.BlockDevice);
 
     // With --parents: the source's own directories, from a /./ on, are made below the destination.
     private byte[] WriteParents(string text, byte[] path, byte[] destination, bool isDirectory)

@@ -138,6 +138,11 @@ internal sealed partial class TransferWriter
             return;
         }
 
+        if (!CanCopy(status))
+        {
+            throw new BuildProblemException("BuildSourceNotFile", $"'{PathBytes.Display(path)}' in {Where} is a {status.Kind()}, which cannot be copied");
+        }
+
         using var parent = request.Source.OpenDirectory(RootedPath.ParentOf(real));
         MakeDirectories(RootedPath.ParentOf(target));
         WriteOne((int)parent.DangerousGetHandle(), PathBytes.Terminated(RootedPath.NameOf(real)), target, status);
