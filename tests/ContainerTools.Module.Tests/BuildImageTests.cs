@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using ContainerTools.TestSupport;
 
 namespace ContainerTools.Module.Tests;
 
@@ -265,74 +264,5 @@ public sealed class BuildImageTests(ModuleFixture module) : BuildTest(module)
         Assert.Equal(["mine"], Module.Run("(Get-Container).Name").Succeeded().Lines);
         Assert.False(Directory.Exists(remains));
         Assert.Equal(["a.txt", "link", "sub"], Module.Run("Invoke-Container test/built:1").Succeeded().Lines);
-    }
-
-    [Fact]
-    public void The_tree_and_the_configuration_are_as_by_buildah()
-    {
-        Shell("tar -cf src/t.tar -C src a.txt sub; chmod 600 src/sub/b.txt; chown 33:44 src/sub");
-        Write("""
-            FROM localhost/test/busybox:1 AS first
-            RUN mkdir -p /usr/local/x /gone && echo kept > /usr/local/x/kept && echo x > /gone/x && ln -s x /usr/local/link
-            COPY --chown=5:6 src/sub /opt/sub
-            FROM localhost/test/busybox:1
-            ARG WHO=you
-            ENV A=1 B="two words"
-            COPY --from=first /usr/local /usr/local/
-            COPY --from=first /opt /again
-            RUN rm -r /usr/local/x && mkdir /usr/local/x && echo new > /usr/local/x/new && echo "$WHO $A $B" > /who && rm /bin/vi && ln /who /same && chmod 2755 /usr/local/x && chown 9:9 /who
-            COPY src/a.txt src/link new/dir/
-            COPY src/sub /made
-            COPY src/sub/ /opt
-            COPY src /all/
-            ADD src/t.tar /t/
-            WORKDIR /w/x
-            COPY src/a.txt relative
-            USER 7:8
-            LABEL l=1 m="n o"
-            EXPOSE 80/tcp 53/udp
-            VOLUME ["/data"]
-            STOPSIGNAL SIGINT
-            ENTRYPOINT ["/bin/sh", "-c"]
-            CMD ["true"]
-            """);
-        Module.Run("$null = Get-Image test/busybox:1 | Add-ImageTag -Tag localhost/test/busybox:1; $null = Export-Image localhost/test/busybox:1 -Path $args[0] -Format Docker", Context["base.tar"]).Succeeded();
-        File.AppendAllText(Context[".dockerignore"], "base.tar\nbuildah*\n");
-        string[] place = ["--root", Context["buildah"], "--runroot", Context["buildah-run"], "--storage-driver", "vfs"];
-        try
-        {
-            Tools.Skopeo("copy", "-q", $"docker-archive:{Context["base.tar"]}", $"containers-storage:[vfs@{Context["buildah"]}+{Context["buildah-run"]}]localhost/test/busybox:1").Succeeded();
-            Command.Run("buildah", [.. place, "bud", "--isolation", "chroot", "--pull-never", "-t", "localhost/theirs:1", Context.Path], timeout: Tools.CopyTimeout).Succeeded();
-            string working = Command.Run("buildah", [.. place, "from", "--pull-never", "localhost/theirs:1"]).Succeeded().Output.Trim();
-            string theirs = Command.Run("buildah", [.. place, "mount", working]).Succeeded().Output.Trim();
-            Build("-Network none");
-            var layers = Module.Run("(New-Container test/built:1 -Name look).LayerKeys").Succeeded().Lines.Select(k => Path.Combine(Module.Store.Root, "layers", k!, "fs")).Reverse().ToList();
-            Directory.CreateDirectory(Context["buildah-merged"]);
-            Command.Run("mount", "-t", "overlay", "-o", $"ro,lowerdir={string.Join(':', layers)}", "overlay", Context["buildah-merged"]).Succeeded();
-            // Times are each builder's own; what buildah makes to mount on is no part of the image.
-            string[] mounted = ["'.'", "'./dev'", "'./proc'", "'./sys'", "'./run'", "'./etc/hosts'", "'./etc/hostname'", "'./etc/resolv.conf'", "'./etc'", "'./data'"];
-            var differences = TreeListing.Differences([.. TreeListing.Of(theirs).Select(Plain).OfType<string>()], [.. TreeListing.Of(Context["buildah-merged"]).Select(Plain).OfType<string>()]);
-            Assert.True(differences.Count == 0, string.Join('\n', differences.Take(40)));
-
-            string? Plain(string line) => line.Contains('|', StringComparison.Ordinal)
-                ? mounted.Contains(line.Split('|')[0]) ? null : line[..line.LastIndexOf('|')]
-                : mounted.Any(m => line.StartsWith($"content {m.Trim('\'')} ", StringComparison.Ordinal)) ? null : line;
-            using var their = System.Text.Json.JsonDocument.Parse(Command.Run("buildah", [.. place, "inspect", "--type", "image", "localhost/theirs:1"]).Succeeded().Output);
-            var config = their.RootElement.GetProperty("OCIv1").GetProperty("config");
-            var ours = Module.Run("""
-                $c = (Get-Image test/built:1).Config.Config
-                $c.User; $c.WorkingDir; $c.StopSignal; $c.Env -join '|'; $c.Entrypoint -join '|'; $c.Cmd -join '|'; $c.ExposedPorts -join '|'; $c.Volumes -join '|'
-                """).Succeeded().Lines;
-            string Texts(string name) => string.Join('|', config.GetProperty(name).EnumerateArray().Select(e => e.GetString()));
-            string Keys(string name) => string.Join('|', config.GetProperty(name).EnumerateObject().Select(e => e.Name).Order(StringComparer.Ordinal));
-            Assert.Equal([config.GetProperty("User").GetString(), config.GetProperty("WorkingDir").GetString(), config.GetProperty("StopSignal").GetString(), Texts("Env"), Texts("Entrypoint"), Texts("Cmd"), Keys("ExposedPorts"), Keys("Volumes")], ours);
-        }
-        finally
-        {
-            Command.Run("umount", Context["buildah-merged"]);
-            Command.Run("buildah", [.. place, "umount", "--all"]);
-            Command.Run("buildah", [.. place, "rm", "--all"]);
-            Module.Run("Get-Image localhost/test/busybox:1 | Remove-Image");
-        }
     }
 }
