@@ -1,4 +1,4 @@
-# The part of bench/run that runs in a PowerShell session: session.ps1 start | save | network | burst | serve | transfer | inside | monitor | pull | import | list | clean
+# The part of bench/run that runs in a PowerShell session: session.ps1 start | save | network | burst | serve | transfer | inside | monitor | pull | import | list | build | diff | push | clean
 # Writes lines "NAME MILLISECONDS". What to measure comes in BENCH_* variables.
 param([string] $What)
 $ErrorActionPreference = 'Stop'
@@ -133,8 +133,38 @@ switch ($What) {
         }
         Get-Container | Remove-Container -Force
     }
+    'build' {
+        $null = Save-Image $image | Add-ImageTag -Tag docker.io/library/debian:bookworm-slim
+        foreach ($name in 'ours', 'ours-cached') {
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            foreach ($context in (Get-ChildItem -Directory $env:BENCH_CONTEXTS)) {
+                $null = Build-Image $context.FullName -Tag "bench/$($context.Name):1" -Network none -WarningAction SilentlyContinue
+            }
+            $clock.Stop()
+            Report $name $clock
+        }
+        $peak = [IO.File]::ReadAllLines('/proc/self/status') | Where-Object { $_.StartsWith('VmHWM') }
+        [Console]::WriteLine('memory ' + [int] ([long] ($peak -replace '\D') / 1024))
+    }
+    'diff' {
+        $container = Save-Image $image | New-Container -Name diff -Network none -Command busybox, sh, -c, 'cd /d; for file in *; do echo changed >> $file; done' | Start-Container -PassThru | Wait-Container
+        for ($i = -1; $i -lt $rounds; $i++) {
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            $null = New-Image diff -Tag "bench/diff:$([Math]::Abs($i))"
+            $clock.Stop()
+            if ($i -ge 0) { Report 'ours' $clock }
+        }
+        Remove-Container diff
+    }
+    'push' {
+        $null = Get-Image $image | Add-ImageTag -Tag $env:BENCH_DESTINATION
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        $null = Publish-Image $env:BENCH_DESTINATION
+        $clock.Stop()
+        Report 'ours' $clock
+    }
     'clean' {
         Get-Container | Remove-Container -Force
     }
-    default { throw "session.ps1 measures start, network, burst, inside, monitor, pull, import or list, not '$What'" }
+    default { throw "session.ps1 measures start, network, burst, inside, monitor, pull, import, list, build, diff or push, not '$What'" }
 }
