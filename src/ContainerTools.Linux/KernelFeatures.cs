@@ -13,7 +13,10 @@ public static class KernelFeatures
 
     /// <summary>Whether users other than root can make user namespaces.</summary>
     public static bool UnprivilegedUserNamespaces =>
-        UserNamespaces && ReadNumber("/proc/sys/kernel/unprivileged_userns_clone") is null or > 0 && ReadNumber("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") is null or 0;
+        UserNamespaces && ReadNumber("/proc/sys/kernel/unprivileged_userns_clone") is null or > 0 && !RestrictsUserNamespaces;
+
+    /// <summary>Whether AppArmor keeps programs without a profile that allows it from making user namespaces, as on Ubuntu since 23.10.</summary>
+    public static bool RestrictsUserNamespaces => ReadNumber("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") is > 0;
 
     /// <summary>Whether an overlay's layers can be idmapped mounts: Linux 5.19.</summary>
     public static bool IdMappedOverlayLayers => KernelVersion.Current >= s_idMappedLayers;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Store;
-using ContainerTools.Linux.Trees;
 
 namespace ContainerTools.Core.Build;
 
@@ -24,7 +24,7 @@ internal static class BuildContainers
         {
             if (Path.GetFileName(directory).Split('-') is [_, var pid, var start, _] && !IsAlive($"{pid} {start}"))
             {
-                TreeRemoval.Remove(directory);
+                OwnedTree.Remove(paths, directory);
             }
         }
 

@@ -57,7 +57,7 @@ public sealed class ImageMaker
         }
 
         // What is written while files are read would be torn; one that somebody else has suspended stays so.
-        bool suspended = containers.Refresh(container).State is ContainerState.Running;
+        bool suspended = containers.Refresh(container).State is ContainerState.Running && ContainerManager.CanSuspend(container);
         if (suspended)
         {
             containers.Suspend(container);

@@ -3,9 +3,9 @@ using ContainerTools.Core.Content;
 using ContainerTools.Core.Images;
 using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Layers;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Store;
 using ContainerTools.Engine.Volumes;
-using ContainerTools.Linux.Trees;
 
 namespace ContainerTools.Core.Usage;
 
@@ -94,7 +94,7 @@ public sealed partial class DiskUsageReader
             bool runs = c.State is not (ContainerState.Exited or ContainerState.Created);
             return new DiskUsageItem(DiskUsageKind.Container, [c.Name], c.Id)
             {
-                Size = TreeSize.Measure(c.Directory, ct),
+                Size = OwnedTree.Measure(paths, c.Directory, ct),
                 InUse = runs,
                 UsedBy = runs ? [c.Name] : [],
                 Since = c.FinishedAt ?? c.StartedAt ?? c.CreatedAt,
@@ -107,7 +107,7 @@ public sealed partial class DiskUsageReader
     {
         var items = volumes.List().Select(v => new DiskUsageItem(DiskUsageKind.Volume, [v.Name], v.Name)
         {
-            Size = TreeSize.Measure(v.MountPoint, ct),
+            Size = OwnedTree.Measure(paths, v.MountPoint, ct),
             InUse = v.UsedBy.Count > 0,
             UsedBy = v.UsedBy,
             Since = v.CreatedAt,

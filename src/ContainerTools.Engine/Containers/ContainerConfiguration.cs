@@ -82,6 +82,10 @@ public sealed class ContainerConfiguration
     /// <summary>The container's ids on the host; null for the host's user namespace.</summary>
     public IdRange? IdRange { get; set; }
 
+    /// <summary>Whether its files are mounted with mapped ids.</summary>
+    [JsonIgnore]
+    public bool MapsFiles => IdRange is { Shared: false };
+
     /// <summary>Volumes, binds and tmpfs mounts, ordered so that a parent comes before what lies in it. Not the three files below.</summary>
     public List<ContainerMount> Mounts { get; set; } = [];
 

@@ -1,4 +1,5 @@
 using ContainerTools.Engine.Networks;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Systemd;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
@@ -16,6 +17,12 @@ internal static class ContainerLeftovers
     public const string MonitorsCgroup = ParentCgroup + "/monitors";
 
     private const string ParentCgroup = "/containertools";
+
+    /// <summary>Where a new container's control group is to be: an ordinary user's lies where he may make groups.</summary>
+    public static string CgroupOf(string id) => UserSession.IsRootless ? $"{CgroupDelegation.Find()}{ParentCgroup}/{id}" : ContainerScope.PathFor(id);
+
+    /// <summary>The monitors' group beside a container's.</summary>
+    public static string MonitorsCgroupBeside(string cgroupPath) => Path.GetDirectoryName(cgroupPath) + "/monitors";
 
     /// <summary>State directories of the built-in runtime's command line.</summary>
     public static string RuntimeRoot(string runRoot) => Path.Combine(runRoot, "runtime");

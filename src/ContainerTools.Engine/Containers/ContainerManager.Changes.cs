@@ -1,5 +1,7 @@
+using System.Globalization;
 using ContainerTools.Engine.Contents;
 using ContainerTools.Engine.Layers;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.RootFileSystems;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
@@ -24,6 +26,12 @@ public sealed partial class ContainerManager
         return OnOwnThread(() =>
         {
             var configuration = Refresh(container).Configuration;
+            if (UserSession.IsNeeded)
+            {
+                List<FileChange> changes = [];
+                SessionWorker.Run(_paths, SessionOperations.Compare, [configuration.Id], cancellationToken, line => changes.Add(FileChangeFormat.Read(line, container)));
+                return changes;
+            }
             try
             {
                 return (IReadOnlyList<FileChange>)[.. Compare(configuration, cancellationToken).Changes.Select(c => FileChanges.From(container, c)).OfType<FileChange>()];
@@ -55,6 +63,11 @@ public sealed partial class ContainerManager
             string parent = Path.GetDirectoryName(path) ?? "/";
             if (!Directory.Exists(parent))
                 throw new ContainerToolsException("DestinationNotFound", ErrorKind.NotFound, $"The container '{container.Name}' cannot be exported to '{path}': there is no directory '{parent}'. Make it first.", path);
+            if (UserSession.IsNeeded)
+            {
+                SessionWorker.Run(_paths, SessionOperations.Export, [configuration.Id, path], cancellationToken, line => progress?.Invoke(long.Parse(line, CultureInfo.InvariantCulture)));
+                return true;
+            }
             string temporary = Path.Combine(parent, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}");
             try
             {
@@ -102,6 +115,8 @@ public sealed partial class ContainerManager
         return OnOwnThread(() =>
         {
             var configuration = Refresh(container).Configuration;
+            if (UserSession.IsNeeded)
+                return WriteLayerByWorker(configuration, output, options, cancellationToken);
             try
             {
                 using var writer = new TarWriter(output);
@@ -119,6 +134,24 @@ public sealed partial class ContainerManager
                 throw ContainerToolsException.FromIO(e, "LayerReadFailed", $"The files of the container '{container.Name}' could not be read", container.Name);
             }
         }, cancellationToken);
+    }
+
+    private long WriteLayerByWorker(ContainerConfiguration configuration, Stream output, LayerOutput options, CancellationToken cancellationToken)
+    {
+        string time = options.LatestTime is { } latest ? string.Create(CultureInfo.InvariantCulture, $"{latest.Seconds}.{latest.Nanoseconds}") : "";
+        using var worker = SessionWorker.Start(_paths, SessionOperations.Layer, [configuration.Id, options.WholeTree ? "tree" : "changes", time], cancellationToken, dataIsRead: true);
+        byte[] buffer = new byte[1 << 18];
+        long written = 0;
+        int count;
+        while ((count = worker.Data.Read(buffer)) > 0)
+        {
+            output.Write(buffer, 0, count);
+            options.Progress?.Invoke(written += count);
+        }
+        using var reader = new StreamReader(worker.Output, leaveOpen: true);
+        string? entries = reader.ReadLine();
+        worker.Finish();
+        return long.Parse(entries!, CultureInfo.InvariantCulture);
     }
 
     private static void WriteChanges(ContainerConfiguration configuration, EntryArchive entries, IReadOnlyList<LayerChange> changes, CancellationToken cancellationToken)

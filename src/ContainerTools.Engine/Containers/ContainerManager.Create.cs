@@ -3,7 +3,6 @@ using ContainerTools.Engine.Health;
 using ContainerTools.Engine.Selinux;
 using ContainerTools.Engine.Specs;
 using ContainerTools.Engine.Store;
-using ContainerTools.Engine.Systemd;
 using ContainerTools.Engine.Volumes;
 using ContainerTools.Linux;
 using ContainerTools.Oci.Runtime;
@@ -127,7 +126,7 @@ public sealed partial class ContainerManager
             CheckNameIsFree(all, configuration.Name);
         configuration.Id = RandomIds.Next();
         configuration.CreatedAt = DateTimeOffset.UtcNow;
-        configuration.CgroupPath = ContainerScope.PathFor(configuration.Id);
+        configuration.CgroupPath = ContainerLeftovers.CgroupOf(configuration.Id);
         ChooseLabels(configuration, all);
         configuration.IdRange ??= userNamespace?.Allocate(all.Where(c => c.IdRange is not null).Select(c => c.IdRange!));
         configuration.Incomplete = true;
@@ -191,7 +190,7 @@ public sealed partial class ContainerManager
 
     private void RemoveAbandonedReservations(List<ContainerConfiguration> all)
     {
-        ContainerRoot.DeleteLeftovers(_paths.Containers);
+        ContainerRoot.DeleteLeftovers(_paths);
         foreach (var configuration in all.Where(c => c.Incomplete).ToList())
         {
             using var file = MonitorLockFile.TryOpen(_records.DirectoryOf(configuration.Id));

@@ -1,4 +1,5 @@
 using ContainerTools.Engine.Contents;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Linux.Mounts;
 
 namespace ContainerTools.Engine.Containers;
@@ -24,6 +25,13 @@ public sealed partial class ContainerManager
         {
             try
             {
+                if (UserSession.IsNeeded)
+                {
+                    // Where both run, one's namespaces have to do.
+                    var running = new[] { destination.Container, source.Container }.OfType<Container>().FirstOrDefault(c => Refresh(c).Pid is not null);
+                    SessionWorker.Run(_paths, SessionOperations.Copy, [source.Container?.Id ?? "", source.Path, destination.Container?.Id ?? "", destination.Path], cancellationToken, warn, running);
+                    return true;
+                }
                 Copy(source, destination, warn, cancellationToken);
                 return true;
             }

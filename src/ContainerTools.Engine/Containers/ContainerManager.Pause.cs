@@ -1,4 +1,5 @@
 using ContainerTools.Engine.Events;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
 
@@ -16,6 +17,12 @@ public sealed partial class ContainerManager
         if (current.State is ContainerState.Paused)
             return current;
         var cgroup = Cgroup.At(RequireProcess(current, "suspended").Configuration.CgroupPath);
+        if (!cgroup.Exists && Refresh(current).HasProcess)
+        {
+            throw new ContainerToolsException("ContainerPauseFailed", ErrorKind.NotSupported,
+                $"The container '{current.Name}' has no control group, without which it cannot be suspended" + (UserSession.IsNeeded
+                    ? ": an ordinary user's containers have one where a cgroup v2 subtree is delegated to the shell (systemd-run --user --scope --property=Delegate=yes pwsh)." : "."), current.Name);
+        }
         try
         {
             cgroup.Freeze();
@@ -32,6 +39,13 @@ public sealed partial class ContainerManager
         }
         EventLog.AddOfContainer(_paths.Root, current.Configuration, ContainerEventAction.Pause);
         return Refresh(current);
+    }
+
+    /// <summary>Whether a container that runs can be suspended: it has a control group.</summary>
+    public static bool CanSuspend(Container container)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        return Cgroup.At(container.Configuration.CgroupPath).Exists;
     }
 
     /// <summary>Lets a suspended container go on. One that is not suspended is left as it is.</summary>

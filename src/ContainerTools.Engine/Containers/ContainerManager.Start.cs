@@ -1,3 +1,4 @@
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Store;
 using ContainerTools.Engine.Volumes;
 using ContainerTools.Linux;
@@ -146,6 +147,12 @@ public sealed partial class ContainerManager
     /// <summary>Ends a start that the caller does not want any more.</summary>
     private void Abort(ContainerConfiguration configuration, MonitorLockFile lockFile, PidFd monitor)
     {
+        // An ordinary user's monitor is not the child of this process.
+        using (var own = UserSession.IsNeeded ? lockFile.OpenMonitor() : null)
+        {
+            _ = own?.SendSignal(9);
+            _ = own?.WaitForExit(s_killTimeout, CancellationToken.None);
+        }
         _ = monitor.SendSignal(9);
         _ = monitor.WaitForExit(s_killTimeout, CancellationToken.None);
         string directory = _records.DirectoryOf(configuration.Id);

@@ -231,5 +231,5 @@ public sealed partial class ContainerManager
         return status;
     }
 
-    private void DeleteDirectory(string id) => ContainerRoot.Delete(_paths.Containers, id);
+    private void DeleteDirectory(string id) => ContainerRoot.Delete(_paths, id);
 }

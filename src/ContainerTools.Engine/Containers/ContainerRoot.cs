@@ -1,7 +1,8 @@
 using System.Text;
+using ContainerTools.Engine.Rootless;
+using ContainerTools.Engine.Store;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
-using ContainerTools.Linux.Trees;
 
 namespace ContainerTools.Engine.Containers;
 
@@ -36,27 +37,29 @@ internal static class ContainerRoot
     /// <summary>
     /// Removes a container's directory. The first step renames it to what is no id, so that a crash in the middle leaves no half container.
     /// </summary>
-    public static void Delete(string containers, string id)
+    public static void Delete(StorePaths paths, string id)
     {
-        string directory = Path.Combine(containers, id);
-        string removed = Path.Combine(containers, RemovedPrefix + id);
+        string directory = Path.Combine(paths.Containers, id);
+        string removed = Path.Combine(paths.Containers, RemovedPrefix + id);
         if (Directory.Exists(directory))
             Directory.Move(directory, removed);
-        TreeRemoval.Remove(removed);
+        OwnedTree.Remove(paths, removed);
     }
 
     /// <summary>Removes what removals that did not come to their end have left.</summary>
-    public static void DeleteLeftovers(string containers)
+    public static void DeleteLeftovers(StorePaths paths)
     {
-        foreach (string leftover in Directory.EnumerateDirectories(containers, RemovedPrefix + "*"))
-            TreeRemoval.Remove(leftover);
+        foreach (string leftover in Directory.EnumerateDirectories(paths.Containers, RemovedPrefix + "*"))
+            OwnedTree.Remove(paths, leftover);
     }
 
     private static void MakeDirectory(string path, uint mode, uint user, uint group)
     {
         byte[] name = Bytes(path);
         LinuxException.ThrowIfFailed(FileCalls.MakeDirectoryAt(FileCalls.WorkingDirectory, name, mode), "mkdir", path);
-        LinuxException.ThrowIfFailed(FileCalls.ChangeOwnerAt(FileCalls.WorkingDirectory, name, user, group), "chown", path);
+        // An ordinary user's directory is his already, as in his images it is but for the rarest; he could not give it away.
+        if (!UserSession.IsNeeded)
+            LinuxException.ThrowIfFailed(FileCalls.ChangeOwnerAt(FileCalls.WorkingDirectory, name, user, group), "chown", path);
         // After chown, which clears set-id bits, and past the umask.
         LinuxException.ThrowIfFailed(FileCalls.ChangeModeAt(FileCalls.WorkingDirectory, name, mode), "chmod", path);
     }

@@ -20,6 +20,11 @@ public sealed class IdRange
     /// <summary>The map of group ids; null for the plain range.</summary>
     public List<IdExtent>? GroupMap { get; set; }
 
+    /// <summary>
+    /// Whether files carry the ids as the container's user namespace has them outside: so where an ordinary user's containers share his ids, and where mounts cannot map them.
+    /// </summary>
+    public bool Shared { get; set; }
+
     /// <summary>The map of user ids in any case.</summary>
     [JsonIgnore]
     public IReadOnlyList<IdExtent> Users => UserMap ?? Plain;

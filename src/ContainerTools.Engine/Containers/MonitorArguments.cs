@@ -72,6 +72,9 @@ public sealed class MonitorArguments
     /// <summary>The socket by which more of them come, or those who feed the standard input; for the watcher. -1 for none.</summary>
     public int AttachDescriptor { get; set; } = -1;
 
+    /// <summary>Descriptor of the lock by which an ordinary user's session stays; -1 for root.</summary>
+    public int SessionDescriptor { get; set; } = -1;
+
     /// <summary>What holds the container's published ports; for the watcher.</summary>
     public HeldPorts HeldPorts { get; set; } = new();
 
@@ -109,6 +112,8 @@ public sealed class MonitorArguments
             yield return string.Create(CultureInfo.InvariantCulture, $"--log-size={LogMaxSize}");
             yield return string.Create(CultureInfo.InvariantCulture, $"--log-files={LogMaxFiles}");
         }
+        if (SessionDescriptor >= 0)
+            yield return string.Create(CultureInfo.InvariantCulture, $"--session={SessionDescriptor}");
         if (Health)
             yield return "--health";
         if (Interactive)
@@ -164,6 +169,7 @@ public sealed class MonitorArguments
                 case "--remove": result.AutoRemove = true; break;
                 case "--log-size": result.LogMaxSize = long.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--log-files": result.LogMaxFiles = int.Parse(value, CultureInfo.InvariantCulture); break;
+                case "--session": result.SessionDescriptor = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--health": result.Health = true; break;
                 case "--interactive": result.Interactive = true; break;
                 case "--attached": result.Attached = true; break;

@@ -1,4 +1,6 @@
 using System.Globalization;
+using ContainerTools.Engine.Rootless;
+using ContainerTools.Linux.Namespaces;
 
 namespace ContainerTools.Engine.Containers;
 
@@ -13,6 +15,7 @@ internal sealed class UserNamespaceChoice
     private List<IdExtent>? _users;
     private List<IdExtent>? _groups;
     private (uint User, uint Group)? _kept;
+    private IdRange? _shared;
 
     /// <summary>The user that the command runs as if nobody says otherwise; null for the image's choice.</summary>
     public string? DefaultUser => _kept is { } kept ? string.Create(CultureInfo.InvariantCulture, $"{kept.User}:{kept.Group}") : null;
@@ -26,6 +29,8 @@ internal sealed class UserNamespaceChoice
         string text = options.UserNamespace ?? "";
         if (text == "host")
             return null;
+        if (UserSession.IsRootless)
+            return OfUser(text);
         var choice = new UserNamespaceChoice();
         if (text.StartsWith("keep-id", StringComparison.Ordinal))
             choice.ReadKept(text);
@@ -53,6 +58,8 @@ internal sealed class UserNamespaceChoice
     /// <param name="used">The ids of all containers.</param>
     public IdRange Allocate(IEnumerable<IdRange> used)
     {
+        if (_shared is not null)
+            return _shared;
         if (_users is not null)
             return new IdRange { HostStart = 0, Size = 0, UserMap = _users, GroupMap = _groups };
         var range = new IdRangeAllocator().Allocate(used);
@@ -68,6 +75,23 @@ internal sealed class UserNamespaceChoice
         if (kept + 1 < range.Size)
             map.Add(new IdExtent { Inside = kept + 1, Outside = range.HostStart + kept + 1, Count = range.Size - kept - 1 });
         return map;
+    }
+
+    /// <summary>
+    /// An ordinary user's containers have all of his ids: 0 inside is he himself. Their files cannot be mounted with other ids, which takes privileges over the file system that
+    /// they lie on (mount_setattr(2)).
+    /// </summary>
+    private static UserNamespaceChoice OfUser(string text)
+    {
+        if (text is not ("" or "auto" or "private"))
+        {
+            throw new ContainerToolsException("UserNamespaceNotSupported", ErrorKind.NotSupported,
+                $"The user namespace '{text}' needs files that are mounted with mapped ids, which the kernel leaves to the host's root. An ordinary user's containers share his ids, root inside being he himself: leave -UserNamespace out, or use auto or host.", text);
+        }
+        return new UserNamespaceChoice { _shared = new IdRange { HostStart = 0, Size = 0, UserMap = Extents(UserSession.Users), GroupMap = Extents(UserSession.Groups), Shared = true } };
+
+        // One extent for each outside: the kernel takes none that spans two.
+        static List<IdExtent> Extents(IReadOnlyList<IdMap> maps) => [.. maps.Select(map => new IdExtent { Inside = map.Inside, Outside = map.Inside, Count = map.Count })];
     }
 
     private void ReadKept(string text)

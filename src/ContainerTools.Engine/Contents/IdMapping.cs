@@ -1,4 +1,5 @@
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Linux.Namespaces;
 
 namespace ContainerTools.Engine.Contents;
@@ -11,10 +12,12 @@ internal sealed class IdMapping(IReadOnlyList<IdMap> users, IReadOnlyList<IdMap>
     /// <summary>What stands for an id that the other side does not have, as in the kernel.</summary>
     private const uint Overflow = 65534;
 
-    private static readonly IdMap[] s_all = [new(0, 0, uint.MaxValue)];
+    private static readonly IdMap[] s_all = [new(0, 0, uint.MaxValue)], s_own = [new(0, 0, 1)];
 
-    /// <summary>The host's own files.</summary>
-    public static IdMapping None { get; } = new(s_all, s_all);
+    private bool _isOwn;
+
+    /// <summary>The host's own files; an ordinary user's are his alone, whoever they belong to inside.</summary>
+    public static IdMapping None { get; } = UserSession.IsRootless ? new(s_own, s_own) { _isOwn = true } : new(s_all, s_all);
 
     /// <summary>Files as a running process sees them.</summary>
     public static IdMapping Of(int pid) => new(IdMap.Read(pid), IdMap.Read(pid, groups: true));
@@ -22,7 +25,7 @@ internal sealed class IdMapping(IReadOnlyList<IdMap> users, IReadOnlyList<IdMap>
     /// <summary>Files of a container's layers as they lie on the disk: plain ids, of which the container has so many.</summary>
     public static IdMapping OnDisk(IdRange? range)
     {
-        return range is null ? None : new(Plain(range.Users), Plain(range.Groups));
+        return range is null ? new(s_all, s_all) : new(Plain(range.Users), Plain(range.Groups));
 
         static IdMap[] Plain(IReadOnlyList<IdExtent> extents) => [.. extents.Select(e => new IdMap(e.Inside, e.Inside, e.Count))];
     }
@@ -30,9 +33,9 @@ internal sealed class IdMapping(IReadOnlyList<IdMap> users, IReadOnlyList<IdMap>
     /// <summary>The host's ids of user 0 and group 0 inside.</summary>
     public (uint User, uint Group) Root => (UserOutside(0), GroupOutside(0));
 
-    public uint UserInside(uint outside) => IdMap.ToInside(users, outside) ?? Overflow;
+    public uint UserInside(uint outside) => IdMap.ToInside(users, outside) ?? (_isOwn ? 0 : Overflow);
 
-    public uint GroupInside(uint outside) => IdMap.ToInside(groups, outside) ?? Overflow;
+    public uint GroupInside(uint outside) => IdMap.ToInside(groups, outside) ?? (_isOwn ? 0 : Overflow);
 
     public uint UserOutside(uint inside) => IdMap.ToOutside(users, inside) ?? IdMap.ToOutside(users, Overflow) ?? 0;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ContainerTools.Linux.Namespaces;
 
 namespace ContainerTools.Engine.Hosting;
 
@@ -28,6 +29,9 @@ internal static class HostIdRanges
         }
         return ofUsers.Count > 0 && ofGroups.Count > 0 ? granted : [new HostIdRange(First, End - First, "built-in")];
     }
+
+    /// <summary>Those of an ordinary user: his own id, which is 0 inside, and his ranges.</summary>
+    internal static IReadOnlyList<HostIdRange> OfUser() => [.. SubordinateIds.Read().Users.Select(map => new HostIdRange(map.Outside, map.Count, map.Inside == 0 ? "own" : "/etc/subuid"))];
 
     private static List<(long Start, long End)> Entries(string path)
     {

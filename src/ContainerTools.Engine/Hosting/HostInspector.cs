@@ -4,6 +4,7 @@ using ContainerTools.Engine.Store;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
 using ContainerTools.Linux.Mounts;
+using ContainerTools.Linux.Namespaces;
 using ContainerTools.Linux.Processes;
 
 namespace ContainerTools.Engine.Hosting;
@@ -23,18 +24,27 @@ internal static class HostInspector
         CgroupHierarchies groups = CgroupHierarchies.Current;
         IReadOnlyList<string> controllers = groups.Controllers;
         bool namespaces = root ? KernelFeatures.UserNamespaces : KernelFeatures.UnprivilegedUserNamespaces;
-        bool mapped = KernelFeatures.IdMappedOverlayLayers && KernelFeatures.CanIdMap(type);
+        bool mapped = root && KernelFeatures.IdMappedOverlayLayers && KernelFeatures.CanIdMap(type);
         bool swap = KernelFeatures.SwapLimit;
-        IReadOnlyList<HostIdRange> ranges = HostIdRanges.Read();
+        IReadOnlyList<HostIdRange> ranges = root ? HostIdRanges.Read() : HostIdRanges.OfUser();
         string? version = RuntimeVersion(runtimePath, warnings);
         if (!root)
-            warnings.Add("This user is not root: containers cannot be started. Start the shell as root.");
+            AddUser(warnings);
         if (!KernelFeatures.Overlay)
             warnings.Add("The kernel has no overlayfs: containers cannot be started.");
         if (s_unsuitable.Contains(type))
             warnings.Add($"The store {paths.Root} lies on {type}, which cannot hold layers. Set CONTAINERTOOLS_ROOT to a directory on ext4, xfs or btrfs.");
-        AddNamespaces(warnings, namespaces, type);
-        AddGroups(warnings, groups, controllers, swap);
+        if (root)
+        {
+            AddNamespaces(warnings, namespaces, type);
+            AddGroups(warnings, groups, controllers, swap);
+        }
+        else if (!namespaces)
+        {
+            warnings.Add(KernelFeatures.RestrictsUserNamespaces
+                ? "AppArmor keeps ordinary programs from making user namespaces (kernel.apparmor_restrict_unprivileged_userns): containers cannot be started. Have the administrator allow it for the runtime with a profile that has 'userns,', or set that to 0."
+                : "This host does not let ordinary users make user namespaces (see user.max_user_namespaces and kernel.unprivileged_userns_clone): containers cannot be started.");
+        }
         AddNetworks(warnings);
         if (!KernelFeatures.Seccomp)
             warnings.Add("The kernel cannot filter system calls: containers start only with -SecurityOption seccomp=unconfined.");
@@ -68,6 +78,16 @@ internal static class HostInspector
             RuntimeVersion = version,
             Warnings = warnings,
         };
+    }
+
+    private static void AddUser(List<string> warnings)
+    {
+        if (SubordinateIds.Read().Reason is { } reason)
+            warnings.Add($"Containers have one id, this user's own as root: images with files of other owners cannot be unpacked, since {reason}.");
+        if (SubordinateIds.FindProgram("pasta") is null && SubordinateIds.FindProgram("slirp4netns") is null)
+            warnings.Add("Neither the program pasta nor slirp4netns is installed: containers run with -Network none only. Have the administrator install the package 'passt' (or 'slirp4netns').");
+        if (CgroupDelegation.Find() is null)
+            warnings.Add("No cgroup v2 subtree is delegated to this shell: limits are refused, and containers cannot be paused. Under systemd start the shell in one, as by 'systemd-run --user --scope --property=Delegate=yes pwsh'.");
     }
 
     private static void AddNetworks(List<string> warnings)

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Store;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
@@ -22,6 +23,11 @@ public sealed partial class LayerStore
     public StagedLayer Unpack(Stream plainTar, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plainTar);
+        if (UserSession.IsNeeded)
+        {
+            return new StagedLayer(RemoteStaging.Unpack(_paths, plainTar, cancellationToken));
+        }
+
         StagedLayer? staged = null;
         bool done = false;
         try
@@ -32,6 +38,10 @@ public sealed partial class LayerStore
             staged.Contents.Tree.CloseIdle();
             done = true;
             return staged;
+        }
+        catch (LinuxException e) when (UserSession.IsRootless && e.Operation is "fchown" or "fchownat" && e.Errno is Errno.EINVAL or Errno.EPERM)
+        {
+            throw UserSession.TooFewIds("The layer cannot be unpacked", e);
         }
         catch (LinuxException e)
         {
@@ -80,7 +90,7 @@ public sealed partial class LayerStore
             try
             {
                 AtomicFile.SyncDirectory(_paths.Layers);
-                TreeRemoval.Remove(removed);
+                OwnedTree.Remove(_paths, removed);
             }
             finally
             {
@@ -113,7 +123,7 @@ public sealed partial class LayerStore
                 {
                     try
                     {
-                        TreeRemoval.Remove(directory);
+                        OwnedTree.Remove(_paths, directory);
                         count++;
                     }
                     finally

@@ -40,6 +40,13 @@ public sealed partial class LayerStore
     {
         ArgumentNullException.ThrowIfNull(staged);
         ArgumentNullException.ThrowIfNull(parentDiffIds);
+        if (staged.Remote is { } remote)
+        {
+            string added = remote.Commit(diffId, parentDiffIds);
+            staged.Dispose();
+            return ReadLayer(added) ?? throw RemovedAgain(diffId);
+        }
+
         ObjectDisposedException.ThrowIf(staged.LockDescriptor < 0, staged);
         bool leans = staged.LeansOnParents;
         bool describesRoot = staged.Contents.Tree.Root.IsExplicit;
@@ -75,8 +82,7 @@ public sealed partial class LayerStore
         }
 
         staged.Dispose();
-        return ReadLayer(key) ?? throw new ContainerToolsException(
-            "LayerNotFound", ErrorKind.NotFound, $"The layer {diffId} was removed from the store just after it was added. Try again.", diffId);
+        return ReadLayer(key) ?? throw RemovedAgain(diffId);
     }
 
     /// <summary>Looks for a layer on given parents.</summary>
@@ -149,6 +155,9 @@ public sealed partial class LayerStore
 
         return count > 1 && ReadLayer(ChainId.Of([.. diffIds.Take(count)]).Hex) is { LeansOnParents: true } leaning && leaning.DiffId == own ? leaning : null;
     }
+
+    private static ContainerToolsException RemovedAgain(Digest diffId) => new(
+        "LayerNotFound", ErrorKind.NotFound, $"The layer {diffId} was removed from the store just after it was added. Try again.", diffId);
 
     private static bool IsKey(string name) => name.Length == 64 && name.All(char.IsAsciiHexDigitLower);
 

@@ -1,3 +1,4 @@
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
 
@@ -218,6 +219,11 @@ internal sealed partial class LayerUnpacker
 
     private void ApplySpecial(TarEntry entry)
     {
+        if (entry.Kind is TarEntryKind.CharacterDevice or TarEntryKind.BlockDevice && UserSession.IsRootless)
+        {
+            return; // Only the host's root makes device nodes. Containers get those of their own /dev all the same.
+        }
+
         var parent = Tree.GetOrCreate(_path.Parent);
         var target = entry.LinkName.Span;
         if (entry.Kind == TarEntryKind.SymbolicLink && (target.IsEmpty || target.Length > 4095))

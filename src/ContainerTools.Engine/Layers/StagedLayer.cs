@@ -1,3 +1,4 @@
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Trees;
 
@@ -11,34 +12,48 @@ public sealed class StagedLayer : IDisposable
 {
     internal const string FileSystemName = "fs";
 
+    private readonly LayerUnpacker? _contents;
+
     internal StagedLayer(string directory, int lockDescriptor, LayerUnpacker contents)
     {
         Directory = directory;
         LockDescriptor = lockDescriptor;
-        Contents = contents;
+        _contents = contents;
+    }
+
+    internal StagedLayer(RemoteStaging remote)
+    {
+        Directory = "";
+        LockDescriptor = -1;
+        Remote = remote;
     }
 
     /// <summary>Bytes in regular files.</summary>
-    public long Size => Contents.Size;
+    public long Size => Remote?.Size ?? Contents.Size;
 
     /// <summary>How many entries the tar had.</summary>
-    public long EntryCount => Contents.EntryCount;
+    public long EntryCount => Remote?.EntryCount ?? Contents.EntryCount;
 
     /// <summary>Whether what is below has a part in how the layer looks on disk: implied directories, whiteouts, hard links to files below.</summary>
-    public bool LeansOnParents => Contents.LeansOnParents;
+    public bool LeansOnParents => Remote?.LeansOnParents ?? Contents.LeansOnParents;
 
     internal string Directory { get; }
 
     internal int LockDescriptor { get; private set; }
 
-    internal LayerUnpacker Contents { get; }
+    /// <summary>What is here, unless another process has it.</summary>
+    internal LayerUnpacker Contents => _contents ?? throw new InvalidOperationException("Another process has unpacked the layer.");
+
+    /// <summary>The process that has unpacked it, where this one cannot.</summary>
+    internal RemoteStaging? Remote { get; }
 
     internal bool IsCommitted { get; set; }
 
     /// <inheritdoc />
     public void Dispose()
     {
-        Contents.Tree.Dispose();
+        Remote?.Dispose();
+        _contents?.Tree.Dispose();
         if (LockDescriptor < 0)
         {
             return;

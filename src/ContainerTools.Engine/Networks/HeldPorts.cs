@@ -1,5 +1,7 @@
 using System.Globalization;
+using ContainerTools.Linux;
 using ContainerTools.Linux.Events;
+using ContainerTools.Linux.Processes;
 using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Engine.Networks;
@@ -10,6 +12,7 @@ namespace ContainerTools.Engine.Networks;
 public sealed class HeldPorts : IDisposable
 {
     private readonly List<SafeFileHandle> _sockets = [];
+    private int _forwarder;
 
     /// <summary>How many there are.</summary>
     public int Count => _sockets.Count;
@@ -21,7 +24,10 @@ public sealed class HeldPorts : IDisposable
     {
         ArgumentNullException.ThrowIfNull(descriptors);
         var ports = new HeldPorts();
-        foreach (string range in descriptors.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        string[] parts = descriptors.Split('/');
+        if (parts.Length > 1)
+            ports._forwarder = int.Parse(parts[1], CultureInfo.InvariantCulture);
+        foreach (string range in parts[0].Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] ends = range.Split('-');
             for (int fd = int.Parse(ends[0], CultureInfo.InvariantCulture); fd <= int.Parse(ends[^1], CultureInfo.InvariantCulture); fd++)
@@ -34,9 +40,20 @@ public sealed class HeldPorts : IDisposable
     public void SetCloseOnExec(bool close) => _sockets.ForEach(s => EventCalls.SetCloseOnExec((int)s.DangerousGetHandle(), close));
 
     /// <summary>Lets go of all.</summary>
-    public void Dispose() => Truncate(0);
+    public void Dispose()
+    {
+        if (_forwarder > 0)
+        {
+            // A child of this process, so its id is its own until it is collected.
+            using var process = PidFd.Open(_forwarder);
+            _ = process.SendSignal(Signals.Kill);
+            _ = process.Reap();
+            _forwarder = 0;
+        }
+        Truncate(0);
+    }
 
-    /// <summary>Their descriptors, as <c>20-23,31</c>.</summary>
+    /// <summary>Their descriptors, as <c>20-23,31</c>, and after a slash the process that forwards what arrives there.</summary>
     public override string ToString()
     {
         var ranges = new List<(int First, int Last)>();
@@ -47,8 +64,15 @@ public sealed class HeldPorts : IDisposable
             else
                 ranges.Add((fd, fd));
         }
-        return string.Join(',', ranges.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.First}-{r.Last}")));
+        string text = string.Join(',', ranges.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.First}-{r.Last}")));
+        return _forwarder > 0 ? string.Create(CultureInfo.InvariantCulture, $"{text}/{_forwarder}") : text;
     }
+
+    /// <summary>The sockets, in the order in which they were added.</summary>
+    internal IReadOnlyList<SafeFileHandle> Sockets => _sockets;
+
+    /// <summary>Takes a child that forwards what arrives at the ports; it ends with them.</summary>
+    internal void ForwardBy(PidFd process) => _forwarder = process.Pid;
 
     internal void Add(SafeFileHandle socket) => _sockets.Add(socket);
 

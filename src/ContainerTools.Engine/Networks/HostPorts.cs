@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Network;
 
@@ -42,6 +43,11 @@ internal sealed class HostPorts(IReadOnlyList<NetworkLease> leases, HeldPorts he
         catch (LinuxException e)
         {
             held.Dispose();
+            if (e.Errno is Errno.EACCES && UserSession.IsRootless)
+            {
+                throw new ContainerToolsException("PortNotPermitted", ErrorKind.PermissionDenied,
+                    $"A port could not be published ({e.Message}): ordinary users may take those from {KernelNetworkSettings.FirstUnprivilegedPort} up. Publish a higher one, or have the administrator lower net.ipv4.ip_unprivileged_port_start.", null, e);
+            }
             throw ContainerToolsException.FromIO(e, "PortNotPermitted", "A port could not be published");
         }
         catch

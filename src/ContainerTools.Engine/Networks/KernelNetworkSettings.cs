@@ -9,6 +9,9 @@ internal static class KernelNetworkSettings
     /// <summary>Whether packets are passed on between interfaces.</summary>
     public static bool IsForwarding(bool v6) => Read(v6 ? ForwardIPv6 : ForwardIPv4) is not "0";
 
+    /// <summary>The lowest port that programs without privileges may listen on.</summary>
+    public static string FirstUnprivilegedPort => Read("ipv4/ip_unprivileged_port_start") ?? "1024";
+
     /// <summary>Lets packets be passed on between interfaces, if they are not yet.</summary>
     /// <exception cref="ContainerToolsException">ForwardingNotPossible.</exception>
     public static void EnableForwarding(bool v6)

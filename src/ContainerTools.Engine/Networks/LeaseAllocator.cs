@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Linux.Network;
 
 namespace ContainerTools.Engine.Networks;
@@ -54,7 +55,7 @@ internal sealed class LeaseAllocator(LeaseTable table, RouteSocket host, string 
             List<PublishedRange> ports = [];
             if (!published && !network.Internal)
             {
-                ports = new HostPorts(table.Entries, held).Settle(plan.Ports, ipv4 is not null, ipv6 is not null);
+                ports = UserNetwork.OnHost(() => new HostPorts(table.Entries, held).Settle(plan.Ports, ipv4 is not null, ipv6 is not null));
                 published = true;
             }
             var lease = new NetworkLease

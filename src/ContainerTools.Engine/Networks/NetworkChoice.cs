@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Hosting;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Linux.Network;
 
 namespace ContainerTools.Engine.Networks;
@@ -14,8 +15,8 @@ internal static class NetworkChoice
     /// <summary>Begins the mode in which a container shares another one's network.</summary>
     public const string ContainerPrefix = "container:";
 
-    /// <summary>What a container gets that names no network: making links is root's, so others have loopback only.</summary>
-    public static string Default => Environment.IsPrivilegedProcess ? NetworkStore.DefaultName : "none";
+    /// <summary>What a container gets that names no network.</summary>
+    public static string Default => NetworkStore.DefaultName;
 
     /// <summary>Checks the options against each other and sets mode, names and ports, as far as that goes without a store.</summary>
     /// <exception cref="ContainerToolsException">NetworkConflict, NetworkOptionWithoutNetwork, InvalidNetworkName, InvalidAddress, InvalidMacAddress, InvalidNetworkAlias.</exception>
@@ -105,6 +106,9 @@ internal static class NetworkChoice
             options.Warning?.Invoke($"The program 'nft' is not installed: containers on the network '{names}' reach each other and this host, but nothing else. Install the package 'nftables'.");
             return;
         }
+        // Those of an ordinary user's networks are not the host's settings.
+        if (UserSession.IsRootless)
+            return;
         if (!KernelNetworkSettings.IsForwarding(v6: false))
             WarnOnce(options, $"This host does not pass packets on between interfaces yet: the first container started on such a network ('{names}') switches that on (net.ipv4.ip_forward), and it stays on.");
         if (records.Exists(r => r.ReadSubnets().Exists(s => s.IsIPv6)) && !KernelNetworkSettings.IsForwarding(v6: true))

@@ -1,3 +1,4 @@
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Network;
 using ContainerTools.Linux.Processes;
@@ -68,6 +69,16 @@ internal static class NetworkCleaner
     {
         if (!Directory.Exists(Path.GetDirectoryName(WaitingFile(runRoot))))
             return;
+        if (UserNetwork.IsGone(runRoot))
+            Forget(runRoot);
+        else if (UserSession.IsNeeded)
+            SessionWorker.RunForNetworks(runRoot, SessionOperations.CleanNetworks);
+        else
+            UserNetwork.Run(runRoot, () => CleanHere(runRoot));
+    }
+
+    private static void CleanHere(string runRoot)
+    {
         using var table = LeaseTable.Lock(runRoot);
         using var host = RouteSocket.Open();
         foreach (var leaving in table.Entries.FindAll(l => l.IsLeaving))
@@ -85,6 +96,25 @@ internal static class NetworkCleaner
     {
         if (!LeaseTable.Read(runRoot).Bridges.Contains(bridge))
             return;
+        if (UserNetwork.IsGone(runRoot))
+            Forget(runRoot);
+        else if (UserSession.IsNeeded)
+            SessionWorker.RunForNetworks(runRoot, SessionOperations.RemoveBridge, bridge);
+        else
+            UserNetwork.Run(runRoot, () => RemoveHere(runRoot, bridge));
+    }
+
+    /// <summary>Nothing of an ordinary user's networks is left when his session has ended.</summary>
+    private static void Forget(string runRoot)
+    {
+        using var table = LeaseTable.Lock(runRoot);
+        table.Entries.Clear();
+        table.Bridges.Clear();
+        table.Save();
+    }
+
+    private static void RemoveHere(string runRoot, string bridge)
+    {
         using var table = LeaseTable.Lock(runRoot);
         using var host = RouteSocket.Open();
         table.Entries.RemoveAll(l => l.Bridge == bridge);

@@ -1,3 +1,5 @@
+using System.Globalization;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Namespaces;
 using ContainerTools.Linux.Network;
@@ -20,7 +22,7 @@ internal static class NetworkMembership
         try
         {
             if (NetworkPlan.Read(directory) is { Networks.Count: > 0 } plan)
-                Join(runRoot, id, directory, pid, plan, forget: true, held);
+                UserNetwork.Run(runRoot, () => Join(runRoot, id, directory, pid, plan, forget: true, held));
             return held;
         }
         catch
@@ -38,12 +40,27 @@ internal static class NetworkMembership
     /// <param name="plan">Names and the network.</param>
     public static void Connect(string runRoot, string id, string directory, int pid, NetworkPlan plan)
     {
-        using var nothing = new HeldPorts();
-        Join(runRoot, id, directory, pid, plan, forget: false, nothing);
+        if (UserSession.IsNeeded)
+        {
+            ConnectInSession(runRoot, id, directory, pid, plan);
+            return;
+        }
+        using var held = new HeldPorts();
+        UserNetwork.Run(runRoot, () => Join(runRoot, id, directory, pid, plan, forget: false, held));
     }
 
     /// <summary>Takes a running container off a network.</summary>
     public static void Disconnect(string runRoot, string id, string network)
+    {
+        if (UserNetwork.IsGone(runRoot))
+            Forget(runRoot, lease => lease.ContainerId == id && lease.Network == network);
+        else if (UserSession.IsNeeded)
+            SessionWorker.RunForNetworks(runRoot, SessionOperations.Disconnect, id, network);
+        else
+            UserNetwork.Run(runRoot, () => Withdraw(runRoot, id, network));
+    }
+
+    private static void Withdraw(string runRoot, string id, string network)
     {
         using var table = LeaseTable.Lock(runRoot);
         using var host = RouteSocket.Open();
@@ -77,6 +94,23 @@ internal static class NetworkMembership
         // Without the lock: most containers that end here were on no network, or have left before.
         if (!LeaseTable.Read(runRoot).Entries.Exists(l => l.ContainerId == id))
             return false;
+        if (UserNetwork.IsGone(runRoot))
+        {
+            Forget(runRoot, lease => lease.ContainerId == id);
+            return false;
+        }
+        if (UserSession.IsNeeded)
+        {
+            SessionWorker.RunForNetworks(runRoot, SessionOperations.Leave, id);
+            return false;
+        }
+        bool empty = false;
+        UserNetwork.Run(runRoot, () => empty = Withdraw(runRoot, id));
+        return empty;
+    }
+
+    private static bool Withdraw(string runRoot, string id)
+    {
         using var table = LeaseTable.Lock(runRoot);
         using var host = RouteSocket.Open();
         var leases = table.Entries.FindAll(l => l.ContainerId == id);
@@ -100,6 +134,34 @@ internal static class NetworkMembership
         hairpin.SetHairpin(to.Port);
         host.Execute(hairpin);
         PortFilter.Add(table, [to]);
+    }
+
+    private static void ConnectInSession(string runRoot, string id, string directory, int pid, NetworkPlan plan)
+    {
+        // The plan as a file: it has its own form already.
+        string folder = Path.Combine(runRoot, $"connect-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        try
+        {
+            plan.Write(folder);
+            SessionWorker.RunForNetworks(runRoot, SessionOperations.Connect, id, directory, pid.ToString(CultureInfo.InvariantCulture), folder);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Strikes leases off the table whose links and rules are gone with all others.</summary>
+    private static void Forget(string runRoot, Predicate<NetworkLease> which)
+    {
+        using var table = LeaseTable.Lock(runRoot);
+        foreach (var lease in table.Entries.FindAll(which))
+        {
+            table.Entries.Remove(lease);
+            ContainerNames.Remove(table, lease);
+        }
+        table.Save();
     }
 
     private static void Join(string runRoot, string id, string directory, int pid, NetworkPlan plan, bool forget, HeldPorts held)
@@ -127,6 +189,8 @@ internal static class NetworkMembership
             table.Save();
             if (leases.Exists(l => l.Published.Count > 0))
                 WaitingPorts.Delete(directory);
+            if (UserNetwork.IsInside)
+                PortForwarder.Start(held, leases, pid);
         }
         catch (Exception e)
         {

@@ -1,3 +1,4 @@
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Mounts;
 using Microsoft.Win32.SafeHandles;
@@ -82,7 +83,7 @@ public static class RootFileSystem
             var lower = new List<string>(layers.Lower.Count);
             foreach (var directory in layers.Lower)
                 lower.Add(Name(Cover(directory, userNamespace, open, covered)));
-            var options = $"lowerdir={string.Join(':', lower)},redirect_dir=off,index=off,metacopy=off";
+            var options = $"lowerdir={string.Join(':', lower)},index=off,metacopy=off,{(UserSession.IsRootless ? "userxattr" : "redirect_dir=off")}";
             if (layers.Upper is not null)
             {
                 var (upper, work) = OpenWritable(layers, Cover(Parent(layers), userNamespace, open, covered), open);
@@ -146,9 +147,13 @@ public static class RootFileSystem
     // Layers and their differences stay readable by any other tool: no overlay-only redirects or metadata-only copies in the writable layer.
     private static void ConfigurePortable(SafeFileHandle overlay)
     {
-        MountApi.Configure(overlay, "redirect_dir", "off");
         MountApi.Configure(overlay, "index", "off");
         MountApi.Configure(overlay, "metacopy", "off");
+        // Without trusted attributes, which are root's, there are no redirects, and the option is refused.
+        if (UserSession.IsRootless)
+            MountApi.Configure(overlay, "userxattr");
+        else
+            MountApi.Configure(overlay, "redirect_dir", "off");
     }
 
     private static FileSystemIdentity? Identity(SafeFileHandle? userNamespace, uint user, uint group) =>

@@ -13,7 +13,7 @@ internal static class MountBuilder
 
     internal static List<MountSpec> Build(ContainerConfiguration configuration, SpecInputs inputs)
     {
-        bool mapped = configuration.IdRange is not null;
+        bool mapped = configuration.MapsFiles;
         List<MountSpec> mounts = Usual(configuration, inputs.Shared.Ipc);
         AddFile(mounts, configuration.ResolvConfPath, "/etc/resolv.conf", mapped);
         AddFile(mounts, configuration.HostNamePath, "/etc/hostname", mapped);

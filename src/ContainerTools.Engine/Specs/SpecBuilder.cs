@@ -123,7 +123,7 @@ public static class SpecBuilder
             annotations[Annotations.Joined] = string.Join('\n', joined);
         if (configuration.Init)
             annotations[Annotations.Init] = "true";
-        if (configuration.IdRange is not null)
+        if (configuration.MapsFiles)
             annotations[Annotations.IdMapped] = "true";
     }
 }

@@ -2,10 +2,10 @@ using System.IO.Enumeration;
 using System.Text.Json;
 using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Events;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Store;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
-using ContainerTools.Linux.Trees;
 
 namespace ContainerTools.Engine.Volumes;
 
@@ -109,7 +109,13 @@ public sealed class VolumeStore
     {
         string name = mount.Name!;
         using var volumeLock = Lock(name, cancellationToken);
-        Action<string>? fill = takeOverFrom is null ? null : target => VolumeContent.TakeOver(takeOverFrom, mount.Destination, target, cancellationToken);
+        Action<string>? fill = takeOverFrom is null ? null : target =>
+        {
+            if (UserSession.IsNeeded)
+                SessionWorker.Run(_paths, SessionOperations.Fill, [target, mount.Destination, .. takeOverFrom], cancellationToken);
+            else
+                VolumeContent.TakeOver(takeOverFrom, mount.Destination, target, cancellationToken);
+        };
         if (TryRead(name) is null)
         {
             Make(new VolumeRecord { Name = name, CreatedAt = DateTimeOffset.UtcNow, Anonymous = mount.Anonymous }, fill);
@@ -150,7 +156,7 @@ public sealed class VolumeStore
     {
         // Made aside and renamed when it is whole, so that a crash leaves no volume with half of an image's files.
         string staging = Path.Combine(_paths.Volumes, ".new-" + record.Name);
-        TreeRemoval.Remove(staging);
+        OwnedTree.Remove(_paths, staging);
         try
         {
             Directory.CreateDirectory(staging, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -164,20 +170,20 @@ public sealed class VolumeStore
         }
         catch
         {
-            TreeRemoval.Remove(staging);
+            OwnedTree.Remove(_paths, staging);
             throw;
         }
     }
 
-    private static void Fill(string directory, Action<string> fill)
+    private void Fill(string directory, Action<string> fill)
     {
         string staging = Path.Combine(directory, ".filling"), data = Path.Combine(directory, DataDirectory);
-        TreeRemoval.Remove(staging);
+        OwnedTree.Remove(_paths, staging);
         MakeData(staging);
         fill(staging);
         // Both names exist at every moment.
         LinuxException.ThrowIfFailed(FileCalls.ExchangeAt(FileCalls.WorkingDirectory, Bytes(staging), FileCalls.WorkingDirectory, Bytes(data)), "renameat2", data);
-        TreeRemoval.Remove(staging);
+        OwnedTree.Remove(_paths, staging);
     }
 
     private static void MakeData(string path)
@@ -194,7 +200,7 @@ public sealed class VolumeStore
             Directory.Move(directory, removed);
             EventLog.Add(_paths.Root, ContainerEventType.Volume, ContainerEventAction.Remove, name, name);
         }
-        TreeRemoval.Remove(removed);
+        OwnedTree.Remove(_paths, removed);
     }
 
     private List<VolumeRecord> ReadAll()

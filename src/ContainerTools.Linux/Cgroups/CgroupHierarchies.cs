@@ -1,4 +1,5 @@
 using ContainerTools.Linux.Mounts;
+using ContainerTools.Linux.Namespaces;
 
 namespace ContainerTools.Linux.Cgroups;
 
@@ -27,7 +28,7 @@ public sealed class CgroupHierarchies
     /// <summary>The layout.</summary>
     public CgroupVersion Version { get; }
 
-    /// <summary>Version 1 controllers and their mount points; controllers mounted together share one.</summary>
+    /// <summary>Version 1 controllers and their mount points; controllers mounted together share one. None for an ordinary user: only version 2 can be delegated.</summary>
     public IReadOnlyDictionary<string, string> V1 { get; }
 
     /// <summary>The mount point of version 2, or null.</summary>
@@ -43,6 +44,7 @@ public sealed class CgroupHierarchies
     private static CgroupHierarchies Read()
     {
         var v1 = new Dictionary<string, string>(StringComparer.Ordinal);
+        var ordinary = !Environment.IsPrivilegedProcess || !UserNamespace.IsInitial;
         string? unified = null;
         foreach (var line in File.ReadLines("/proc/self/mountinfo"))
         {
@@ -54,6 +56,8 @@ public sealed class CgroupHierarchies
                 unified ??= mount.MountPoint;
                 continue;
             }
+            if (ordinary)
+                continue;
             foreach (var option in mount.FileSystemOptions.Where(Known.Contains))
                 v1.TryAdd(option, mount.MountPoint);
         }

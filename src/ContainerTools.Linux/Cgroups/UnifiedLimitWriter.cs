@@ -1,4 +1,5 @@
 using System.Globalization;
+using ContainerTools.Linux.Namespaces;
 
 namespace ContainerTools.Linux.Cgroups;
 
@@ -39,7 +40,8 @@ internal sealed class UnifiedLimitWriter(string directory)
             Write("rdma", "rdma.max", $"{device} {limit}");
         if (limits.NetworkClass is not null || limits.NetworkPriorities.Count > 0)
             throw new CgroupException("network", "Network classes and priorities cannot be set: cgroup v2 has none; mark packets with nft by their group instead.");
-        if (limits.Devices.Count > 0)
+        // In a user namespace there are no device nodes but those that were bound into it, and filters are root's.
+        if (limits.Devices.Count > 0 && Environment.IsPrivilegedProcess && UserNamespace.IsInitial)
             DeviceFilter.Attach(directory, limits.Devices);
         foreach (var (file, value) in limits.Unified)
         {

@@ -125,6 +125,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc")]
     internal static partial uint geteuid();
 
+    [LibraryImport("libc", SetLastError = true)]
+    internal static unsafe partial int faccessat(int directory, byte* path, int mode, int flags);
+
     [LibraryImport("libc")]
     internal static partial uint getegid();
 

@@ -3,9 +3,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Linux.Namespaces;
 
-/// <summary>User namespaces made for their maps alone, for id-mapped mounts.</summary>
+/// <summary>User namespaces: this process's own, and those made for their maps alone, for id-mapped mounts.</summary>
 public static class UserNamespace
 {
+    /// <summary>Whether this process is in the host's user namespace, as every process is that nobody put into another one.</summary>
+    public static bool IsInitial { get; } = IdMap.Read(Environment.ProcessId) is [] or [{ Inside: 0, Outside: 0, Count: uint.MaxValue }];
+
     /// <summary>Makes one. A short-lived process holds it until it is open.</summary>
     /// <param name="users">Its user ids.</param>
     /// <param name="groups">Its group ids.</param>

@@ -1,4 +1,5 @@
 using ContainerTools.Engine;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Specs;
 using ContainerTools.Engine.Systemd;
 using ContainerTools.Linux;
@@ -88,17 +89,19 @@ internal sealed partial class ContainerLauncher : IDisposable
 
     private Cgroup? MakeCgroup(SystemdScope? scope)
     {
-        if (_options.CgroupManager == CgroupManager.Disabled || CgroupHierarchies.Current.Version == CgroupVersion.None)
+        if (_options.CgroupManager == CgroupManager.Disabled || (CgroupHierarchies.Current.Version == CgroupVersion.None && !UserSession.IsRootless))
             return null;
+        if (CgroupHierarchies.Current.Version == CgroupVersion.None)
+            return AsksForLimits(_spec.Linux?.Resources) ? throw NotDelegated() : null;
         var path = scope?.Path ?? CgroupPath.Resolve(_spec.Linux?.CgroupsPath, _id, _options.CgroupManager);
         try
         {
             return Cgroup.Create(path, CgroupLimitsReader.Read(_spec.Linux?.Resources));
         }
-        catch (LinuxException e) when (!OwnCapabilities.CanAdministrate && e.Errno is Errno.EACCES or Errno.EPERM or Errno.EROFS && !AsksForLimits(_spec.Linux?.Resources))
+        catch (LinuxException e) when (UserSession.IsRootless && e.Errno is Errno.EACCES or Errno.EPERM or Errno.EROFS)
         {
-            // An ordinary user to whom nothing was delegated, and nothing asked for that would need it.
-            return null;
+            // An ordinary user to whom nothing was delegated: that is well where nothing is asked for that would need it.
+            return AsksForLimits(_spec.Linux?.Resources) ? throw NotDelegated() : null;
         }
         catch (LinuxException e)
         {
@@ -109,6 +112,11 @@ internal sealed partial class ContainerLauncher : IDisposable
             throw new ContainerToolsException("ResourceLimitFailed", ErrorKind.InvalidArgument, e.Message, _id, e);
         }
     }
+
+    private ContainerToolsException NotDelegated() => new("LimitsNotDelegated", ErrorKind.PermissionDenied,
+        "Limits were asked for, but an ordinary user can set them only in a cgroup v2 subtree that is delegated to him: " + (CgroupHierarchies.Current.Unified is null
+            ? "cgroup v2 is not mounted on this host."
+            : "this shell is in none. Under systemd start it in one, as by 'systemd-run --user --scope --property=Delegate=yes pwsh'."), _id);
 
     private static bool AsksForLimits(LinuxResources? resources) =>
         resources is not null && (resources.Memory ?? resources.Cpu ?? resources.Pids ?? resources.BlockIO ?? resources.HugepageLimits ?? resources.Network ?? resources.Rdma ?? (object?)resources.Unified) is not null;

@@ -27,7 +27,7 @@ internal sealed class NamespacePlan
     public bool HasNew(NamespaceKinds kind) => (New & kind) != 0;
 
     /// <summary>Whether processes inside can never set supplementary groups: so where an ordinary user maps nothing but his own ids.</summary>
-    public bool DeniesGroups => HasNew(NamespaceKinds.User) && !OwnCapabilities.CanAdministrate && Users is [{ Count: 1 }] && Groups is [{ Count: 1 }];
+    public bool DeniesGroups => HasNew(NamespaceKinds.User) && Users is [{ Count: 1 }] && Groups is [{ Count: 1 }] && (!OwnCapabilities.CanAdministrate || IdMapWriter.DeniesGroups(Environment.ProcessId));
 
     /// <summary>Whether the container has a user namespace other than the runtime's.</summary>
     public bool HasUser => HasNew(NamespaceKinds.User) || UserPath is not null;

@@ -117,7 +117,9 @@ internal static class ProcessLauncher
         {
             try
             {
-                return PidFd.Open(LaunchFailures.ReceiveEntry(channel, first, second, clones: true));
+                var entered = PidFd.Open(LaunchFailures.ReceiveEntry(channel, first, second, clones: true));
+                channel.Send([0]);
+                return entered;
             }
             finally
             {
@@ -161,6 +163,8 @@ internal static class ProcessLauncher
         {
             EntrySteps.AddClone(table, layout);
             Channel.AddMessage(table, layout.Socket, (byte)LaunchMessage.Entered);
+            // The process's id may come later than this; what follows must not come before it.
+            table.Add("read", "the runtime's message", SystemCalls.Read, layout.Socket, CallArgument.AddressOf(table.Reserve(8)), 1).FailOnZero();
         }
         if (timeNamespace is not null)
             EntrySteps.Enter(table, open(timeNamespace), NamespaceKinds.Time, timeNamespace);

@@ -25,7 +25,7 @@ internal static class Ending
         }
         var paths = new StorePaths(options.Root, options.RunRoot);
         var configuration = new ContainerRecords(paths).TryRead(options.Id);
-        ContainerRoot.Delete(paths.Containers, options.Id);
+        ContainerRoot.Delete(paths, options.Id);
         if (configuration is null)
             return;
         EventLog.AddOfContainer(options.Root, configuration, ContainerEventAction.Remove);

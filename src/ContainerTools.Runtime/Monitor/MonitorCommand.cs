@@ -5,6 +5,7 @@ using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Health;
 using ContainerTools.Engine.Networks;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Systemd;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Events;
@@ -12,6 +13,7 @@ using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Mounts;
 using ContainerTools.Linux.Namespaces;
 using ContainerTools.Linux.Processes;
+using ContainerTools.Runtime.Session;
 
 namespace ContainerTools.Runtime.Monitor;
 
@@ -35,6 +37,8 @@ internal static class MonitorCommand
             Report(StartReport.Failure("MonitorFailed", ErrorKind.Internal, e.Message));
             return 1;
         }
+        if (UserSession.IsNeeded)
+            return RunInSession(arguments);
         NetworkCleaner.Program = "/proc/self/exe";
         if (options.Settled)
             return Watcher.Run(options, settled: true);
@@ -42,6 +46,8 @@ internal static class MonitorCommand
         {
             // The container must not get them.
             EventCalls.SetCloseOnExec(MonitorArguments.LockDescriptor, true);
+            if (options.SessionDescriptor >= 0)
+                EventCalls.SetCloseOnExec(options.SessionDescriptor, true);
             if (options.Restarts == 0)
             {
                 EventCalls.SetCloseOnExec(MonitorArguments.ReportDescriptor, true);
@@ -58,6 +64,21 @@ internal static class MonitorCommand
         if (options.Restarts == 0)
             Report(StartReport.Success);
         return Watcher.Run(options, settled: false);
+    }
+
+    /// <summary>An ordinary user's monitor is root of his namespace.</summary>
+    private static int RunInSession(string[] arguments)
+    {
+        try
+        {
+            SessionStart.StartMonitor(arguments);
+            return 0;
+        }
+        catch (Exception e) when (e is ContainerToolsException or IOException or UnauthorizedAccessException or ArgumentException or FormatException)
+        {
+            Report(e is ContainerToolsException known ? StartReport.Failure(known.ErrorId, known.Kind, known.Message) : StartReport.Failure("SessionFailed", ErrorKind.Internal, e.Message));
+            return 1;
+        }
     }
 
     /// <summary>Executes a program where a monitor's mounts are: another runtime's <c>exec</c> looks for the root file system again.</summary>

@@ -181,7 +181,7 @@ internal sealed class Watcher : IDisposable
             return; // It has done so at once.
         try
         {
-            Cgroup.Create(ContainerLeftovers.MonitorsCgroup).Add(Environment.ProcessId);
+            Cgroup.Create(ContainerLeftovers.MonitorsCgroupBeside(_options.CgroupPath)).Add(Environment.ProcessId);
         }
         catch (IOException)
         {
@@ -194,6 +194,8 @@ internal sealed class Watcher : IDisposable
     {
         _options.HeldPorts.SetCloseOnExec(close);
         _clients?.SetCloseOnExec(close);
+        if (_options.SessionDescriptor >= 0)
+            EventCalls.SetCloseOnExec(_options.SessionDescriptor, close);
     }
 
     /// <summary>Reads what there is once.</summary>

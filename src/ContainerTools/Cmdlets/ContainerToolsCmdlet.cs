@@ -2,6 +2,7 @@ using System.Management.Automation;
 using ContainerTools.Core.Images;
 using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Networks;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Store;
 using ContainerTools.Engine.Volumes;
 
@@ -98,6 +99,7 @@ public abstract partial class ContainerToolsCmdlet : PSCmdlet, IDisposable
     {
         try
         {
+            SessionWorker.Program = RuntimeProgram.Path;
             var paths = StorePaths.FromEnvironment();
             paths.EnsureCreated();
             return paths;

@@ -77,6 +77,9 @@ public static class HostShell
     private static Dictionary<string, string?> Environment(TemporaryStore store) =>
         new(store.Environment) { ["CONTAINERTOOLS_PWSH"] = "none", ["NO_COLOR"] = "1", ["COLUMNS"] = "140" };
 
+    /// <summary>Writes a script's file.</summary>
+    public static string WriteFile(TemporaryStore store, string script) => WriteScript(store, script);
+
     private static string WriteScript(TemporaryStore store, string script)
     {
         var file = Path.Combine(store.Scratch, $"{Guid.NewGuid():N}.ps1");

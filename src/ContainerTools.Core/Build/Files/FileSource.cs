@@ -1,5 +1,7 @@
+using ContainerTools.Engine;
 using ContainerTools.Engine.Layers;
 using ContainerTools.Engine.RootFileSystems;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
 using Microsoft.Win32.SafeHandles;
@@ -37,6 +39,12 @@ internal sealed class FileSource : IDisposable
         if (layers.Count == 0)
         {
             return new FileSource(null, null, null);
+        }
+
+        if (UserSession.IsNeeded)
+        {
+            throw new ContainerToolsException("BuildCopyNeedsRoot", ErrorKind.PermissionDenied,
+                "COPY and ADD look into mounted images, which an ordinary user's shell cannot. Build as root; or make the image from a container: New-Container, Copy-ContainerItem, Invoke-ContainerCommand and New-Image do all of it for ordinary users.");
         }
 
         var mount = RootFileSystem.Mount(new OverlayLayers([.. layers.Select(static l => l.Path).Reverse()]));

@@ -1,0 +1,127 @@
+using ContainerTools.TestSupport;
+
+namespace ContainerTools.Host.Tests.Rootless;
+
+/// <summary>Containers of a user who is not root, from his shell, and what the host sees of them.</summary>
+[Collection(MachineCollection.Name)]
+public sealed class OrdinaryUserTests
+{
+    [Fact]
+    public void HeDoesAllOfItWithHisRanges()
+    {
+        using var user = new OrdinaryUser();
+        var archive = Archive(user);
+        var result = user.Script($$"""
+            $null = Import-Image '{{archive}}'
+            (Get-ContainerHost).Rootless
+            $null = New-Container busybox -Name one -Volume data:/home/user sleep 1000 | Start-Container
+            Invoke-ContainerCommand one -- sh -c 'id -u; tr -s " " < /proc/self/uid_map; stat -c %u:%g /home/user; mkdir -m 700 /var/log/own; chown 33:33 /var/log/own; echo hello > /var/log/own/file; rm /etc/group; touch /home/user/here; chown 1000 /home/user/here; exit'
+            Invoke-ContainerCommand one -User user -- id -un
+            (Compare-Container one | ForEach-Object { "$($_.Kind) $($_.Path)" }) -join ','
+            Copy-ContainerItem one:/var/log/own '{{user.Home}}/copied'; Get-Content '{{user.Home}}/copied/file'
+            'sent' > '{{user.Home}}/sent'; Copy-ContainerItem '{{user.Home}}/sent' one:/var/log/own/; Invoke-ContainerCommand one -- stat -c '%u %a' /var/log/own/sent
+            "pid $((Get-Container one).Pid)"; (Get-ContainerProcess one).Count
+            $null = Get-Container one | New-Image -Tag mine:1
+            Stop-Container one -Timeout 0; Export-Container one '{{user.Home}}/c.tar'
+            Invoke-Container mine:1 -- sh -c 'cat /var/log/own/file; stat -c %u /var/log/own; test -e /etc/group || echo removed'
+            """).Succeeded();
+        Assert.Equal(
+            [
+                "True", "0", "0 0 1", $"1 1 {OrdinaryUser.RangeSize}", "1000:1000", "user",
+                "Modified /etc,Deleted /etc/group,Modified /var/log,Added /var/log/own,Added /var/log/own/file", "hello", "0 644",
+            ],
+            result.Lines.Take(9).Select(line => line.Trim()));
+        Assert.Equal(["1", "hello", "33", "removed"], result.Lines.Skip(10));
+        Assert.Equal(user.Name, Command.Run("stat", "-c", "%U", Path.Combine(user.Home, "copied/file")).Succeeded().Output.Trim());
+        Assert.Contains("33/33", Command.Run("tar", "--numeric-owner", "-tvf", Path.Combine(user.Home, "c.tar"), "var/log/own").Succeeded().Output, StringComparison.Ordinal);
+        // What is user 1000 inside is the thousandth id of his range on the disk: 0 inside is he himself.
+        Assert.Equal($"{OrdinaryUser.FirstRangeId + 999}", Command.Run("stat", "-c", "%u", Path.Combine(user.Store.Root, "volumes/data/_data/here")).Succeeded().Output.Trim());
+        user.Script("Remove-Container *; Remove-Volume data; Remove-Image mine:1; Remove-Image busybox; Optimize-ContainerStorage -Confirm:$false").Succeeded();
+        foreach (var directory in new[] { "containers", "volumes", "layers" })
+        {
+            Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(user.Store.Root, directory)));
+        }
+    }
+
+    [Fact]
+    public void ProcessesAreHisAndNobodyElses()
+    {
+        using var user = new OrdinaryUser();
+        var result = user.Script($$"""
+            $null = Import-Image '{{Archive(user)}}'
+            $c = New-Container busybox -Name one sleep 1000 | Start-Container -PassThru
+            $other = New-Container busybox -Name two -User user sleep 1000 | Start-Container -PassThru
+            $c.Pid; $other.Pid
+            """).Succeeded();
+        Assert.Equal($"{user.Id}", Owner(result.Lines[0]));
+        Assert.Equal($"{OrdinaryUser.FirstRangeId + 999}", Owner(result.Lines[1]));
+        // Root inside has no rights over what the monitor, in the namespace outside, has made.
+        var root = $"/proc/{result.Lines[0]}/ns/user";
+        Assert.NotEqual(new FileInfo("/proc/self/ns/user").LinkTarget, new FileInfo(root).LinkTarget);
+        Assert.Equal("refused", user.Script("Invoke-ContainerCommand one -- sh -c 'mount -t tmpfs none /tmp 2>/dev/null || echo refused'").Succeeded().Output.Trim());
+        // Monitor, first process and shell may die at any time.
+        var monitor = user.Processes().Single(line => line.Contains("ctrun monitor", StringComparison.Ordinal) && line.Contains(user.Script("(Get-Container one).Id").Succeeded().Output.Trim(), StringComparison.Ordinal));
+        Command.Run("kill", "-KILL", monitor.Trim().Split(' ')[0]).Succeeded();
+        Assert.Equal(["Exited", "Running"], user.Script("(Get-Container one, two).State; Remove-Container one, two -Force").Succeeded().Lines);
+        Assert.False(Directory.Exists($"/proc/{result.Lines[1]}"));
+    }
+
+    [Fact]
+    public void WithOneIdAnImageOfRootAloneRuns()
+    {
+        using var user = new OrdinaryUser(ranges: false);
+        var own = Path.Combine(user.Store.Scratch, "own.tar");
+        var result = user.Script($$"""
+            Attempt { Import-Image '{{Archive(user)}}' }
+            (Get-Image).Count
+            $null = & '{{Path.Combine(RepositoryPaths.Root, "examples/New-StaticImage.ps1")}}'.Replace('{{RepositoryPaths.Root}}', (Split-Path (Split-Path (Get-Module ContainerTools).Path))) -Program /bin/busybox -Name own:1 -Path '{{own}}' -Command sh
+            $null = Import-Image '{{own}}'
+            Invoke-Container own:1 -- /busybox sh -c 'echo $(/busybox id -u) $(/busybox cat /proc/self/uid_map)'
+            Attempt { Invoke-Container own:1 -User 5 -- /busybox true }
+            (Get-ContainerHost).Warnings -match 'one id'
+            """).Succeeded();
+        Assert.StartsWith("TooFewIds|PermissionDenied|", result.Lines[0], StringComparison.Ordinal);
+        Assert.Equal(["0", "0 0 0 1"], result.Lines.Skip(1).Take(2));
+        Assert.StartsWith("UserNotMapped|InvalidArgument|", result.Lines[3], StringComparison.Ordinal);
+        Assert.Contains("usermod --add-subuids", result.Lines[4], StringComparison.Ordinal);
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(Path.Combine(user.Store.Root, "layers")), entry => Path.GetFileName(entry).StartsWith('.'));
+    }
+
+    [Fact]
+    public void LimitsNeedADelegatedGroup()
+    {
+        using var user = new OrdinaryUser();
+        var refused = user.Script($$"""
+            $null = Import-Image '{{Archive(user)}}'
+            Attempt { New-Container busybox -Name mem -Memory 100mb sleep 1000 | Start-Container }
+            $null = New-Container busybox -Name one sleep 1000 | Start-Container
+            Attempt { Suspend-Container one }
+            Attempt { New-Container busybox -UserNamespace keep-id:uid=5 true }
+            Remove-Container one, mem -Force
+            """).Succeeded();
+        Assert.StartsWith("LimitsNotDelegated|PermissionDenied|", refused.Lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("ContainerPauseFailed|NotImplemented|", refused.Lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("UserNamespaceNotSupported|NotImplemented|", refused.Lines[2], StringComparison.Ordinal);
+        using var group = new DelegatedGroup(user.Name);
+        var result = user.Script("""
+            $c = New-Container busybox -Name one sleep 1000 | Start-Container -PassThru
+            Get-Content "/proc/$($c.Pid)/cgroup" | Where-Object { $_ -like '0::*' }
+            Suspend-Container one; (Get-Container one).State; Resume-Container one; (Get-Container one).State
+            (Get-ContainerProcess one).Count
+            Invoke-ContainerCommand one -- cat /proc/self/cgroup | Where-Object { $_ -like '0::*' }
+            Remove-Container one -Force
+            """, group.Shell).Succeeded();
+        Assert.Matches($"^0::{group.Path}/containertools/[0-9a-f]{{64}}$", result.Lines[0]);
+        Assert.Equal(["Paused", "Running", "1", "0::/"], result.Lines.Skip(1));
+    }
+
+    private static string Archive(OrdinaryUser user)
+    {
+        var archive = Path.Combine(user.Store.Scratch, "busybox.tar");
+        BusyboxImage.WriteDockerArchive(archive);
+        Command.Run("chmod", "644", archive).Succeeded();
+        return archive;
+    }
+
+    private static string Owner(string pid) => Command.Run("stat", "-c", "%u", $"/proc/{pid}").Succeeded().Output.Trim();
+}
