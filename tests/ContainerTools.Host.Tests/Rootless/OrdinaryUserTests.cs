@@ -62,7 +62,12 @@ public sealed class OrdinaryUserTests
         // Monitor, first process and shell may die at any time.
         var monitor = user.Processes().Single(line => line.Contains("ctrun monitor", StringComparison.Ordinal) && line.Contains(user.Script("(Get-Container one).Id").Succeeded().Output.Trim(), StringComparison.Ordinal));
         Command.Run("kill", "-KILL", monitor.Trim().Split(' ')[0]).Succeeded();
-        Assert.Equal(["Exited", "Running"], user.Script("(Get-Container one, two).State; Remove-Container one, two -Force").Succeeded().Lines);
+        Assert.Equal(["Exited", "Running", "2 4"], user.Script("""
+            (Get-Container one, two).State; Remove-Container one, two -Force
+            # Its monitor begins anew for each run.
+            $again = New-Container busybox -RestartPolicy on-failure:2 -- sh -c 'exit 4' | Start-Container -PassThru | Wait-Container
+            "$($again.RestartCount) $($again.ExitCode)"; Remove-Container $again
+            """).Succeeded().Lines);
         Assert.False(Directory.Exists($"/proc/{result.Lines[1]}"));
     }
 
