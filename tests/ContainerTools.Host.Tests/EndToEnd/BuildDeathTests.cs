@@ -82,12 +82,10 @@ public sealed class BuildDeathTests : IDisposable
             "room $($before - (Free))"
             (Build "FROM busybox`nRUN echo 1 > /first`nRUN head -c 60000000 /dev/urandom > /x") -replace '(?s)\|.*', ''
             "room $($before - (Free))"
-            Build "FROM busybox`nRUN echo 1 > /first`nRUN --mount=type=bind,source=large,target=/large cat /large > /dev/null" | ForEach-Object { $_ -replace '(?s)\|.*', '' }
-            "room $($before - (Free))"
             "left $(@(Get-Container).Count) $(@(Get-ChildItem -Force $env:CONTAINERTOOLS_ROOT/tmp).Count)"
             Build "FROM busybox`nRUN echo 1 > /first`nRUN echo 2 > /second"
             """)).Succeeded();
-        Assert.Equal(["StorageFull", "room 0", "BuildRunFailed", "room 0", "StorageFull", "room 0", "left 0 0", "no error"], result.Lines);
+        Assert.Equal(["StorageFull", "room 0", "BuildRunFailed", "room 0", "left 0 0", "no error"], result.Lines);
         NothingHalf();
     }
 

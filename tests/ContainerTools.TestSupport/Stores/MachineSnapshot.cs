@@ -28,7 +28,8 @@ public sealed class MachineSnapshot
     private static HashSet<string> Look() =>
     [
         .. Mounts.All().Select(point => $"mount {point}"),
-        .. Cgroups.All().Select(group => $"control group {group}"),
+        // The group that all containers have in common stays a while: to make it again costs time.
+        .. Cgroups.All().Where(group => Path.GetFileName(group) != "containertools").Select(group => $"control group {group}"),
         .. Directory.EnumerateFileSystemEntries("/sys/class/net").Select(link => $"link {Path.GetFileName(link)}"),
         .. ProcessTable.All().Select(pid => (Pid: pid, Line: ProcessTable.CommandLine(pid)))
             .Where(process => process.Line.Split(' ')[0].EndsWith("ctrun", StringComparison.Ordinal))
