@@ -22,7 +22,7 @@ public sealed class OrdinaryUserTests
             'sent' > '{{user.Home}}/sent'; Copy-ContainerItem '{{user.Home}}/sent' one:/var/log/own/; Invoke-ContainerCommand one -- stat -c '%u %a' /var/log/own/sent
             "pid $((Get-Container one).Pid)"; (Get-ContainerProcess one).Count
             $null = Get-Container one | New-Image -Tag mine:1
-            Stop-Container one -Timeout 0; Export-Container one '{{user.Home}}/c.tar'
+            Stop-Container one -Timeout 0; $null = Export-Container one '{{user.Home}}/c.tar'
             Invoke-Container mine:1 -- sh -c 'cat /var/log/own/file; stat -c %u /var/log/own; test -e /etc/group || echo removed'
             """).Succeeded();
         Assert.Equal(
