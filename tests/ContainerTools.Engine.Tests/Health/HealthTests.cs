@@ -82,10 +82,15 @@ public sealed class HealthTests(ContainerFixture fixture) : IClassFixture<Contai
         });
         container = await UntilAsync(container, h => h.Status is HealthStatus.Healthy);
         Assert.Equal("1234 5678 /tmp b\n", container.Health!.Log[0].Output);
-        for (int i = 0; i < 500 && fixture.Manager.Refresh(container) is not { RestartCount: 1, State: ContainerState.Running, Health.Status: HealthStatus.Healthy }; i++)
+        // Its runs are short, so the same look must see the next run and a check of that.
+        bool anew = false;
+        for (int i = 0; i < 500 && !anew; i++)
+        {
             await Task.Delay(20);
-        container = fixture.Manager.Refresh(container);
-        Assert.True(container.Health!.Log[0].StartedAt > container.StartedAt);
+            container = fixture.Manager.Refresh(container);
+            anew = container is { RestartCount: > 0, State: ContainerState.Running, Health.Status: HealthStatus.Healthy } && container.Health!.Log[0].StartedAt > container.StartedAt;
+        }
+        Assert.True(anew);
         await fixture.RemoveAsync(container, force: true);
     }
 
