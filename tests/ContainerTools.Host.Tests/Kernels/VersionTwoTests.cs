@@ -6,6 +6,7 @@ namespace ContainerTools.Host.Tests.Kernels;
 /// The cmdlets and the monitor on a host with nothing but cgroup v2, Debian's kernel in a virtual machine: this machine's controllers may be bound to version 1. The whole
 /// product runs there, with the .NET runtime.
 /// </summary>
+[Trait("Length", "long")]
 public sealed class VersionTwoTests : IDisposable
 {
     private readonly VirtualMachine _machine = new(DebianKernel.Get()) { Size = 1024 };

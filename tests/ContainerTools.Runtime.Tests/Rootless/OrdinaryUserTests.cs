@@ -52,7 +52,7 @@ public sealed class OrdinaryUserTests : IDisposable
         Assert.NotEqual(new FileInfo("/proc/self/ns/user").LinkTarget, result.Lines[3]);
         Assert.Equal(["sleep", "3", "in"], result.Lines.Skip(4).Take(3).Select(line => line == "busybox" ? "sleep" : line));
         Assert.Contains("user id", result.Lines[7], StringComparison.Ordinal);
-        Assert.Equal(["1", "/dev/pts/0", "1", "1", "0"], result.Lines.Skip(8).Select(line => line.TrimEnd('\r')));
+        Assert.Equal(["1", "/dev/pts/0", "1", "1", "0"], result.Lines.Skip(8).Select(line => line.TrimEnd('\r').Replace("^@", "", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class OrdinaryUserTests : IDisposable
     {
         Check(spec => spec.Linux!.Namespaces!.RemoveAll(item => item.Type == "user"), "no user namespace");
         Check(spec => spec.Linux!.UidMappings![0].Size = 1000, "/etc/sub");
-        Check(spec => spec.Linux!.Resources = new() { Memory = new() { Limit = 50_000_000 } }, "control group");
+        Check(spec => spec.Linux!.Resources = new() { Memory = new() { Limit = 50_000_000 } }, "delegated to him");
         Check(spec => spec.Process!.User.AdditionalGids = [5], "additionalGids");
         Check(spec => spec.Annotations = new() { [Engine.Specs.Annotations.Layers] = "/x" }, "only root");
         Check(spec => spec.Mounts!.Add(new() { Destination = "/x", Type = "bind", Source = "/etc", Options = ["rbind", "idmap"] }), "only root");
