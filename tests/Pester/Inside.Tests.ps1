@@ -161,13 +161,14 @@ Describe 'A container that is attached to' {
         $LASTEXITCODE | Should -Be 5
     }
 
-    It 'waits for input as long as nobody attaches, and is attached to at its start only' {
-        Start-Container lines
+    It 'waits for input as long as nobody attaches, and takes it while it runs' {
+        New-Container $image -Name waits -Interactive -- /busybox sh -c '/busybox head -n 1; exit 5' | Start-Container
         # Longer than the monitor's first image lives.
         Start-Sleep 2
-        (Get-Container lines).State | Should -Be 'Running'
-        { Start-Container lines -Attach -ErrorAction Stop } | Should -Throw -ErrorId 'ContainerRunning*'
-        Stop-Container lines -Timeout 0
+        (Get-Container waits).State | Should -Be 'Running'
+        # Its input stays open for others, so it ends by itself.
+        Start-Container waits -Attach -StandardInput s | Should -Be 's'
+        $LASTEXITCODE | Should -Be 5
     }
 
     It 'is removed after its end if it was made so' {

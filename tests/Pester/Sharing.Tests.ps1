@@ -121,7 +121,7 @@ Describe 'The space that is taken' {
         Add-ImageTag $image test/second:1 | Out-Null
         New-Volume pester-data | Out-Null
         $usage = Get-ContainerDiskUsage
-        $usage.Kind | Should -Be 'Image', 'Container', 'Volume', 'Leftover'
+        $usage.Kind | Should -Be 'Image', 'Container', 'Volume', 'BuildCache', 'Leftover'
         ($usage | Where-Object Kind -EQ Image).Size | Should -BeGreaterThan 1MB
         $usage | Out-String | Should -Match 'Kind[\s\S]+Reclaimable[\s\S]+Volume'
         (Get-ContainerDiskUsage Image).Items[0].Names | Should -Contain 'test/second:1'
