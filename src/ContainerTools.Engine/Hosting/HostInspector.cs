@@ -84,7 +84,7 @@ internal static class HostInspector
     {
         if (SubordinateIds.Read().Reason is { } reason)
             warnings.Add($"Containers have one id, this user's own as root: images with files of other owners cannot be unpacked, since {reason}.");
-        if (SubordinateIds.FindProgram("pasta") is null && SubordinateIds.FindProgram("slirp4netns") is null)
+        if (InstalledProgram.Find("pasta") is null && InstalledProgram.Find("slirp4netns") is null)
             warnings.Add("Neither the program pasta nor slirp4netns is installed: containers run with -Network none only. Have the administrator install the package 'passt' (or 'slirp4netns').");
         if (CgroupDelegation.Find() is null)
             warnings.Add("No cgroup v2 subtree is delegated to this shell: limits are refused, and containers cannot be paused. Under systemd start the shell in one, as by 'systemd-run --user --scope --property=Delegate=yes pwsh'.");

@@ -69,12 +69,7 @@ internal static class NetworkCleaner
     {
         if (!Directory.Exists(Path.GetDirectoryName(WaitingFile(runRoot))))
             return;
-        if (UserNetwork.IsGone(runRoot))
-            Forget(runRoot);
-        else if (UserSession.IsNeeded)
-            SessionWorker.RunForNetworks(runRoot, SessionOperations.CleanNetworks);
-        else
-            UserNetwork.Run(runRoot, () => CleanHere(runRoot));
+        UserNetwork.Undo(runRoot, () => CleanHere(runRoot), () => Forget(runRoot), SessionOperations.CleanNetworks);
     }
 
     private static void CleanHere(string runRoot)
@@ -96,12 +91,7 @@ internal static class NetworkCleaner
     {
         if (!LeaseTable.Read(runRoot).Bridges.Contains(bridge))
             return;
-        if (UserNetwork.IsGone(runRoot))
-            Forget(runRoot);
-        else if (UserSession.IsNeeded)
-            SessionWorker.RunForNetworks(runRoot, SessionOperations.RemoveBridge, bridge);
-        else
-            UserNetwork.Run(runRoot, () => RemoveHere(runRoot, bridge));
+        UserNetwork.Undo(runRoot, () => RemoveHere(runRoot, bridge), () => Forget(runRoot), SessionOperations.RemoveBridge, bridge);
     }
 
     /// <summary>Nothing of an ordinary user's networks is left when his session has ended.</summary>

@@ -50,15 +50,8 @@ internal static class NetworkMembership
     }
 
     /// <summary>Takes a running container off a network.</summary>
-    public static void Disconnect(string runRoot, string id, string network)
-    {
-        if (UserNetwork.IsGone(runRoot))
-            Forget(runRoot, lease => lease.ContainerId == id && lease.Network == network);
-        else if (UserSession.IsNeeded)
-            SessionWorker.RunForNetworks(runRoot, SessionOperations.Disconnect, id, network);
-        else
-            UserNetwork.Run(runRoot, () => Withdraw(runRoot, id, network));
-    }
+    public static void Disconnect(string runRoot, string id, string network) => UserNetwork.Undo(runRoot, () => Withdraw(runRoot, id, network),
+        () => Forget(runRoot, lease => lease.ContainerId == id && lease.Network == network), SessionOperations.Disconnect, id, network);
 
     private static void Withdraw(string runRoot, string id, string network)
     {
@@ -94,18 +87,8 @@ internal static class NetworkMembership
         // Without the lock: most containers that end here were on no network, or have left before.
         if (!LeaseTable.Read(runRoot).Entries.Exists(l => l.ContainerId == id))
             return false;
-        if (UserNetwork.IsGone(runRoot))
-        {
-            Forget(runRoot, lease => lease.ContainerId == id);
-            return false;
-        }
-        if (UserSession.IsNeeded)
-        {
-            SessionWorker.RunForNetworks(runRoot, SessionOperations.Leave, id);
-            return false;
-        }
         bool empty = false;
-        UserNetwork.Run(runRoot, () => empty = Withdraw(runRoot, id));
+        UserNetwork.Undo(runRoot, () => empty = Withdraw(runRoot, id), () => Forget(runRoot, lease => lease.ContainerId == id), SessionOperations.Leave, id);
         return empty;
     }
 

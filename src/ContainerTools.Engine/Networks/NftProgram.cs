@@ -11,17 +11,7 @@ internal static class NftProgram
     private static readonly string[] s_directories = ["/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/bin", "/bin"];
 
     /// <summary>Its path; null where it is not installed.</summary>
-    public static string? Find()
-    {
-        const UnixFileMode execute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-        foreach (string directory in s_directories)
-        {
-            string path = Path.Combine(directory, "nft");
-            if (File.Exists(path) && (File.GetUnixFileMode(path) & execute) != 0)
-                return path;
-        }
-        return null;
-    }
+    public static string? Find() => InstalledProgram.Find("nft", s_directories);
 
     /// <summary>The error where it is needed and missing.</summary>
     public static ContainerToolsException Missing(string what) => new("NftNotFound", ErrorKind.Unavailable,

@@ -39,7 +39,7 @@ internal sealed class RemoteStaging : IDisposable
             if (output.ReadLine() is { } line)
                 return new RemoteStaging(worker, output, line.Split(' '));
             worker.Finish();
-            throw new ContainerToolsException("SessionFailed", ErrorKind.Internal, "The process that unpacks layers ended without a word.");
+            throw Silent();
         }
         catch
         {
@@ -55,10 +55,12 @@ internal sealed class RemoteStaging : IDisposable
         _worker.Input.Write(Encoding.ASCII.GetBytes(string.Join(' ', parents.Prepend(diffId)) + "\n"));
         string? key = _output.ReadLine();
         _worker.Finish();
-        return key ?? throw new ContainerToolsException("SessionFailed", ErrorKind.Internal, "The process that unpacks layers ended without a word.");
+        return key ?? throw Silent();
     }
 
     public void Dispose() => _worker.Dispose();
+
+    private static ContainerToolsException Silent() => new("SessionFailed", ErrorKind.Internal, "The process that unpacks layers ended without a word.");
 
     private static void Pump(Stream source, FileStream target, CancellationToken cancellationToken)
     {

@@ -12,8 +12,21 @@ internal static class UserNetwork
     [ThreadStatic]
     private static Outside? t_outside;
 
-    /// <summary>Whether the user's networks can be worked on; where nothing of them is left there is nothing to undo.</summary>
-    public static bool IsGone(string runRoot) => UserSession.IsRootless && SessionRecord.Find(runRoot) is null;
+    /// <summary>Undoes something of networks: here, by a worker, or, where the kernel has forgotten all of it, in the records alone.</summary>
+    /// <param name="runRoot">The root of run state.</param>
+    /// <param name="undo">The work, for a process that may do it.</param>
+    /// <param name="forget">Strikes from the records what went with the user's session.</param>
+    /// <param name="operation">What a worker is to do.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public static void Undo(string runRoot, Action undo, Action forget, string operation, params IReadOnlyList<string> arguments)
+    {
+        if (UserSession.IsRootless && SessionRecord.Find(runRoot) is null)
+            forget();
+        else if (UserSession.IsNeeded)
+            SessionWorker.RunForNetworks(runRoot, operation, arguments);
+        else
+            Run(runRoot, undo);
+    }
 
     /// <summary>Does work where the bridges are: for root on this thread, for others on one that is in the user's network namespace.</summary>
     /// <param name="runRoot">The root of run state.</param>

@@ -15,7 +15,7 @@ public static class UserSession
     public static bool IsNeeded { get; } = !Environment.IsPrivilegedProcess;
 
     /// <summary>Whether files carry an ordinary user's ids: this process is in a user namespace of his, or would leave the work to one that is.</summary>
-    public static bool IsRootless { get; } = !Environment.IsPrivilegedProcess || !UserNamespace.IsInitial;
+    public static bool IsRootless { get; } = !UserNamespace.IsHostRoot;
 
     /// <summary>The user ids of the namespace, from 0 up: inside it as they are in this process's, or as they would be.</summary>
     public static IReadOnlyList<IdMap> Users => IsNeeded ? SubordinateIds.Read().Users : FromZero(groups: false);

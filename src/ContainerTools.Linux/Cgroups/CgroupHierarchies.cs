@@ -44,7 +44,6 @@ public sealed class CgroupHierarchies
     private static CgroupHierarchies Read()
     {
         var v1 = new Dictionary<string, string>(StringComparer.Ordinal);
-        var ordinary = !Environment.IsPrivilegedProcess || !UserNamespace.IsInitial;
         string? unified = null;
         foreach (var line in File.ReadLines("/proc/self/mountinfo"))
         {
@@ -56,7 +55,7 @@ public sealed class CgroupHierarchies
                 unified ??= mount.MountPoint;
                 continue;
             }
-            if (ordinary)
+            if (!UserNamespace.IsHostRoot)
                 continue;
             foreach (var option in mount.FileSystemOptions.Where(Known.Contains))
                 v1.TryAdd(option, mount.MountPoint);

@@ -41,7 +41,7 @@ internal sealed class UnifiedLimitWriter(string directory)
         if (limits.NetworkClass is not null || limits.NetworkPriorities.Count > 0)
             throw new CgroupException("network", "Network classes and priorities cannot be set: cgroup v2 has none; mark packets with nft by their group instead.");
         // In a user namespace there are no device nodes but those that were bound into it, and filters are root's.
-        if (limits.Devices.Count > 0 && Environment.IsPrivilegedProcess && UserNamespace.IsInitial)
+        if (limits.Devices.Count > 0 && UserNamespace.IsHostRoot)
             DeviceFilter.Attach(directory, limits.Devices);
         foreach (var (file, value) in limits.Unified)
         {

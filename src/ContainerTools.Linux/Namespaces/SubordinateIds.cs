@@ -1,5 +1,6 @@
 using System.Globalization;
 using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Processes;
 
 namespace ContainerTools.Linux.Namespaces;
 
@@ -9,8 +10,6 @@ namespace ContainerTools.Linux.Namespaces;
 /// </summary>
 public sealed class SubordinateIds
 {
-    private static readonly string[] s_directories = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"];
-
     private SubordinateIds(IReadOnlyList<IdMap> users, IReadOnlyList<IdMap> groups, string? reason)
     {
         Users = users;
@@ -23,9 +22,6 @@ public sealed class SubordinateIds
 
     /// <summary>The map of group ids.</summary>
     public IReadOnlyList<IdMap> Groups { get; }
-
-    /// <summary>How many ids there are for users and groups alike, from 0 up.</summary>
-    public uint Count => Math.Min(Sum(Users), Sum(Groups));
 
     /// <summary>Why there is only one id, as the end of a sentence and what to do; null where there are ranges.</summary>
     public string? Reason { get; }
@@ -42,18 +38,13 @@ public sealed class SubordinateIds
         var groups = Ranges(groupFile, owners);
         string? reason = users.Count == 0 || groups.Count == 0
             ? $"the user '{owners[0]}' has no range of ids in {(users.Count == 0 ? userFile : groupFile)}. Have the administrator add one: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {owners[0]}"
-            : FindProgram("newuidmap") is null || FindProgram("newgidmap") is null
+            : InstalledProgram.Find("newuidmap") is null || InstalledProgram.Find("newgidmap") is null
                 ? "the programs newuidmap and newgidmap are not installed. Have the administrator install the package uidmap"
                 : null;
         return reason is null
             ? new SubordinateIds(Maps(user, users), Maps(group, groups), null)
             : new SubordinateIds([new IdMap(0, user, 1)], [new IdMap(0, group, 1)], reason);
     }
-
-    /// <summary>A program that the system installs; PATH is the caller's and not asked.</summary>
-    public static string? FindProgram(string name) => Array.Find([.. s_directories.Select(directory => $"{directory}/{name}")], FileCalls.IsExecutable);
-
-    private static uint Sum(IReadOnlyList<IdMap> maps) => (uint)Math.Min(uint.MaxValue - 1, maps.Sum(map => (long)map.Count));
 
     private static List<IdMap> Maps(uint own, List<(uint Start, uint Count)> ranges)
     {

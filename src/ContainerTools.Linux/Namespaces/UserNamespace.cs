@@ -9,6 +9,9 @@ public static class UserNamespace
     /// <summary>Whether this process is in the host's user namespace, as every process is that nobody put into another one.</summary>
     public static bool IsInitial { get; } = IdMap.Read(Environment.ProcessId) is [] or [{ Inside: 0, Outside: 0, Count: uint.MaxValue }];
 
+    /// <summary>Whether this process is the host's root, and not an ordinary user or root of a user namespace.</summary>
+    public static bool IsHostRoot { get; } = Environment.IsPrivilegedProcess && IsInitial;
+
     /// <summary>Makes one. A short-lived process holds it until it is open.</summary>
     /// <param name="users">Its user ids.</param>
     /// <param name="groups">Its group ids.</param>

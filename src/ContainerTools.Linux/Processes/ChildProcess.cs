@@ -88,7 +88,8 @@ public static unsafe class ChildProcess
         Check(NativeMethods.SpawnActionsAddCloseFrom(actions, top + 1), path);
     }
 
-    private static List<string> OwnEnvironment()
+    /// <summary>This process's environment as <c>NAME=value</c>.</summary>
+    public static List<string> OwnEnvironment()
     {
         var result = new List<string>();
         foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())

@@ -9,8 +9,6 @@ namespace ContainerTools.Runtime.Launching;
 /// <summary>Writes the maps of a container's new user namespace: root any, an ordinary user his own ids, and with newuidmap(1) the ranges that he has in /etc/subuid and /etc/subgid.</summary>
 internal static class IdMapWriter
 {
-    private static readonly string[] Directories = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"];
-
     public static void Write(int pid, IReadOnlyList<IdMap> users, IReadOnlyList<IdMap> groups)
     {
         if (OwnCapabilities.CanAdministrate)
@@ -48,7 +46,7 @@ internal static class IdMapWriter
         List<string> arguments = [program, pid.ToString(CultureInfo.InvariantCulture)];
         foreach (var map in maps)
             arguments.AddRange([.. new[] { map.Inside, map.Outside, map.Count }.Select(static number => number.ToString(CultureInfo.InvariantCulture))]);
-        var path = Directories.Select(directory => $"{directory}/{program}").FirstOrDefault(File.Exists)
+        var path = InstalledProgram.Find(program)
             ?? throw Failed($"there is no {program}, which maps an ordinary user's ranges (the package uidmap has it)");
         using var process = ChildProcess.Spawn(path, arguments, new SpawnOptions());
         if (process.Reap() is not { ShellCode: 0 })

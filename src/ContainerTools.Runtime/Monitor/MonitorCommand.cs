@@ -88,8 +88,7 @@ internal static class MonitorCommand
         MountApi.EnterPrivateNamespace();
         using var mounts = NamespaceFile.Open(monitor, NamespaceKinds.Mount);
         NamespaceFile.Enter(mounts, NamespaceKinds.Mount);
-        string[] environment = [.. Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().Select(e => $"{e.Key}={e.Value}")];
-        return EventCalls.Replace(program[0], program, environment) < 0 ? 127 : 0;
+        return EventCalls.Replace(program[0], program, ChildProcess.OwnEnvironment()) < 0 ? 127 : 0;
     }
 
     private static void Start(MonitorArguments options)

@@ -3,7 +3,6 @@ using ContainerTools.Engine;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Events;
 using ContainerTools.Linux.Files;
-using ContainerTools.Linux.Namespaces;
 using ContainerTools.Linux.Processes;
 using Microsoft.Win32.SafeHandles;
 
@@ -21,9 +20,9 @@ internal static class SessionUplink
     /// <exception cref="ContainerToolsException">NetworkProgramMissing, NetworkProgramFailed.</exception>
     public static (int Pid, ulong Start) Start(string runRoot, int holder)
     {
-        if (SubordinateIds.FindProgram("pasta") is { } pasta)
+        if (InstalledProgram.Find("pasta") is { } pasta)
             return StartPasta(pasta, runRoot, holder);
-        if (SubordinateIds.FindProgram("slirp4netns") is { } slirp)
+        if (InstalledProgram.Find("slirp4netns") is { } slirp)
             return StartSlirp(slirp, runRoot, holder);
         throw new ContainerToolsException("NetworkProgramMissing", ErrorKind.NotFound,
             "An ordinary user's containers reach the network through the program pasta or slirp4netns, and neither is installed. Have the administrator install the package 'passt' (or 'slirp4netns'), or use -Network none.");
@@ -31,9 +30,9 @@ internal static class SessionUplink
 
     private static (int, ulong) StartPasta(string program, string runRoot, int holder)
     {
+        // Its default lets the gateway's address lead to this host's loopback addresses, which are not for containers.
         string[] arguments = ["pasta", "--config-net", "--quiet", "--stderr", "--foreground", "--no-map-gw", "-t", "none", "-u", "none", "-T", "none", "-U", "none",
             "--userns", Namespace(holder, "user"), "--netns", Namespace(holder, "net")];
-        // Its default lets the gateway's address lead to this host's loopback addresses, which are not for containers.
         // A file and no pipe: what it says later, when nobody reads, must not end it.
         using var errors = OpenLog(runRoot);
         using var process = Spawn(program, arguments, new Dictionary<int, int> { [2] = (int)errors.DangerousGetHandle() });

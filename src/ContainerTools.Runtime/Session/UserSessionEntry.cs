@@ -116,8 +116,7 @@ internal sealed class UserSessionEntry
             table.Add("close_range", null, SystemCalls.CloseRange, 3, uint.MaxValue, CloseRangeCloseOnExec);
         table.Add("fcntl", null, SystemCalls.Fcntl, socket, SetDescriptorFlags, CloseOnExec);
         table.Add("rt_sigprocmask", null, SystemCalls.RtSigprocmask, SetMask, table.Longs(0), 0, 8);
-        string[] environment = [.. Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().Select(e => $"{e.Key}={e.Value}")];
-        table.Add("execve", "the runtime", SystemCalls.Execve, table.Text("/proc/self/exe"), table.Vector(["ctrun", .. _arguments]), table.Vector(environment));
+        table.Add("execve", "the runtime", SystemCalls.Execve, table.Text("/proc/self/exe"), table.Vector(["ctrun", .. _arguments]), table.Vector(ChildProcess.OwnEnvironment()));
         return table;
     }
 
