@@ -87,9 +87,8 @@ internal sealed unsafe class Channel : IDisposable
                     return (int)length;
                 }
                 var error = LinuxException.Last("recvmsg");
-                if (error.Errno == ConnectionReset)
-                    return 0;
-                if (error.Errno != Errno.EINTR)
+                // A reset only says that the other side left with something unread; what it sent before is still to be had, and the end after that.
+                if (error.Errno is not (Errno.EINTR or ConnectionReset))
                     throw error;
             }
         }
