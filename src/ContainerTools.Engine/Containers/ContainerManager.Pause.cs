@@ -17,7 +17,8 @@ public sealed partial class ContainerManager
         if (current.State is ContainerState.Paused)
             return current;
         var cgroup = Cgroup.At(RequireProcess(current, "suspended").Configuration.CgroupPath);
-        if (!cgroup.Exists && Refresh(current).HasProcess)
+        // One that ended and was started again by its restart policy between two looks has another process.
+        if (!cgroup.Exists && Refresh(current).Pid == current.Pid && !cgroup.Exists)
         {
             throw new ContainerToolsException("ContainerPauseFailed", ErrorKind.NotSupported,
                 $"The container '{current.Name}' has no control group, without which it cannot be suspended" + (UserSession.IsNeeded
