@@ -46,7 +46,7 @@ internal static class ArchiveFile
             return OpenBzip2(file);
         }
 
-        return start.SequenceEqual((ReadOnlySpan<byte>)[0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]) ? OpenXz(file) : file;
+        return start.SequenceEqual((ReadOnlySpan<byte>)[0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]) ? new XzStream(file) : file;
     }
 
     /// <summary>Whether an exception says that compressed data is wrong.</summary>
@@ -58,5 +58,4 @@ internal static class ArchiveFile
 
     private static BZip2InputStream OpenBzip2(FileStream file) => new(file) { IsStreamOwner = false };
 
-    private static XzStream OpenXz(FileStream file) => new(file);
 }

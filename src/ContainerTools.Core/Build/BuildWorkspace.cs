@@ -1,4 +1,5 @@
 using System.Globalization;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Store;
 
 namespace ContainerTools.Core.Build;
@@ -45,7 +46,7 @@ internal sealed class BuildWorkspace(StorePaths paths) : IDisposable
 
         if (directory is not null)
         {
-            Linux.Trees.TreeRemoval.Remove(directory);
+            OwnedTree.Remove(paths, directory);
         }
     }
 }

@@ -4,6 +4,7 @@ using ContainerTools.Core.Build.Files;
 using ContainerTools.Core.Build.Language;
 using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Layers;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Volumes;
 using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Mounts;
@@ -51,7 +52,7 @@ internal sealed partial class RunMounts
     // The files themselves, with the container's ids, and nothing copied; what the command writes goes to a directory of the build's.
     private VolumeMount? TryMount(RunMount mount, BuildFiles files)
     {
-        if (!System.Environment.IsPrivilegedProcess)
+        if (UserSession.IsNeeded)
         {
             return null; // Nor may the runtime mount layers.
         }
@@ -122,11 +123,10 @@ internal sealed partial class RunMounts
             var staged = session.Layers.Unpack(file, ct);
             resources.Add(staged);
             File.Delete(archive);
-            string root = Path.Combine(staged.Directory, StagedLayer.FileSystemName);
             using var source = files.Open(session);
             byte[] path = Encoding.UTF8.GetBytes(mount.Source ?? "");
             bool isDirectory = !source.TryFind(RootedPath.Resolve(source.Root, path), out var status) || status.IsDirectory;
-            return isDirectory ? root : Path.Combine(root, Encoding.UTF8.GetString(RootedPath.NameOf(path)));
+            return isDirectory ? staged.Path : Path.Combine(staged.Path, Encoding.UTF8.GetString(RootedPath.NameOf(path)));
         }
     }
 }

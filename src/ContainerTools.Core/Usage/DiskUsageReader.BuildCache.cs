@@ -1,6 +1,6 @@
 using ContainerTools.Core.Build.Cache;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Store;
-using ContainerTools.Linux.Trees;
 
 namespace ContainerTools.Core.Usage;
 
@@ -27,7 +27,7 @@ public sealed partial class DiskUsageReader
         var needed = keys.Zip(items).Where(static p => p.Second.InUse).SelectMany(static p => p.First).Concat(others).ToHashSet();
         var mounts = cache.ListMounts().Select(m => new DiskUsageItem(DiskUsageKind.BuildCache, [$"cache mount {m.Id}"], BuildCachePruner.MountPrefix + m.Name)
         {
-            Size = TreeSize.Measure(m.Path, ct),
+            Size = OwnedTree.Measure(paths, m.Path, ct),
             InUse = cache.IsMountInUse(m.Name),
             Since = m.LastUsed,
         }).ToList();

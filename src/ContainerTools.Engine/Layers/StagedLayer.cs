@@ -23,7 +23,7 @@ public sealed class StagedLayer : IDisposable
 
     internal StagedLayer(RemoteStaging remote)
     {
-        Directory = "";
+        Directory = remote.Directory;
         LockDescriptor = -1;
         Remote = remote;
     }
@@ -38,6 +38,9 @@ public sealed class StagedLayer : IDisposable
     public bool LeansOnParents => Remote?.LeansOnParents ?? Contents.LeansOnParents;
 
     internal string Directory { get; }
+
+    /// <summary>The directory of its files.</summary>
+    internal string Path => System.IO.Path.Combine(Directory, FileSystemName);
 
     internal int LockDescriptor { get; private set; }
 

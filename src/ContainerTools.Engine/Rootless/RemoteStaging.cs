@@ -20,6 +20,7 @@ internal sealed class RemoteStaging : IDisposable
         Size = long.Parse(numbers[0], CultureInfo.InvariantCulture);
         EntryCount = long.Parse(numbers[1], CultureInfo.InvariantCulture);
         LeansOnParents = numbers[2] == "1";
+        Directory = numbers[3];
     }
 
     public long Size { get; }
@@ -27,6 +28,8 @@ internal sealed class RemoteStaging : IDisposable
     public long EntryCount { get; }
 
     public bool LeansOnParents { get; }
+
+    public string Directory { get; }
 
     /// <summary>Unpacks a tar, which the calling thread reads to its end.</summary>
     public static RemoteStaging Unpack(StorePaths paths, Stream plainTar, CancellationToken cancellationToken)
@@ -37,7 +40,7 @@ internal sealed class RemoteStaging : IDisposable
             Pump(plainTar, worker.Data, cancellationToken);
             var output = new StreamReader(worker.Output, Encoding.UTF8);
             if (output.ReadLine() is { } line)
-                return new RemoteStaging(worker, output, line.Split(' '));
+                return new RemoteStaging(worker, output, line.Split(' ', 4));
             worker.Finish();
             throw Silent();
         }

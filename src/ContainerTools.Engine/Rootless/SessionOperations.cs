@@ -147,7 +147,7 @@ public static class SessionOperations
             staged = store.Unpack(tar);
         using (staged)
         {
-            Write(string.Create(CultureInfo.InvariantCulture, $"{staged.Size} {staged.EntryCount} {(staged.LeansOnParents ? 1 : 0)}"));
+            Write(string.Create(CultureInfo.InvariantCulture, $"{staged.Size} {staged.EntryCount} {(staged.LeansOnParents ? 1 : 0)} {staged.Directory}"));
             if (input.ReadLine() is not { } line)
                 return;
             var digests = line.Split(' ').Select(Digest.Parse).ToList();

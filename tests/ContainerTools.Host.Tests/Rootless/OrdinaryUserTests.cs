@@ -44,6 +44,25 @@ public sealed class OrdinaryUserTests
     }
 
     [Fact]
+    public void HisBuildsMountFilesAndKeepCachesOfAnyOwner()
+    {
+        using var user = new OrdinaryUser();
+        var result = user.Script($$"""
+            $null = Import-Image '{{Archive(user)}}'
+            $null = New-Item -ItemType Directory '{{user.Home}}/context'
+            Set-Content '{{user.Home}}/context/in' 'from the context'
+            Set-Content '{{user.Home}}/context/Containerfile' 'FROM busybox', 'RUN --mount=type=bind,source=in,target=/in --mount=type=cache,target=/kept cat /in > /out; mkdir -m 700 /kept/own; touch /kept/own/x; chown -R 5:6 /kept/own'
+            $null = Build-Image '{{user.Home}}/context' -Tag built:1 -Network none
+            Invoke-Container built:1 -- cat /out
+            (Get-ContainerDiskUsage BuildCache).Items.Names -like 'cache mount*'
+            Optimize-ContainerStorage -BuildCache -Confirm:$false | Out-Null
+            @((Get-ContainerDiskUsage BuildCache).Items).Count
+            """).Succeeded();
+        Assert.Equal(["from the context", "cache mount /kept", "0"], result.Lines);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(user.Store.Root, "tmp")));
+    }
+
+    [Fact]
     public void ProcessesAreHisAndNobodyElses()
     {
         using var user = new OrdinaryUser();

@@ -2,8 +2,8 @@ using System.Text.Json;
 using ContainerTools.Core.Content;
 using ContainerTools.Core.Images;
 using ContainerTools.Engine.Layers;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Store;
-using ContainerTools.Linux.Trees;
 using ContainerTools.Oci;
 
 namespace ContainerTools.Core.Build.Cache;
@@ -64,7 +64,7 @@ public sealed class BuildCache
             return false;
         }
 
-        TreeRemoval.Remove(Path.Combine(MountsDirectory, name));
+        OwnedTree.Remove(paths, Path.Combine(MountsDirectory, name));
         File.Delete(Path.Combine(MountsDirectory, name + IdSuffix));
         return true;
     }

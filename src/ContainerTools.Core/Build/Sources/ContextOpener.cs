@@ -38,7 +38,7 @@ internal sealed class ContextOpener(BuildWorkspace workspace, LayerStore layers,
             throw new BuildProblemException("BuildContextNotFound", $"there is no directory '{place}' to build from");
         }
 
-        return IsArchive(place) ? await UnpackAsync(place, place, ct)
+        return ArchiveExtractor.IsArchive(place) ? await UnpackAsync(place, place, ct)
             : throw new BuildProblemException("BuildContextInvalid", $"'{place}' is neither a directory nor a tar archive, so it cannot be a build context; a Containerfile is given with -File");
     }
 
@@ -56,7 +56,7 @@ internal sealed class ContextOpener(BuildWorkspace workspace, LayerStore layers,
 
     private async Task<OpenedContext> OpenFileAsync(string path, string name, CancellationToken ct)
     {
-        if (IsArchive(path))
+        if (ArchiveExtractor.IsArchive(path))
         {
             return await UnpackAsync(path, name, ct);
         }
@@ -65,8 +65,6 @@ internal sealed class ContextOpener(BuildWorkspace workspace, LayerStore layers,
             : throw new BuildProblemException("BuildContextInvalid", $"{name} is no tar archive, and has too many bytes for a Containerfile");
     }
 
-    private static bool IsArchive(string path) => ArchiveExtractor.IsArchive(path);
-
     private Task<OpenedContext> UnpackAsync(string path, string name, CancellationToken ct) => Task.Run(
         () =>
         {
@@ -74,8 +72,7 @@ internal sealed class ContextOpener(BuildWorkspace workspace, LayerStore layers,
             {
                 using var file = ArchiveFile.Open(path);
                 using var plain = ArchiveFile.Decompress(file);
-                var staged = workspace.Hold(layers.Unpack(plain, ct));
-                return new OpenedContext(Path.Combine(staged.Directory, StagedLayer.FileSystemName), IsForeign: true, null);
+                return new OpenedContext(workspace.Hold(layers.Unpack(plain, ct)).Path, IsForeign: true, null);
             }
             catch (Exception e) when (ArchiveFile.IsDataError(e) || e is ContainerToolsException { Kind: ErrorKind.InvalidData })
             {
