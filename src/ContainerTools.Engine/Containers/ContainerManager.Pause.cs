@@ -2,6 +2,7 @@ using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Rootless;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
+using ContainerTools.Linux.Processes;
 
 namespace ContainerTools.Engine.Containers;
 
@@ -17,10 +18,11 @@ public sealed partial class ContainerManager
         if (current.State is ContainerState.Paused)
             return current;
         var cgroup = Cgroup.At(RequireProcess(current, "suspended").Configuration.CgroupPath);
-        // One that ended and was started again by its restart policy between two looks has another process.
-        if (!cgroup.Exists && Refresh(current).Pid == current.Pid && !cgroup.Exists)
+        if (!cgroup.Exists)
         {
-            throw new ContainerToolsException("ContainerPauseFailed", ErrorKind.NotSupported,
+            // The group goes when the process has ended, and before the end is recorded.
+            using var process = PidFd.TryOpen(current.Status.Pid, current.Status.PidStartTime);
+            throw process is null ? NotRunning(current, "suspended") : new ContainerToolsException("ContainerPauseFailed", ErrorKind.NotSupported,
                 $"The container '{current.Name}' has no control group, without which it cannot be suspended" + (UserSession.IsNeeded
                     ? ": an ordinary user's containers have one where a cgroup v2 subtree is delegated to the shell (systemd-run --user --scope --property=Delegate=yes pwsh)." : "."), current.Name);
         }

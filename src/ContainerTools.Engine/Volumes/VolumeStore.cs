@@ -14,6 +14,10 @@ public sealed class VolumeStore
 {
     private const string DataDirectory = "_data";
     private const string RecordFile = "volume.json";
+    private const string NewPrefix = ".new-", RemovedPrefix = ".removed-";
+
+    // A volume without a name has no lock; nobody takes as long as this to make one.
+    private static readonly TimeSpan _making = TimeSpan.FromHours(1);
 
     private readonly StorePaths _paths;
     private readonly ContainerRecords _containers;
@@ -98,6 +102,25 @@ public sealed class VolumeStore
         }
     }
 
+    /// <summary>Removes what was left by a process that was killed while it made or removed a volume.</summary>
+    /// <param name="remove">Asked for each directory.</param>
+    public void RemoveInterrupted(Func<string, bool> remove)
+    {
+        ArgumentNullException.ThrowIfNull(remove);
+        if (!Directory.Exists(_paths.Volumes))
+            return;
+        foreach (string directory in Directory.EnumerateDirectories(_paths.Volumes, ".*"))
+        {
+            string file = Path.GetFileName(directory), name = file[(file.IndexOf('-', StringComparison.Ordinal) + 1)..];
+            if (!file.StartsWith(NewPrefix, StringComparison.Ordinal) && !file.StartsWith(RemovedPrefix, StringComparison.Ordinal))
+                continue;
+            using var volumeLock = Lock(name, CancellationToken.None);
+            bool atWork = volumeLock is null && (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(directory) < _making || Users().ContainsKey(name));
+            if (!atWork && Directory.Exists(directory) && remove(directory))
+                OwnedTree.Remove(_paths, directory);
+        }
+    }
+
     internal static string DataPath(StorePaths paths, string name) => Path.Combine(paths.Volumes, name, DataDirectory);
 
     /// <summary>
@@ -152,10 +175,12 @@ public sealed class VolumeStore
             Discard(mount.Name!, configuration.Id);
     }
 
+    private string StagingOf(string name) => Path.Combine(_paths.Volumes, NewPrefix + name);
+
     private VolumeRecord Make(VolumeRecord record, Action<string>? fill)
     {
         // Made aside and renamed when it is whole, so that a crash leaves no volume with half of an image's files.
-        string staging = Path.Combine(_paths.Volumes, ".new-" + record.Name);
+        string staging = StagingOf(record.Name);
         OwnedTree.Remove(_paths, staging);
         try
         {
@@ -194,7 +219,9 @@ public sealed class VolumeStore
 
     private void Delete(string name)
     {
-        string directory = Path.Combine(_paths.Volumes, name), removed = Path.Combine(_paths.Volumes, ".removed-" + name);
+        string directory = Path.Combine(_paths.Volumes, name), removed = Path.Combine(_paths.Volumes, RemovedPrefix + name);
+        // Whoever made it may have been killed meanwhile.
+        OwnedTree.Remove(_paths, StagingOf(name));
         if (Directory.Exists(directory))
         {
             Directory.Move(directory, removed);

@@ -102,6 +102,7 @@ public sealed class OptimizeContainerStorageCommand : ContainerToolsCmdlet
 
     private void RemoveLeftovers()
     {
+        Volumes.RemoveInterrupted(directory => ShouldProcess(directory, "Delete what an interrupted command left"));
         var leftovers = Measure(DiskUsageKind.Leftover);
         if (leftovers.Count == 0)
             return;

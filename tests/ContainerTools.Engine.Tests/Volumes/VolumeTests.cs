@@ -115,6 +115,20 @@ public sealed class VolumeTests(ContainerFixture fixture) : IClassFixture<Contai
         Assert.Equal("VolumeNotFound", Assert.Throws<ContainerToolsException>(() => fixture.Volumes.Remove("v1", force: false)).ErrorId);
     }
 
+    [Fact]
+    public void WhatAKilledCommandLeftIsRemovedAndWhatMayBeAtWorkIsNot()
+    {
+        string volumes = Path.GetDirectoryName(Path.GetDirectoryName(fixture.Volumes.Create("v2").MountPoint))!;
+        string young = Path.Combine(volumes, ".new-" + new string('a', 64)), old = Path.Combine(volumes, ".new-" + new string('b', 64));
+        foreach (string left in new[] { Path.Combine(volumes, ".new-named"), Path.Combine(volumes, ".removed-v2"), young, old })
+            Directory.CreateDirectory(Path.Combine(left, "_data"));
+        Directory.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddDays(-1));
+        fixture.Volumes.RemoveInterrupted(_ => true);
+        Assert.Equal([young], Directory.EnumerateDirectories(volumes, ".*"));
+        Directory.Delete(young, recursive: true);
+        fixture.Volumes.Remove("v2", force: false);
+    }
+
     private static ContainerOptions With(string userNamespace, string[] command, params VolumeMount[] volumes) =>
         new() { Command = command, Volumes = volumes, UserNamespace = userNamespace };
 }
