@@ -109,6 +109,7 @@ internal sealed partial class StageBuilder
             Privileged = run.Security is RunSecurity.Insecure,
             Labels = new Dictionary<string, string> { [BuildContainers.Label] = BuildContainers.OwnerText },
             StopTimeout = TimeSpan.Zero,
+            Volatile = true,
             Warning = text => Report(BuildStepStatus.Warning, text),
         };
     }

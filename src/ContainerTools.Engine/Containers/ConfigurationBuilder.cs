@@ -62,6 +62,7 @@ internal static class ConfigurationBuilder
             HealthCheck = HealthCheckBuilder.Build(options.HealthCheck, defaults),
             RestartPolicy = RestartText(options.RestartPolicy),
             AutoRemove = options.AutoRemove,
+            Volatile = options.AutoRemove || options.Volatile,
             Runtime = OtherRuntime.Resolve(options.Runtime),
             LogMaxSize = options.LogMaxSize,
             LogMaxFiles = options.LogMaxFiles ?? 1,

@@ -44,6 +44,9 @@ public sealed class ContainerConfiguration
     /// <summary>Overlay's work directory, absolute.</summary>
     public string WorkPath { get; set; } = "";
 
+    /// <summary>Whether the writable layer need not survive a crash of the host, so that nothing waits for the disk.</summary>
+    public bool Volatile { get; set; }
+
     /// <summary>Command and arguments of PID 1: entrypoint and command together. Never empty.</summary>
     public List<string> Arguments { get; set; } = [];
 

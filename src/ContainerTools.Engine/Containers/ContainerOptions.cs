@@ -148,6 +148,9 @@ public sealed class ContainerOptions
     /// <summary>Whether it is removed, with its anonymous volumes, when it has ended.</summary>
     public bool AutoRemove { get; set; }
 
+    /// <summary>Whether its writable layer need not survive a crash of the host, so that nothing in it waits for the disk; so it is also with <see cref="AutoRemove"/>.</summary>
+    public bool Volatile { get; set; }
+
     /// <summary>Size at which the log is rotated, in bytes.</summary>
     public long? LogMaxSize { get; set; }
 

@@ -55,7 +55,7 @@ internal sealed class ContainerTree : FileTree
             MountApi.EnterPrivateNamespace();
             root = configuration.LayerPaths.Count == 0
                 ? MountApi.OpenTree(null, configuration.UpperPath, OpenTreeFlags.Clone)
-                : RootFileSystem.Mount(new OverlayLayers([.. Enumerable.Reverse(configuration.LayerPaths)], configuration.UpperPath, configuration.WorkPath));
+                : RootFileSystem.Mount(new OverlayLayers([.. Enumerable.Reverse(configuration.LayerPaths)], configuration.UpperPath, configuration.WorkPath) { Volatile = configuration.Volatile });
             // Mounts can be made only in a tree that is attached: it covers the container's own directory, for this thread.
             MountApi.MoveMount(root, null, directory);
             var tree = new ContainerTree(root, IdMapping.OnDisk(configuration.IdRange), containerLock);

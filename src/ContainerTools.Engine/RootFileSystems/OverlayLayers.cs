@@ -8,4 +8,7 @@ public sealed record OverlayLayers(IReadOnlyList<string> Lower, string? Upper = 
 {
     /// <summary>The SELinux label that all files in it have (mount(8), "context"); null for their own. Only where SELinux runs.</summary>
     public string? Label { get; init; }
+
+    /// <summary>Whether the writable layer need not survive a crash of the host: fsync(2) in it does nothing, and nothing is written to disk when it is unmounted ("volatile" of overlayfs).</summary>
+    public bool Volatile { get; init; }
 }

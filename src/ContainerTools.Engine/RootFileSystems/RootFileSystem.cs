@@ -1,5 +1,6 @@
 using ContainerTools.Engine.Rootless;
 using ContainerTools.Linux;
+using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Mounts;
 using Microsoft.Win32.SafeHandles;
 
@@ -63,6 +64,8 @@ public static class RootFileSystem
             var (upper, work) = OpenWritable(layers, open.Add(CloneTree(Parent(layers), userNamespace)), open);
             MountApi.Configure(overlay, "upperdir", upper);
             MountApi.Configure(overlay, "workdir", work);
+            if (layers.Volatile)
+                MountApi.Configure(overlay, "volatile");
         }
         ConfigurePortable(overlay);
         if (layers.Label is { } label)
@@ -87,7 +90,7 @@ public static class RootFileSystem
             if (layers.Upper is not null)
             {
                 var (upper, work) = OpenWritable(layers, Cover(Parent(layers), userNamespace, open, covered), open);
-                options += $",upperdir={Name(upper)},workdir={Name(work)}";
+                options += $",upperdir={Name(upper)},workdir={Name(work)}{(layers.Volatile ? ",volatile" : "")}";
             }
             // Quoted, since a label has commas.
             if (layers.Label is { } label)
@@ -140,6 +143,9 @@ public static class RootFileSystem
         var work = layers.Work ?? throw new ArgumentException("A writable layer needs a work directory.", nameof(layers));
         if (Path.GetDirectoryName(work) != Parent(layers))
             throw new ArgumentException($"The work directory '{work}' is not beside the writable layer '{layers.Upper}'.", nameof(layers));
+        // The mark of an earlier mount, by which overlayfs refuses one that may have lost something in a crash. In this boot nothing was lost.
+        if (layers.Volatile)
+            _ = FileCalls.RemoveDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(Path.Combine(work, "work", "incompat", "volatile")));
         return (open.Add(MountApi.OpenTree(parent, Path.GetFileName(layers.Upper!), OpenTreeFlags.None)),
             open.Add(MountApi.OpenTree(parent, Path.GetFileName(work), OpenTreeFlags.None)));
     }

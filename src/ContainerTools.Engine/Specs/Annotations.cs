@@ -15,6 +15,9 @@ public static class Annotations
     /// <summary>Overlay's work directory: absolute, on the same file system as the upper one.</summary>
     public const string Work = "containertools.work";
 
+    /// <summary><c>true</c>: the writable layer need not survive a crash of the host.</summary>
+    public const string Volatile = "containertools.volatile";
+
     /// <summary>
     /// The user as the image or the caller wrote it (<c>name</c>, <c>name:group</c>, <c>1000</c>, <c>1000:1000</c>, <c>name:100</c>), still to be
     /// looked up in the mounted root's /etc/passwd and /etc/group.

@@ -110,6 +110,8 @@ public static class SpecBuilder
             annotations[Annotations.Layers] = string.Join('\n', Enumerable.Reverse(configuration.LayerPaths));
             annotations[Annotations.Upper] = configuration.UpperPath;
             annotations[Annotations.Work] = configuration.WorkPath;
+            if (configuration.Volatile)
+                annotations[Annotations.Volatile] = "true";
         }
         annotations[Annotations.User] = configuration.User.Length > 0 ? configuration.User : "0";
         if (configuration.Groups.Count > 0)

@@ -27,7 +27,11 @@ internal sealed partial class ContainerLauncher
         if (annotations?.GetValueOrDefault(Annotations.Layers) is { Length: > 0 } layers)
         {
             var maps = annotations.GetValueOrDefault(Annotations.IdMapped) == "true" ? userNamespace : null;
-            var overlay = new OverlayLayers(layers.Split('\n'), annotations.GetValueOrDefault(Annotations.Upper), annotations.GetValueOrDefault(Annotations.Work)) { Label = MountSteps.MountLabel(_spec) };
+            var overlay = new OverlayLayers(layers.Split('\n'), annotations.GetValueOrDefault(Annotations.Upper), annotations.GetValueOrDefault(Annotations.Work))
+            {
+                Label = MountSteps.MountLabel(_spec),
+                Volatile = annotations.GetValueOrDefault(Annotations.Volatile) == "true",
+            };
             if (maps is null)
                 return RootFileSystem.Mount(overlay);
             var (users, groups) = _namespaces.Users.Count > 0 ? (_namespaces.Users, _namespaces.Groups) : (IdMap.Read(pid), IdMap.Read(pid, groups: true));

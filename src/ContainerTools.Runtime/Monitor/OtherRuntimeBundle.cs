@@ -37,7 +37,11 @@ internal static class OtherRuntimeBundle
         Directory.CreateDirectory(bundle);
         MountApi.EnterPrivateNamespace();
         using var userNamespace = MappedNamespace.TryHold(spec.Linux);
-        var layers = new OverlayLayers(annotations[Annotations.Layers].Split('\n'), annotations[Annotations.Upper], annotations[Annotations.Work]) { Label = MountSteps.MountLabel(spec) };
+        var layers = new OverlayLayers(annotations[Annotations.Layers].Split('\n'), annotations[Annotations.Upper], annotations[Annotations.Work])
+        {
+            Label = MountSteps.MountLabel(spec),
+            Volatile = annotations.GetValueOrDefault(Annotations.Volatile) == "true",
+        };
         using SafeFileHandle mount = RootFileSystem.Mount(layers, userNamespace?.Handle, userNamespace?.RootUser ?? 0, userNamespace?.RootGroup ?? 0);
         SetUser(spec, annotations, mount);
         // Of a namespace that is joined the maps are known; the two together some runtimes refuse.
