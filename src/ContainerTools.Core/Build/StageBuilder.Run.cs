@@ -78,15 +78,28 @@ internal sealed partial class StageBuilder
                 throw new BuildProblemException("BuildRunFailed", string.Create(CultureInfo.InvariantCulture, $"the command ended{memory} with exit code {container.ExitCode}{said}"));
             }
 
-            var ended = container;
-            return await new LayerBuilder(session.Content, session.Layers, session.Lease).BuildAsync(
-                (output, token) => session.Containers.WriteLayerAsync(ended, output, new LayerOutput { LatestTime = session.LatestTime }, token), DiffIds, ct);
+            return await MakeLayerAsync(container);
         }
         finally
         {
             // Not with our own token: this is what must be done when the build was stopped.
             await session.Containers.RemoveAsync(container, new RemoveContainerOptions { Force = true, RemoveVolumes = true }, CancellationToken.None);
         }
+    }
+
+    private async Task<BuiltLayer?> MakeLayerAsync(Container ended)
+    {
+        var builder = new LayerBuilder(session.Content, session.Layers, session.Lease);
+        var output = new LayerOutput { LatestTime = session.LatestTime };
+        if (await session.Containers.OpenLayerAsync(ended, ct) is not { } changes)
+        {
+            return await builder.BuildAsync((stream, token) => session.Containers.WriteLayerAsync(ended, stream, output, token), DiffIds, ct);
+        }
+
+        // Files whose times the tar does not have as they are would not be the layer's.
+        bool asTheyAre = changes.CanBeTaken && output.LatestTime is null;
+        return await builder.BuildAsync(
+            (stream, token) => session.Containers.WriteLayerAsync(ended, changes, stream, output, token), DiffIds, asTheyAre ? () => session.Layers.Take(changes) : null, ct);
     }
 
     private ContainerOptions ContainerOptions(RunInstruction run, IReadOnlyList<string> arguments, RunMounts mounts)

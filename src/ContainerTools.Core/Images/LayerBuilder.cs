@@ -18,18 +18,26 @@ internal sealed class LayerBuilder(ContentStore content, LayerStore layers, Leas
     // The same bytes everywhere need the same level everywhere. Half the default's work for a few percent more bytes.
     private static readonly ZLibCompressionOptions Compression = new() { CompressionLevel = 4 };
 
-    /// <summary>Makes a layer.</summary>
+    /// <summary>Makes a layer, unpacking its files from the tar.</summary>
     /// <param name="write">Writes the tar, and returns how many entries it has.</param>
     /// <param name="parents">The layers below, the base first; they must be in the store.</param>
     /// <param name="ct">Cancels; nothing is left.</param>
     /// <returns>Null when there were no entries.</returns>
-    internal async Task<BuiltLayer?> BuildAsync(Func<Stream, CancellationToken, Task<long>> write, IReadOnlyList<Digest> parents, CancellationToken ct)
+    internal Task<BuiltLayer?> BuildAsync(Func<Stream, CancellationToken, Task<long>> write, IReadOnlyList<Digest> parents, CancellationToken ct) => BuildAsync(write, parents, null, ct);
+
+    /// <summary>Makes a layer.</summary>
+    /// <param name="write">Writes the tar, and returns how many entries it has.</param>
+    /// <param name="parents">The layers below, the base first; they must be in the store.</param>
+    /// <param name="take">Gives the layer's files when the tar has been read, so that they need not be unpacked from it; null unpacks them.</param>
+    /// <param name="ct">Cancels; nothing is left.</param>
+    /// <returns>Null when there were no entries.</returns>
+    internal async Task<BuiltLayer?> BuildAsync(Func<Stream, CancellationToken, Task<long>> write, IReadOnlyList<Digest> parents, Func<StagedLayer>? take, CancellationToken ct)
     {
         var plain = new BlockPipe(BlockSize, BlocksAhead);
         var packed = new BlockPipe(BlockSize, BlocksAhead);
         using var tee = new TeeStream(plain, packed);
         using var blob = content.BeginWrite();
-        var unpacking = Start(plain, source => Unpack(source, ct));
+        var unpacking = Start(plain, source => take is null ? Unpack(source, ct) : (null, Hash(source)));
         var compressing = Start(packed, source => Compress(source, blob));
         long count = 0;
         try
@@ -55,11 +63,13 @@ internal sealed class LayerBuilder(ContentStore content, LayerStore layers, Leas
                 }
 
                 ct.ThrowIfCancellationRequested();
+                using var taken = take?.Invoke();
+                var files = staged ?? taken!;
                 var descriptor = new Descriptor { MediaType = MediaTypes.OciLayerGzip, Digest = digest, Size = blob.Length };
                 Protect(digest, [.. parents, diffId], ct);
                 blob.Commit(digest);
-                long size = staged.Size;
-                _ = layers.Commit(staged, diffId, parents);
+                long size = files.Size;
+                _ = layers.Commit(files, diffId, parents);
                 return new BuiltLayer(descriptor, diffId, size);
             }
         }
@@ -90,7 +100,7 @@ internal sealed class LayerBuilder(ContentStore content, LayerStore layers, Leas
         TaskCreationOptions.LongRunning,
         TaskScheduler.Default);
 
-    private (StagedLayer Staged, Digest DiffId) Unpack(Stream source, CancellationToken ct)
+    private (StagedLayer? Staged, Digest DiffId) Unpack(Stream source, CancellationToken ct)
     {
         using var hash = Hashing.Start("sha256");
         using var hashing = new HashingStream(source, hash);
@@ -108,6 +118,14 @@ internal sealed class LayerBuilder(ContentStore content, LayerStore layers, Leas
         }
     }
 
+    private static Digest Hash(Stream source)
+    {
+        using var hash = Hashing.Start("sha256");
+        using var hashing = new HashingStream(source, hash);
+        hashing.CopyTo(Stream.Null, BlockSize);
+        return Hashing.Finish(hash);
+    }
+
     private static Digest Compress(Stream source, BlobWriter blob)
     {
         using (var sink = new BlobStream(blob))
@@ -120,12 +138,12 @@ internal sealed class LayerBuilder(ContentStore content, LayerStore layers, Leas
     }
 
     // The error that made the others fail: a stage that only saw its pipe break says nothing.
-    private static async Task<Exception> CauseAsync(Exception first, Task<(StagedLayer Staged, Digest DiffId)> unpacking, Task<Digest> compressing, CancellationToken ct)
+    private static async Task<Exception> CauseAsync(Exception first, Task<(StagedLayer? Staged, Digest DiffId)> unpacking, Task<Digest> compressing, CancellationToken ct)
     {
         var cause = first;
         try
         {
-            (await unpacking).Staged.Dispose();
+            (await unpacking).Staged?.Dispose();
         }
         catch (Exception e)
         {

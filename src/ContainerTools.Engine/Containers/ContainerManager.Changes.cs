@@ -117,23 +117,50 @@ public sealed partial class ContainerManager
             var configuration = Refresh(container).Configuration;
             if (UserSession.IsNeeded)
                 return WriteLayerByWorker(configuration, output, options, cancellationToken);
-            try
+            return Reading(container, () =>
             {
+                if (!options.WholeTree)
+                    return Compare(configuration, cancellationToken).Layer.Write(output, options, cancellationToken);
                 using var writer = new TarWriter(output);
                 var entries = new EntryArchive(writer, options.LatestTime, options.Progress, cancellationToken);
-                var (changes, mountedOn) = Compare(configuration, cancellationToken);
-                if (options.WholeTree)
-                    WriteTree(configuration, entries, mountedOn, cancellationToken);
-                else
-                    WriteChanges(configuration, entries, changes, cancellationToken);
+                WriteTree(configuration, entries, Compare(configuration, cancellationToken).MountedOn, cancellationToken);
                 writer.Finish();
                 return entries.Count;
-            }
-            catch (Exception e) when (e is LinuxException or UnauthorizedAccessException)
-            {
-                throw ContainerToolsException.FromIO(e, "LayerReadFailed", $"The files of the container '{container.Name}' could not be read", container.Name);
-            }
+            });
         }, cancellationToken);
+    }
+
+    /// <summary>Compares the writable layer of a container that has ended with its image.</summary>
+    /// <returns>Null where only a process with the user's ids can read it.</returns>
+    /// <exception cref="ContainerToolsException">ContainerNotFound, LayerReadFailed.</exception>
+    public Task<WritableLayer?> OpenLayerAsync(Container container, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        return OnOwnThread<WritableLayer?>(
+            () => UserSession.IsNeeded ? null : Reading(container, () => Compare(Refresh(container).Configuration, cancellationToken).Layer), cancellationToken);
+    }
+
+    /// <summary>Writes the tar of a layer that was opened: see <see cref="WriteLayerAsync(Container, Stream, LayerOutput, CancellationToken)"/>.</summary>
+    /// <returns>How many entries it has.</returns>
+    /// <exception cref="ContainerToolsException">LayerNameReserved, LayerReadFailed.</exception>
+    public Task<long> WriteLayerAsync(Container container, WritableLayer layer, Stream output, LayerOutput options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        ArgumentNullException.ThrowIfNull(layer);
+        ArgumentNullException.ThrowIfNull(options);
+        return OnOwnThread(() => Reading(container, () => layer.Write(output, options, cancellationToken)), cancellationToken);
+    }
+
+    private static T Reading<T>(Container container, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is LinuxException or UnauthorizedAccessException)
+        {
+            throw ContainerToolsException.FromIO(e, "LayerReadFailed", $"The files of the container '{container.Name}' could not be read", container.Name);
+        }
     }
 
     private long WriteLayerByWorker(ContainerConfiguration configuration, Stream output, LayerOutput options, CancellationToken cancellationToken)
@@ -154,13 +181,6 @@ public sealed partial class ContainerManager
         return long.Parse(entries!, CultureInfo.InvariantCulture);
     }
 
-    private static void WriteChanges(ContainerConfiguration configuration, EntryArchive entries, IReadOnlyList<LayerChange> changes, CancellationToken cancellationToken)
-    {
-        using var layer = OpenForReading(null, configuration.UpperPath);
-        using var archive = new LayerArchive(Number(layer), entries, cancellationToken);
-        archive.Write(changes);
-    }
-
     private static void WriteTree(ContainerConfiguration configuration, EntryArchive entries, IReadOnlyList<byte[]> leaveOut, CancellationToken cancellationToken)
     {
         using var root = MountForReading(configuration);
@@ -170,14 +190,15 @@ public sealed partial class ContainerManager
         new TreeArchive(entries, left.Contains, cancellationToken).Write(Number(directory));
     }
 
-    private static (IReadOnlyList<LayerChange> Changes, IReadOnlyList<byte[]> MountedOn) Compare(ContainerConfiguration configuration, CancellationToken cancellationToken)
+    private static (WritableLayer Layer, IReadOnlyList<LayerChange> Changes, IReadOnlyList<byte[]> MountedOn) Compare(ContainerConfiguration configuration, CancellationToken cancellationToken)
     {
         using var layer = OpenForReading(null, configuration.UpperPath);
         using var lower = configuration.LayerPaths.Count == 0 ? null : RootFileSystem.Mount(new OverlayLayers([.. Enumerable.Reverse(configuration.LayerPaths)]));
         using var image = lower is null ? null : OpenForReading(lower, ".");
         var mountPoints = s_mountPoints.Concat(configuration.Mounts.Select(m => m.Destination)).ToHashSet(StringComparer.Ordinal);
         var comparison = new LayerComparison(mountPoints, cancellationToken);
-        return (comparison.Compare(Number(layer), image is null ? -1 : Number(image)), comparison.MountedOn);
+        var changes = comparison.Compare(Number(layer), image is null ? -1 : Number(image));
+        return (new WritableLayer(configuration.UpperPath, changes, comparison), changes, comparison.MountedOn);
     }
 
     // The writable layer read as one more read-only one: the same view for a container that runs, without what is mounted in it.

@@ -27,6 +27,9 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
     /// <summary>How many entries were written.</summary>
     public long Count { get; private set; }
 
+    /// <summary>Bytes of content of the files that were written.</summary>
+    public long Size { get; private set; }
+
     /// <summary>Writes an entry for the root directory itself.</summary>
     public void WriteRoot(int directory)
     {
@@ -201,6 +204,7 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
     private void Begin(TarEntry entry)
     {
         Count++;
+        Size += entry.Kind == TarEntryKind.File ? entry.Size : 0;
         writer.WriteEntry(entry);
     }
 

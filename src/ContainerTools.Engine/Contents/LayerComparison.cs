@@ -13,10 +13,23 @@ internal sealed class LayerComparison(IReadOnlySet<string> mountPoints, Cancella
 
     private readonly List<LayerChange?> _changes = [];
     private readonly List<byte[]> _mountedOn = [];
+    private readonly List<byte[]> _leftOut = [];
     private readonly EntryComparison _entries = new();
 
     /// <summary>The paths, without leading slash, of what was made only to be mounted on, after the comparison.</summary>
     public IReadOnlyList<byte[]> MountedOn => _mountedOn;
+
+    /// <summary>
+    /// The paths of what the writable layer has and a layer of the changes has not, what is in a directory before the directory: what was made to be mounted on, what is as in the
+    /// image, whiteouts of nothing, sockets.
+    /// </summary>
+    public IReadOnlyList<byte[]> LeftOut => _leftOut;
+
+    /// <summary>Whether something was replaced by a socket, which a layer can only say by a whiteout.</summary>
+    public bool HasSocketInPlace { get; private set; }
+
+    /// <summary>The image's root directory; null if there is none.</summary>
+    public FileStatus? ImageRoot { get; private set; }
 
     /// <summary>Compares.</summary>
     /// <param name="layer">The writable layer's directory, open for reading.</param>
@@ -27,7 +40,9 @@ internal sealed class LayerComparison(IReadOnlySet<string> mountPoints, Cancella
         if (FileCalls.Status(layer, out var now) >= 0)
         {
             FileStatus before = default;
-            bool differs = image >= 0 && FileCalls.Status(image, out before) >= 0
+            if (image >= 0 && FileCalls.Status(image, out before) >= 0)
+                ImageRoot = before;
+            bool differs = ImageRoot is not null
                 ? _entries.Differs(layer, image, s_self, now, before)
                 : now is not { Mode: 0x1ED, UserId: 0, GroupId: 0 };
             if (differs)
@@ -63,6 +78,8 @@ internal sealed class LayerComparison(IReadOnlySet<string> mountPoints, Cancella
             {
                 if (existed)
                     _changes.Add(new LayerChange(hidden ? LayerChangeKind.Hidden : LayerChangeKind.Deleted, entry, before));
+                else
+                    _leftOut.Add(entry);
                 changed |= existed;
             }
             else
@@ -101,6 +118,7 @@ internal sealed class LayerComparison(IReadOnlySet<string> mountPoints, Cancella
         {
             _changes.RemoveRange(index, _changes.Count - index);
             _mountedOn.Add(path);
+            _leftOut.Add(path);
             mounted = true;
             return false;
         }
@@ -109,6 +127,11 @@ internal sealed class LayerComparison(IReadOnlySet<string> mountPoints, Cancella
             : hidden || hides || !nothingInside || !now.IsDirectory && now.LinkCount > 1 ? LayerChangeKind.Same
             : now.IsDirectory && now.ModifyTime != old.ModifyTime && !mountedInside ? LayerChangeKind.Touched
             : null;
+        if (now.Type == FileType.Socket)
+        {
+            HasSocketInPlace |= before is not null;
+            _leftOut.Add(path);
+        }
         if (kind is { } known)
         {
             var change = new LayerChange(known, path, now) { HidesBelow = hides };
@@ -117,9 +140,11 @@ internal sealed class LayerComparison(IReadOnlySet<string> mountPoints, Cancella
             else
                 _changes.Add(change);
         }
-        else if (now.IsDirectory)
+        else
         {
-            _changes.RemoveAt(index);
+            if (now.IsDirectory)
+                _changes.RemoveAt(index);
+            _leftOut.Add(path);
         }
         return before is null;
     }

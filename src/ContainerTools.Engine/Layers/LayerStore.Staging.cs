@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using ContainerTools.Engine.Contents;
 using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Store;
 using ContainerTools.Linux;
@@ -33,9 +34,10 @@ public sealed partial class LayerStore
         try
         {
             CollectGarbageOnce();
-            staged = Stage();
-            Unpack(staged.Contents, plainTar, cancellationToken);
-            staged.Contents.Tree.CloseIdle();
+            staged = Stage(static held => new LayerUnpacker(new StagingTree(MakeRoot(held))));
+            var contents = (LayerUnpacker)staged.Contents;
+            Unpack(contents, plainTar, cancellationToken);
+            contents.Tree.CloseIdle();
             done = true;
             return staged;
         }
@@ -53,6 +55,22 @@ public sealed partial class LayerStore
             {
                 staged?.Dispose();
             }
+        }
+    }
+
+    /// <summary>Makes what a container has changed a layer, of the very files: they are not there for the container any more.</summary>
+    /// <param name="writable">The container's writable layer, already written as a tar.</param>
+    /// <exception cref="ContainerToolsException">LayerTakeFailed, StorageFull. The files may be gone.</exception>
+    public StagedLayer Take(WritableLayer writable)
+    {
+        ArgumentNullException.ThrowIfNull(writable);
+        try
+        {
+            return Stage(writable.MoveTo);
+        }
+        catch (LinuxException e)
+        {
+            throw ContainerToolsException.FromIO(e, "LayerTakeFailed", "What the container has changed could not be made a layer");
         }
     }
 
@@ -177,7 +195,14 @@ public sealed partial class LayerStore
         }
     }
 
-    private StagedLayer Stage()
+    private static int MakeRoot(int staging)
+    {
+        byte[] name = PathBytes.Terminated(StagedLayer.FileSystemName);
+        LinuxException.ThrowIfFailed(FileCalls.MakeDirectoryAt(staging, name, 0x1ED /* 0755 */), "mkdir", StagedLayer.FileSystemName);
+        return LinuxException.ThrowIfFailed(FileCalls.OpenAt(staging, name, OpenFlags.ReadOnly | OpenFlags.Directory), "open", StagedLayer.FileSystemName);
+    }
+
+    private StagedLayer Stage(Func<int, IStagedContents> fill)
     {
         if (!Directory.Exists(_paths.Layers))
         {
@@ -195,10 +220,7 @@ public sealed partial class LayerStore
                 held = OpenLocked(directory);
             }
 
-            byte[] name = PathBytes.Terminated(StagedLayer.FileSystemName);
-            LinuxException.ThrowIfFailed(FileCalls.MakeDirectoryAt(held, name, 0x1ED /* 0755 */), "mkdir", directory);
-            int root = LinuxException.ThrowIfFailed(FileCalls.OpenAt(held, name, OpenFlags.ReadOnly | OpenFlags.Directory), "open", directory);
-            return new StagedLayer(directory, held, new LayerUnpacker(new StagingTree(root)));
+            return new StagedLayer(directory, held, fill(held));
         }
         catch
         {

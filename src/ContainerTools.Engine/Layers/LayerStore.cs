@@ -49,7 +49,7 @@ public sealed partial class LayerStore
 
         ObjectDisposedException.ThrowIf(staged.LockDescriptor < 0, staged);
         bool leans = staged.LeansOnParents;
-        bool describesRoot = staged.Contents.Tree.Root.IsExplicit;
+        bool describesRoot = staged.Contents.DescribesRoot;
         IReadOnlyList<Layer> parents = leans || !describesRoot ? Resolve(parentDiffIds) : [];
 
         // The root of a layer that says nothing of it is like the one below: that is no reason to keep it apart unless it shows.
@@ -66,12 +66,11 @@ public sealed partial class LayerStore
         {
             if (leans)
             {
-                using var below = new LowerTree(parents.Reverse().Select(l => l.Path));
-                new LayerFinisher(contents, below).Run();
+                contents.FinishOn(parents.Reverse().Select(l => l.Path));
             }
 
             // The files first, then the marker that vouches for them.
-            var record = new LayerRecord(diffId, leans, describesRoot, contents.Tree.HasPlainRoot(), contents.Size, contents.EntryCount);
+            var record = new LayerRecord(diffId, leans, describesRoot, contents.HasPlainRoot(), contents.Size, contents.EntryCount);
             LinuxException.ThrowIfFailed(FileCalls.SyncFileSystem(staged.LockDescriptor), "syncfs", staged.Directory);
             AtomicFile.Write(Path.Combine(staged.Directory, LayerRecord.FileName), record.ToBytes());
             Publish(staged, key);

@@ -8,7 +8,7 @@ namespace ContainerTools.Engine.Layers;
 /// Makes a layer's files from its tar, in one pass and knowing nothing of the layers below. What depends on them is noted for <see cref="LayerFinisher"/>.
 /// Later entries replace earlier ones of the same name.
 /// </summary>
-internal sealed partial class LayerUnpacker
+internal sealed partial class LayerUnpacker : IStagedContents
 {
     private const uint PermissionBits = 0xFFF;
     private const long WriteBackThreshold = 1 << 20;
@@ -39,6 +39,22 @@ internal sealed partial class LayerUnpacker
 
     /// <summary>Whether what is below has a part in how the layer looks on disk.</summary>
     public bool LeansOnParents { get; private set; }
+
+    /// <inheritdoc />
+    public bool DescribesRoot => Tree.Root.IsExplicit;
+
+    /// <inheritdoc />
+    public bool HasPlainRoot() => Tree.HasPlainRoot();
+
+    /// <inheritdoc />
+    public void FinishOn(IEnumerable<string> layers)
+    {
+        using var below = new LowerTree(layers);
+        new LayerFinisher(this, below).Run();
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => Tree.Dispose();
 
     /// <summary>Unpacks everything.</summary>
     /// <param name="reader">The archive.</param>

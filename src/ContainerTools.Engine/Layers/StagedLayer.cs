@@ -12,9 +12,9 @@ public sealed class StagedLayer : IDisposable
 {
     internal const string FileSystemName = "fs";
 
-    private readonly LayerUnpacker? _contents;
+    private readonly IStagedContents? _contents;
 
-    internal StagedLayer(string directory, int lockDescriptor, LayerUnpacker contents)
+    internal StagedLayer(string directory, int lockDescriptor, IStagedContents contents)
     {
         Directory = directory;
         LockDescriptor = lockDescriptor;
@@ -45,7 +45,7 @@ public sealed class StagedLayer : IDisposable
     internal int LockDescriptor { get; private set; }
 
     /// <summary>What is here, unless another process has it.</summary>
-    internal LayerUnpacker Contents => _contents ?? throw new InvalidOperationException("Another process has unpacked the layer.");
+    internal IStagedContents Contents => _contents ?? throw new InvalidOperationException("Another process has unpacked the layer.");
 
     /// <summary>The process that has unpacked it, where this one cannot.</summary>
     internal RemoteStaging? Remote { get; }
@@ -56,7 +56,7 @@ public sealed class StagedLayer : IDisposable
     public void Dispose()
     {
         Remote?.Dispose();
-        _contents?.Tree.Dispose();
+        _contents?.Dispose();
         if (LockDescriptor < 0)
         {
             return;

@@ -75,6 +75,16 @@ public static unsafe partial class FileCalls
         }
     }
 
+    /// <summary>lremovexattr(2) on a name in an open directory.</summary>
+    public static int RemoveExtendedAttributeAt(int directory, ReadOnlySpan<byte> path, ReadOnlySpan<byte> name)
+    {
+        fixed (byte* p = ViaProc(directory, path))
+        fixed (byte* n = Terminated(name))
+        {
+            return Result(Libc.lremovexattr(p, n));
+        }
+    }
+
     // The *at calls for extended attributes came with Linux 6.13; before, the directory's magic link in /proc is the way to a name below a descriptor.
     private static byte[] ViaProc(int directory, ReadOnlySpan<byte> path)
     {
