@@ -73,6 +73,7 @@ public sealed class ImageTests(ModuleFixture module)
     [InlineData("Save-Image debian -Platform nonsense/x/y/z", "InvalidPlatform", ErrorCategory.InvalidArgument)]
     [InlineData("Save-Image localhost:1/x:1", "RegistryUnavailable", ErrorCategory.ResourceUnavailable)]
     [InlineData("Import-Image /no/such/archive.tar", "ArchiveNotFound", ErrorCategory.ObjectNotFound)]
+    [InlineData("Import-Image /usr", "ArchiveIsDirectory", ErrorCategory.InvalidArgument)]
     [InlineData("Export-Image no/such:1 /tmp/never.tar", "ImageNotFound", ErrorCategory.ObjectNotFound)]
     [InlineData("Remove-Image ([uri] 'http://x')", "ParameterArgumentTransformationError", ErrorCategory.InvalidData)]
     public void What_goes_wrong_has_an_id_of_its_own(string script, string errorId, ErrorCategory category)

@@ -11,6 +11,12 @@ internal static class ArchiveFile
 
     internal static FileStream Open(string path)
     {
+        if (Directory.Exists(path))
+        {
+            throw new ContainerToolsException("ArchiveIsDirectory", ErrorKind.InvalidArgument, $"'{path}' is a directory, not an archive. "
+                + (File.Exists(Path.Combine(path, "oci-layout")) ? $"It is an OCI image layout: make an archive of it with 'tar -C {path} -cf FILE .' and give that." : "Give the tar file."), path);
+        }
+
         try
         {
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, BufferSize, FileOptions.SequentialScan);
