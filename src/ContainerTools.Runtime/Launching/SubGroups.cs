@@ -35,7 +35,7 @@ internal sealed class SubGroups
         if (container is null)
             return _paths.Count == 0 ? ([], null) : throw new CommandException("The container has no control group of its own, below which others could be.");
         if (_paths.Count == 0)
-            return (Cgroup.At(container).LegacyJoinFiles, Cgroup.At(container).UnifiedDirectory);
+            return (Cgroup.At(container).PresentJoinFiles, Cgroup.At(container).UnifiedDirectory);
         var hierarchies = CgroupHierarchies.Current;
         var general = _paths.GetValueOrDefault("", "");
         // Of controllers that are mounted together any may be named.
