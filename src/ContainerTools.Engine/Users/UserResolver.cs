@@ -53,8 +53,17 @@ public static class UserResolver
         Number(groups.Find(entry => entry[0] == group)?[2] ?? group) ?? throw new ContainerToolsException("GroupNotFound", ErrorKind.NotFound,
             $"There is no group '{group}' in the container: its /etc/group has no such name. Give a name that it has, or a number.", group);
 
-    private static List<string[]> Entries(string? text, int fields) =>
-        [.. (text ?? "").Split('\n').Where(line => line.Length > 0 && line[0] != '#').Select(line => line.TrimEnd('\r').Split(':')).Where(entry => entry.Length >= fields)];
+    // Plain loops: this is on the way of every start, where the first use of a generic method costs more than the work.
+    private static List<string[]> Entries(string? text, int fields)
+    {
+        List<string[]> entries = [];
+        foreach (var line in (text ?? "").Split('\n'))
+        {
+            if (line.Length > 0 && line[0] != '#' && line.TrimEnd('\r').Split(':') is var entry && entry.Length >= fields)
+                entries.Add(entry);
+        }
+        return entries;
+    }
 
     // 4294967295 is -1 to the kernel: "unchanged".
     private static uint? Number(string text) =>

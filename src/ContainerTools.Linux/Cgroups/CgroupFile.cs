@@ -38,6 +38,24 @@ internal static class CgroupFile
         return length < 0 ? null : text.ToString();
     }
 
+    /// <summary>All of a file whose size nobody knows before; empty where it does not exist.</summary>
+    public static ReadOnlySpan<byte> ReadAll(string path)
+    {
+        var fd = FileCalls.OpenAt(FileCalls.WorkingDirectory, PathBytes.Terminated(path), OpenFlags.ReadOnly);
+        if (fd < 0)
+            return [];
+        var content = new byte[8192];
+        int filled = 0, length;
+        while ((length = FileCalls.Read(fd, content.AsSpan(filled))) > 0)
+        {
+            filled += length;
+            if (filled == content.Length)
+                Array.Resize(ref content, content.Length * 2);
+        }
+        _ = FileCalls.Close(fd);
+        return content.AsSpan(0, filled);
+    }
+
     public static string[] ReadWords(string path) =>
         (TryRead(path) ?? "").Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
 

@@ -1,3 +1,4 @@
+using System.Text;
 using ContainerTools.Linux.Mounts;
 using ContainerTools.Linux.Namespaces;
 
@@ -45,10 +46,14 @@ public sealed class CgroupHierarchies
     {
         var v1 = new Dictionary<string, string>(StringComparer.Ordinal);
         string? unified = null;
-        foreach (var line in File.ReadLines("/proc/self/mountinfo"))
+        ReadOnlySpan<byte> rest = CgroupFile.ReadAll("/proc/self/mountinfo");
+        while (!rest.IsEmpty)
         {
+            var end = rest.IndexOf((byte)'\n');
+            var line = end < 0 ? rest : rest[..end];
+            rest = end < 0 ? [] : rest[(end + 1)..];
             // Looked at before it is taken apart: this stands at the beginning of every start, and most mounts are something else.
-            if (!line.Contains(" - cgroup", StringComparison.Ordinal) || MountTable.Parse(line) is not { } mount)
+            if (line.IndexOf(" - cgroup"u8) < 0 || MountTable.Parse(Encoding.UTF8.GetString(line)) is not { } mount)
                 continue;
             if (mount.Type == "cgroup2")
             {

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Processes;
 using Microsoft.Win32.SafeHandles;
 
@@ -34,10 +36,20 @@ public static class NamespaceFile
     public static NamespaceKinds DifferencesTo(int pid)
     {
         var different = NamespaceKinds.None;
+        using var ours = Open("/proc/self/ns");
+        using var theirs = Open($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/ns");
+        // The link's text, for example net:[4026531840], names the namespace.
+        Span<byte> own = stackalloc byte[64], other = stackalloc byte[64], path = stackalloc byte[16];
         foreach (var (kind, name) in Names)
         {
+            path.Clear();
+            _ = Encoding.ASCII.GetBytes(name, path);
+            var length = FileCalls.ReadLinkAt((int)ours.DangerousGetHandle(), path, own);
             // Linux before 5.6, or built without, has no time namespaces.
-            if (new FileInfo($"/proc/self/ns/{name}").LinkTarget is { } own && Identity($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/ns/{name}") != own)
+            if (length < 0)
+                continue;
+            var otherLength = LinuxException.ThrowIfFailed(FileCalls.ReadLinkAt((int)theirs.DangerousGetHandle(), path, other), "readlink", name);
+            if (!own[..length].SequenceEqual(other[..otherLength]))
                 different |= kind;
         }
         return different;
@@ -51,8 +63,4 @@ public static class NamespaceFile
         if (NativeMethods.Syscall(SystemCalls.Setns, namespaceFile.DangerousGetHandle(), (long)kind) < 0)
             throw LinuxException.Last("setns", kind.ToString());
     }
-
-    // The link's text, for example net:[4026531840], names the namespace.
-    private static string Identity(string path) =>
-        new FileInfo(path).LinkTarget ?? throw new LinuxException(Errno.ENOENT, "readlink", path);
 }

@@ -15,11 +15,12 @@ namespace ContainerTools.Linux.Processes;
 /// of 16 bits at 72, bytes to skip after a tolerated error at 80 and after a positive result at 84, its index from the end (negative) at 88, the table's tag
 /// at 92. Indices from the end let a failure be explained by a table that has only the last steps.
 /// </remarks>
-internal sealed class CallTable
+/// <param name="capacity">About how many steps it gets: room for more is made at a cost that a start feels.</param>
+internal sealed class CallTable(int capacity = 64)
 {
     public const int HeaderSize = 16, StepSize = 96, ResultOffset = 56, IndexOffset = 88;
 
-    private readonly List<Step> _steps = new(256);
+    private readonly List<Step> _steps = new(capacity);
     private readonly Dictionary<string, int> _strings = new(StringComparer.Ordinal);
     private byte[] _data = new byte[8192];
     private readonly List<(int Offset, int Target)> _pointers = [];

@@ -19,8 +19,8 @@ internal static class ExecCommand
         var request = ExecRequest.Read(arguments);
         var directory = StateDirectory.Open(options.Root, request.Id);
         var state = directory.Read();
-        var status = directory.Status(state);
         using var container = StateDirectory.OpenProcess(state);
+        var status = directory.Status(state, container);
         if (container is null || (status == "paused" && !request.IgnorePaused) || status is not ("running" or "created" or "paused"))
             throw new CommandException($"The container '{directory.Id}' is {status}: a command can run only in a running one{(status == "paused" ? " ('--ignore-paused' lets it wait there)" : "")}.");
         var spec = directory.ReadConfig();

@@ -156,7 +156,7 @@ internal static class ProcessLauncher
     {
         const int SetDumpable = 4, JoinSessionKeyring = 1;
         var process = spec.Process!;
-        var table = new CallTable();
+        var table = new CallTable(160);
         var user = new UserData(table);
         table.Fill(user.Offset, UserData.Encode(resolved));
         if (clones)

@@ -102,12 +102,7 @@ internal sealed class StateDirectory
     public RuntimeSpec ReadConfig() => RuntimeJson.ReadSpec(File.ReadAllBytes(ConfigPath));
 
     /// <summary>Its process, or null when that has ended.</summary>
-    public static PidFd? OpenProcess(ContainerStateFile state)
-    {
-        if (state.Pid <= 0 || PidFd.ReadStat(state.Pid) is not { State: not ('Z' or 'X') } stat || stat.StartTime != state.StartTime)
-            return null;
-        return PidFd.TryOpen(state.Pid, state.StartTime);
-    }
+    public static PidFd? OpenProcess(ContainerStateFile state) => PidFd.TryOpen(state.Pid, state.StartTime);
 
     /// <summary><c>creating</c>, <c>created</c>, <c>running</c>, <c>paused</c> or <c>stopped</c>.</summary>
     public string Status(ContainerStateFile state)
@@ -115,8 +110,14 @@ internal sealed class StateDirectory
         if (state.Pid == 0)
             return "creating";
         using var process = OpenProcess(state);
+        return Status(state, process);
+    }
+
+    /// <summary>The same of a container whose process was opened already.</summary>
+    public string Status(ContainerStateFile state, PidFd? process)
+    {
         if (process is null)
-            return "stopped";
+            return state.Pid == 0 ? "creating" : "stopped";
         if (state.CgroupPath is { } path && Cgroup.At(path).IsFrozen)
             return "paused";
         return File.Exists(ExecFifo) ? "created" : "running";
