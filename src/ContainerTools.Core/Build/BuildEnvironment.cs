@@ -1,3 +1,4 @@
+using ContainerTools.Core.Build.Files;
 using ContainerTools.Core.Build.Sources;
 using ContainerTools.Core.Build.Ssh;
 using ContainerTools.Engine.Containers;
@@ -9,6 +10,7 @@ namespace ContainerTools.Core.Build;
 /// <param name="Paths">The store.</param>
 /// <param name="Containers">The store's containers.</param>
 /// <param name="Workspace">The build's own files.</param>
+/// <param name="Trees">Opens files of any owner.</param>
 /// <param name="Agents">The SSH agents that it was given.</param>
 /// <param name="Git">Fetches repositories.</param>
-internal sealed record BuildEnvironment(StorePaths Paths, ContainerManager Containers, BuildWorkspace Workspace, SshAgents Agents, GitClient Git);
+internal sealed record BuildEnvironment(StorePaths Paths, ContainerManager Containers, BuildWorkspace Workspace, TreeOpener Trees, SshAgents Agents, GitClient Git);

@@ -27,5 +27,6 @@ internal sealed record BuildFiles
     internal Task EnsureAsync(BuildSession session, CancellationToken ct) => session.Supply.EnsureAsync(DiffIds, Blobs, ct);
 
     /// <summary>Opens them; they are here.</summary>
-    internal FileSource Open(BuildSession session) => Directory is { } directory ? FileSource.OfDirectory(directory) : FileSource.OfLayers(session.Layers.Resolve(DiffIds));
+    internal FileSource Open(BuildSession session) =>
+        Directory is { } directory ? session.Trees.OpenDirectory(directory) : session.Trees.OpenLayers(session.Layers.Resolve(DiffIds));
 }

@@ -1,4 +1,5 @@
 using ContainerTools.Core.Build.Cache;
+using ContainerTools.Core.Build.Files;
 using ContainerTools.Core.Build.Language;
 using ContainerTools.Core.Build.Sources;
 using ContainerTools.Core.Build.Ssh;
@@ -21,7 +22,7 @@ internal sealed class BuildSession : IDisposable
 
     internal BuildSession(BuildEnvironment environment, BuildOptions options, Containerfile file, BuildScope scope, IgnoreFile? ignore, IProgress<BuildProgress>? progress, CancellationToken ct)
     {
-        (Paths, Containers, Workspace, Agents, Git) = environment;
+        (Paths, Containers, Workspace, Trees, Agents, Git) = environment;
         Options = options;
         File = file;
         Scope = scope;
@@ -43,6 +44,8 @@ internal sealed class BuildSession : IDisposable
     internal ContainerManager Containers { get; }
 
     internal BuildWorkspace Workspace { get; }
+
+    internal TreeOpener Trees { get; }
 
     internal SshAgents Agents { get; }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using ContainerTools.Core.Build.Cache;
+using ContainerTools.Core.Build.Files;
 using ContainerTools.Core.Build.Language;
 using ContainerTools.Core.Build.Output;
 using ContainerTools.Core.Build.Sources;
@@ -43,8 +44,9 @@ public sealed class ImageBuilder(StorePaths paths, ContainerManager containers)
         await BuildContainers.RemoveAbandonedAsync(paths, containers);
         _ = new ContentStore(paths).DeleteAbandoned();
         using var workspace = new BuildWorkspace(paths);
+        using var trees = new TreeOpener(paths, ct);
         using var agents = new SshAgents(workspace, options.SshAgents);
-        var environment = new BuildEnvironment(paths, containers, workspace, agents, new GitClient(workspace, agents));
+        var environment = new BuildEnvironment(paths, containers, workspace, trees, agents, new GitClient(workspace, agents));
         var context = await OpenContextAsync(environment, options, ct);
         var (file, path) = ContainerfileFinder.Read(context, options);
         var ignore = ContainerfileFinder.ReadIgnore(context, path);
@@ -85,7 +87,7 @@ public sealed class ImageBuilder(StorePaths paths, ContainerManager containers)
 
     private static async Task<OpenedContext> OpenContextAsync(BuildEnvironment environment, BuildOptions options, CancellationToken ct)
     {
-        var opener = new ContextOpener(environment.Workspace, new LayerStore(environment.Paths), environment.Git);
+        var opener = new ContextOpener(environment.Workspace, environment.Trees, new LayerStore(environment.Paths), environment.Git);
         try
         {
             return options.Context is { } stream ? await opener.OpenAsync(stream, ct) : await opener.OpenAsync(options.ContextPath, ct);

@@ -33,7 +33,7 @@ internal sealed partial class RunMounts
     private void Write(RunMount mount, BuildFiles files, Stream output, FileTime? latest)
     {
         using var source = files.Open(session);
-        using var nothing = FileSource.OfLayers([]);
+        using var nothing = FileSource.Empty;
         // Not disposed of: that would close the output.
         var buffered = new BufferedStream(output, 256 << 10);
         using var writer = new TarWriter(buffered);

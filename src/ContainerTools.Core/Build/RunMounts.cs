@@ -1,12 +1,11 @@
 using System.Globalization;
 using System.Text;
 using ContainerTools.Core.Build.Cache;
-using ContainerTools.Core.Build.Files;
 using ContainerTools.Core.Build.Language;
 using ContainerTools.Core.Build.Ssh;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Store;
 using ContainerTools.Engine.Volumes;
-using ContainerTools.Linux.Files;
 
 namespace ContainerTools.Core.Build;
 
@@ -147,6 +146,8 @@ internal sealed partial class RunMounts(BuildSession session, Func<string, strin
         _ => "",
     };
 
+    private void SetOwner(string path, RunMount mount, uint mode) => OwnedTree.SetOwner(session.Paths, path, mount.UserId ?? 0, mount.GroupId ?? 0, mount.Mode ?? mode);
+
     private static string SecretId(RunMount mount) => mount.Id ?? mount.Source ?? Path.GetFileName(mount.Target ?? "");
 
     private string CacheId(RunMount mount) => mount.Id ?? absolute(mount.Target!);
@@ -173,8 +174,9 @@ internal sealed partial class RunMounts(BuildSession session, Func<string, strin
         }
 
         string agent = (await session.Agents.FindAsync(AgentId(mount), ct))!;
-        var relay = new AgentRelay(agent, ShortPath.For(session.Workspace, "relay"), mount.UserId ?? 0, mount.GroupId ?? 0, mount.Mode ?? 0x180 /* 0600 */);
+        var relay = new AgentRelay(agent, ShortPath.For(session.Workspace, "relay"));
         resources.Add(relay);
+        SetOwner(relay.Path, mount, 0x180 /* 0600 */);
         string target = mount.Target is null ? string.Create(CultureInfo.InvariantCulture, $"/run/buildkit/ssh_agent.{agents}") : absolute(mount.Target);
         agents++;
         Volumes.Add(Bind(relay.Path, target, mount.ReadOnly));
@@ -213,14 +215,10 @@ internal sealed partial class RunMounts(BuildSession session, Func<string, strin
             var files = await find(mount.From);
             await files.EnsureAsync(session, ct);
             string filled = await onThread(() => MakeBind(mount, files));
-            using var source = FileSource.OfDirectory(filled);
-            using var target = FileSource.OfDirectory(path);
-            new Linux.Trees.TreeCopy(ct).CopyDirectory(source.Root, target.Root);
+            OwnedTree.Copy(session.Paths, filled, path, ct);
         }
 
-        byte[] name = PathBytes.Terminated(path);
-        _ = FileCalls.ChangeOwnerAt(FileCalls.WorkingDirectory, name, mount.UserId ?? 0, mount.GroupId ?? 0);
-        _ = FileCalls.ChangeModeAt(FileCalls.WorkingDirectory, name, mount.Mode ?? 0x1ED /* 0755 */);
+        SetOwner(path, mount, 0x1ED /* 0755 */);
         return path;
     }
 
@@ -246,9 +244,7 @@ internal sealed partial class RunMounts(BuildSession session, Func<string, strin
             stream.Write(secret);
         }
 
-        byte[] name = PathBytes.Terminated(file);
-        _ = FileCalls.ChangeOwnerAt(FileCalls.WorkingDirectory, name, mount.UserId ?? 0, mount.GroupId ?? 0);
-        _ = FileCalls.ChangeModeAt(FileCalls.WorkingDirectory, name, mount.Mode ?? 0x100 /* 0400 */);
+        SetOwner(file, mount, 0x100 /* 0400 */);
         Volumes.Add(Bind(file, mount.Target is null ? $"/run/secrets/{SecretId(mount)}" : absolute(mount.Target), readOnly: true));
     }
 }

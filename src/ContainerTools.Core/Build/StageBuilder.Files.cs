@@ -73,7 +73,7 @@ internal sealed partial class StageBuilder
             identity = await OnOwnThread(() => DigestOf(output =>
             {
                 using var source = from.Open(session);
-                using var nothing = FileSource.OfLayers([]);
+                using var nothing = FileSource.Empty;
                 var quiet = request(source, nothing) with { Instruction = alone, Destination = alone.Destination, Warn = static _ => { } };
                 Archive(output, writer => new TransferWriter(quiet, writer, FileTime.Epoch, ct).Write());
             }));
@@ -116,7 +116,7 @@ internal sealed partial class StageBuilder
     // What is below, as the cache knows it.
     private string Identity => new BuildFiles { DiffIds = DiffIds }.Identity!;
 
-    private FileSource OpenBelow() => FileSource.OfLayers(session.Layers.Resolve(DiffIds));
+    private FileSource OpenBelow() => session.Trees.OpenLayers(session.Layers.Resolve(DiffIds));
 
     private string? EpochText => session.Options.SourceDate?.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
 

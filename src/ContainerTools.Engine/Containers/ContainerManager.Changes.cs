@@ -166,7 +166,7 @@ public sealed partial class ContainerManager
     private long WriteLayerByWorker(ContainerConfiguration configuration, Stream output, LayerOutput options, CancellationToken cancellationToken)
     {
         string time = options.LatestTime is { } latest ? string.Create(CultureInfo.InvariantCulture, $"{latest.Seconds}.{latest.Nanoseconds}") : "";
-        using var worker = SessionWorker.Start(_paths, SessionOperations.Layer, [configuration.Id, options.WholeTree ? "tree" : "changes", time], cancellationToken, dataIsRead: true);
+        using var worker = SessionWorker.Start(_paths, SessionOperations.Layer, [configuration.Id, options.WholeTree ? "tree" : "changes", time], cancellationToken, SessionStream.FromWorker);
         byte[] buffer = new byte[1 << 18];
         long written = 0;
         int count;

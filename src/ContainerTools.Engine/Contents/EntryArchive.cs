@@ -11,8 +11,6 @@ namespace ContainerTools.Engine.Contents;
 /// <param name="cancellationToken">Ends the work with an exception.</param>
 internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<long>? progress, CancellationToken cancellationToken)
 {
-    private static readonly byte[] s_self = ".\0"u8.ToArray();
-
     private readonly Dictionary<(ulong Device, ulong Inode), byte[]> _links = [];
     private readonly ExtendedAttributeReader _attributes = new();
     private readonly byte[] _buffer = new byte[256 * 1024];
@@ -24,6 +22,9 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
     /// <summary>Leaves extended attributes out.</summary>
     public bool WithoutAttributes { get; init; }
 
+    /// <summary>Whether a file that may not be read is an error; otherwise it is left out.</summary>
+    public bool RefusesUnreadable { get; init; }
+
     /// <summary>How many entries were written.</summary>
     public long Count { get; private set; }
 
@@ -34,7 +35,7 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
     public void WriteRoot(int directory)
     {
         if (FileCalls.Status(directory, out var status) >= 0)
-            Write(directory, s_self, "./"u8.ToArray(), status);
+            Write(directory, EntryDirectory.Self, "./"u8.ToArray(), status);
     }
 
     /// <summary>Writes an entry: a directory without what is in it. A socket, and what has gone meanwhile, is left out.</summary>
@@ -42,10 +43,18 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
     /// <param name="name">Its name, ending in NUL.</param>
     /// <param name="path">What the archive calls it.</param>
     /// <param name="status">What it is.</param>
-    public void Write(int directory, byte[] name, byte[] path, FileStatus status) => Write(directory, name, path, status, Change?.Invoke(status) ?? status, !WithoutAttributes);
+    /// <exception cref="LinuxException">It may not be read, and <see cref="RefusesUnreadable"/> says that this is an error.</exception>
+    public void Write(EntryDirectory directory, byte[] name, byte[] path, FileStatus status) => Write(directory, name, path, status, Change?.Invoke(status) ?? status, !WithoutAttributes);
+
+    /// <summary>The same, of a directory by its descriptor.</summary>
+    public void Write(int directory, byte[] name, byte[] path, FileStatus status)
+    {
+        using var local = LocalDirectory.Of(directory, _attributes);
+        Write(local, name, path, status);
+    }
 
     /// <summary>The same, whatever <see cref="Change"/> and <see cref="WithoutAttributes"/> say.</summary>
-    public void WriteAsIs(int directory, byte[] name, byte[] path, FileStatus status) => Write(directory, name, path, status, status, withAttributes: true);
+    public void WriteAsIs(EntryDirectory directory, byte[] name, byte[] path, FileStatus status) => Write(directory, name, path, status, status, withAttributes: true);
 
     /// <summary>Writes an empty file, which says something by its name.</summary>
     public void WriteMarker(byte[] path) => Begin(new TarEntry { Kind = TarEntryKind.File, Name = path });
@@ -95,7 +104,7 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
         writer.WriteZeros(old.Size - end);
     }
 
-    private void Write(int directory, byte[] name, byte[] path, FileStatus status, FileStatus shown, bool withAttributes)
+    private void Write(EntryDirectory directory, byte[] name, byte[] path, FileStatus status, FileStatus shown, bool withAttributes)
     {
         var entry = new TarEntry
         {
@@ -122,7 +131,7 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
                 return;
             case FileType.SymbolicLink:
                 entry.Kind = TarEntryKind.SymbolicLink;
-                entry.LinkName = EntryComparison.Link(directory, name);
+                entry.LinkName = directory.Link(name);
                 if (entry.LinkName.IsEmpty)
                     return;
                 break;
@@ -137,31 +146,32 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
             default:
                 return;
         }
-        entry.ExtendedAttributes = withAttributes ? _attributes.Read(directory, name) : null;
+        entry.ExtendedAttributes = withAttributes ? directory.Attributes(name) : null;
         Begin(entry);
         Remember(path, status);
     }
 
-    private void WriteFile(int directory, byte[] name, byte[] path, TarEntry entry, bool withAttributes)
+    private void WriteFile(EntryDirectory directory, byte[] name, byte[] path, TarEntry entry, bool withAttributes)
     {
-        int fd = FileCalls.OpenAt(directory, name, OpenFlags.ReadOnly | OpenFlags.NoFollow | OpenFlags.NonBlocking);
-        if (fd < 0)
-            return;
-        try
+        int error = directory.TryOpenFile(name, out var file);
+        if (file is null)
         {
+            if (RefusesUnreadable && error is -Errno.EACCES or -Errno.EPERM)
+                throw new LinuxException(-error, "open", PathBytes.Display(path));
+            return;
+        }
+        using (file)
+        {
+            int fd = (int)file.DangerousGetHandle();
             LinuxException.ThrowIfFailed(FileCalls.Status(fd, out var status), "stat", PathBytes.Display(path));
             if (status.Type != FileType.Regular)
                 return;
             entry.Kind = TarEntryKind.File;
             entry.Size = status.Size;
-            entry.ExtendedAttributes = withAttributes ? _attributes.Read(directory, name) : null;
+            entry.ExtendedAttributes = withAttributes ? directory.Attributes(name) : null;
             Begin(entry);
             WriteContent(fd, path, status);
             Remember(path, status);
-        }
-        finally
-        {
-            _ = FileCalls.Close(fd);
         }
     }
 

@@ -12,18 +12,25 @@ internal sealed class TreeArchive(EntryArchive entries, Func<byte[], bool>? leav
 
     /// <summary>Writes what is in a directory, by name.</summary>
     /// <param name="directory">The directory, open for reading.</param>
-    public void Write(int directory) => WriteContent(directory, [], 0);
+    public void Write(EntryDirectory directory) => WriteContent(directory, [], 0);
 
-    private void WriteContent(int directory, byte[] path, int depth)
+    /// <summary>The same, of a directory by its descriptor.</summary>
+    public void Write(int directory)
+    {
+        using var local = LocalDirectory.Of(directory);
+        Write(local);
+    }
+
+    private void WriteContent(EntryDirectory directory, byte[] path, int depth)
     {
         if (depth > MaximumDepth)
             throw new ContainerToolsException("TreeTooDeep", ErrorKind.InvalidData, $"There are more than {MaximumDepth} directories in one another.");
-        foreach (byte[] name in EntryComparison.Names(directory))
+        foreach (byte[] name in directory.Names())
         {
             cancellationToken.ThrowIfCancellationRequested();
             byte[] entry = [.. path, .. name.AsSpan(0, name.Length - 1)];
             // Gone meanwhile: the container may run.
-            if (FileCalls.StatusAt(directory, name, out var status) < 0 || leaveOut?.Invoke(entry) == true)
+            if (directory.Status(name, out var status) < 0 || leaveOut?.Invoke(entry) == true)
                 continue;
             if (status.IsDirectory)
                 WriteDirectory(directory, name, entry, status, depth);
@@ -32,19 +39,15 @@ internal sealed class TreeArchive(EntryArchive entries, Func<byte[], bool>? leav
         }
     }
 
-    private void WriteDirectory(int directory, byte[] name, byte[] path, FileStatus status, int depth)
+    private void WriteDirectory(EntryDirectory directory, byte[] name, byte[] path, FileStatus status, int depth)
     {
-        int child = FileCalls.OpenAt(directory, name, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow);
-        if (child < 0)
+        _ = directory.TryOpen(name, out var child);
+        if (child is null)
             return;
-        try
+        using (child)
         {
             entries.Write(directory, name, path, status);
             WriteContent(child, [.. path, (byte)'/'], depth + 1);
-        }
-        finally
-        {
-            _ = FileCalls.Close(child);
         }
     }
 }

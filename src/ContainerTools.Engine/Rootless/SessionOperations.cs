@@ -40,6 +40,21 @@ public static class SessionOperations
     /// <summary>Copies between containers and the host.</summary>
     internal const string Copy = "copy";
 
+    /// <summary>Opens layers and files of any owner for the shell, until it has enough.</summary>
+    internal const string ReadTrees = "read-trees";
+
+    /// <summary>Gives a file to an owner.</summary>
+    internal const string SetOwner = "set-owner";
+
+    /// <summary>Copies a tree with its owners into an empty directory.</summary>
+    internal const string CopyTree = "copy-tree";
+
+    /// <summary>Copies what layers show into an empty directory, as the user's own.</summary>
+    internal const string TakeFiles = "take-files";
+
+    /// <summary>Moves a directory, perhaps into one that is there.</summary>
+    internal const string Move = "move";
+
     /// <summary>Joins a container that runs to one more network.</summary>
     internal const string Connect = "connect";
 
@@ -117,6 +132,22 @@ public static class SessionOperations
             case Copy:
                 containers.CopyAsync(Place(containers, arguments[0], arguments[1]), Place(containers, arguments[2], arguments[3]), Write, CancellationToken.None).GetAwaiter().GetResult();
                 break;
+            case ReadTrees:
+                using (var socket = new SafeFileHandle(SessionWorker.DataDescriptor, ownsHandle: true))
+                    new TreeServer(socket).Run();
+                break;
+            case SetOwner:
+                OwnedTree.SetOwner(paths, arguments[0], ParseId(arguments[1]), ParseId(arguments[2]), ParseId(arguments[3]));
+                break;
+            case CopyTree:
+                OwnedTree.Copy(paths, arguments[0], arguments[1], CancellationToken.None);
+                break;
+            case TakeFiles:
+                OwnedTree.TakeFiles(paths, arguments[1..], arguments[0], CancellationToken.None);
+                break;
+            case Move:
+                OwnedTree.Move(paths, arguments[0], arguments[1]);
+                break;
             case Connect:
                 NetworkMembership.Connect(paths.RunRoot, arguments[0], arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture), NetworkPlan.Read(arguments[3])!);
                 break;
@@ -168,6 +199,8 @@ public static class SessionOperations
     }
 
     private static ContainerPath Place(ContainerManager containers, string container, string path) => new(container.Length == 0 ? null : containers.Get(container), path);
+
+    private static uint ParseId(string text) => uint.Parse(text, CultureInfo.InvariantCulture);
 
     private static void WriteNumber(long number) => Write(number.ToString(CultureInfo.InvariantCulture));
 

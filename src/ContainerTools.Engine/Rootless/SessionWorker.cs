@@ -27,13 +27,17 @@ public sealed class SessionWorker : IDisposable
     private readonly CancellationTokenRegistration _cancellation;
     private readonly CancellationToken _token;
 
-    private SessionWorker(PidFd process, int input, int output, int report, int data, bool dataIsRead, CancellationToken cancellationToken)
+    private readonly FileStream? _data;
+    private readonly SafeFileHandle? _messages;
+
+    private SessionWorker(PidFd process, int input, int output, int report, FileStream? data, SafeFileHandle? messages, CancellationToken cancellationToken)
     {
         _process = process;
         _token = cancellationToken;
+        _data = data;
+        _messages = messages;
         Input = Stream(input, FileAccess.Write);
         Output = Stream(output, FileAccess.Read);
-        Data = Stream(data, dataIsRead ? FileAccess.Read : FileAccess.Write);
         _report = Stream(report, FileAccess.Read);
         _cancellation = cancellationToken.Register(() => process.SendSignal(Signals.Kill));
     }
@@ -48,7 +52,10 @@ public sealed class SessionWorker : IDisposable
     internal FileStream Output { get; }
 
     /// <summary>The second stream.</summary>
-    internal FileStream Data { get; }
+    internal FileStream Data => _data ?? throw new InvalidOperationException("The worker has no stream of data.");
+
+    /// <summary>The socket.</summary>
+    internal SafeFileHandle Messages => _messages ?? throw new InvalidOperationException("The worker has no socket.");
 
     /// <summary>Runs an operation to its end.</summary>
     /// <param name="paths">The store.</param>
@@ -90,9 +97,9 @@ public sealed class SessionWorker : IDisposable
     /// <param name="operation">Its name.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="cancellationToken">Kills the worker.</param>
-    /// <param name="dataIsRead">Whether the second stream comes from the worker.</param>
+    /// <param name="stream">What there is beside input and output.</param>
     /// <param name="monitor">A process whose namespaces the work is done in; 0 for new ones.</param>
-    internal static SessionWorker Start(StorePaths paths, string operation, IReadOnlyList<string> arguments, CancellationToken cancellationToken, bool dataIsRead = false, int monitor = 0)
+    internal static SessionWorker Start(StorePaths paths, string operation, IReadOnlyList<string> arguments, CancellationToken cancellationToken, SessionStream stream = SessionStream.ToWorker, int monitor = 0)
     {
         cancellationToken.ThrowIfCancellationRequested();
         string program = Program ?? throw new InvalidOperationException("The runtime's binary is not known.");
@@ -102,7 +109,9 @@ public sealed class SessionWorker : IDisposable
             var (inputRead, inputWrite) = Pipe(ends);
             var (outputRead, outputWrite) = Pipe(ends);
             var (reportRead, reportWrite) = Pipe(ends);
-            var (dataRead, dataWrite) = Pipe(ends);
+            using var channel = stream == SessionStream.Messages ? Channel.Create() : null;
+            var (dataRead, dataWrite) = channel is null ? Pipe(ends) : (-1, -1);
+            var (data, given) = stream == SessionStream.FromWorker ? (dataRead, dataWrite) : (dataWrite, dataRead);
             using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
             var process = Spawn(program, ["ctrun", "worker", .. Monitor(monitor), paths.Root, paths.RunRoot, operation, .. arguments], new Dictionary<int, int>
             {
@@ -110,11 +119,11 @@ public sealed class SessionWorker : IDisposable
                 [1] = outputWrite,
                 [2] = (int)nothing.DangerousGetHandle(),
                 [ReportDescriptor] = reportWrite,
-                [DataDescriptor] = dataIsRead ? dataWrite : dataRead,
+                [DataDescriptor] = channel is null ? given : (int)channel.Other.DangerousGetHandle(),
             });
-            int data = dataIsRead ? dataRead : dataWrite;
             ends.RemoveAll(fd => fd == inputWrite || fd == outputRead || fd == reportRead || fd == data);
-            return new SessionWorker(process, inputWrite, outputRead, reportRead, data, dataIsRead, cancellationToken);
+            return new SessionWorker(process, inputWrite, outputRead, reportRead,
+                channel is null ? Stream(data, stream == SessionStream.FromWorker ? FileAccess.Read : FileAccess.Write) : null, channel?.TakeOwn(), cancellationToken);
         }
         finally
         {
@@ -141,7 +150,9 @@ public sealed class SessionWorker : IDisposable
     {
         _cancellation.Dispose();
         Close(Input);
-        Close(Data);
+        if (_data is not null)
+            Close(_data);
+        _messages?.Dispose();
         Output.Dispose();
         _report.Dispose();
         // One that is done has ended or is about to; one that is not has nobody to work for.

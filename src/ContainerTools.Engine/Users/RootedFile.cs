@@ -1,4 +1,5 @@
 using System.Text;
+using ContainerTools.Engine.Contents;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
 using Microsoft.Win32.SafeHandles;
@@ -20,14 +21,28 @@ public static class RootedFile
     {
         // Not blocking: opening a FIFO for reading would wait for ever.
         var fd = FileCalls.OpenAt2((int)root.DangerousGetHandle(), Encoding.UTF8.GetBytes(path + '\0'), OpenFlags.ReadOnly | OpenFlags.NonBlocking, 0, ResolveFlags.InRoot | ResolveFlags.NoMagicLinks);
-        if (fd is -Errno.ENOENT or -Errno.ENOTDIR)
-            return null;
-        using var file = new SafeFileHandle(LinuxException.ThrowIfFailed(fd, "openat2", path), ownsHandle: true);
-        LinuxException.ThrowIfFailed(FileCalls.Status(fd, out var status), "statx", path);
-        if (status.Type != FileType.Regular || status.Size > SizeLimit)
-            throw new ContainerToolsException("FileInImageInvalid", ErrorKind.InvalidData, $"'{path}' in the container is not a regular file of at most {SizeLimit >> 20} MiB.", path);
-        var buffer = new byte[status.Size];
-        var length = RandomAccess.Read(file, buffer, 0);
-        return Encoding.UTF8.GetString(buffer, 0, length);
+        return Read(fd, fd < 0 ? null : new SafeFileHandle(fd, ownsHandle: true), path);
+    }
+
+    /// <summary>The same below a directory that another process may have open.</summary>
+    internal static string? Read(EntryDirectory root, string path)
+    {
+        int error = root.TryFollow(PathBytes.Terminated(path), out var file);
+        return Read(error, file, path);
+    }
+
+    private static string? Read(int error, SafeFileHandle? file, string path)
+    {
+        if (file is null)
+            return error is -Errno.ENOENT or -Errno.ENOTDIR ? null : throw new LinuxException(-error, "openat2", path);
+        using (file)
+        {
+            LinuxException.ThrowIfFailed(FileCalls.Status((int)file.DangerousGetHandle(), out var status), "statx", path);
+            if (status.Type != FileType.Regular || status.Size > SizeLimit)
+                throw new ContainerToolsException("FileInImageInvalid", ErrorKind.InvalidData, $"'{path}' in the container is not a regular file of at most {SizeLimit >> 20} MiB.", path);
+            var buffer = new byte[status.Size];
+            var length = RandomAccess.Read(file, buffer, 0);
+            return Encoding.UTF8.GetString(buffer, 0, length);
+        }
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace ContainerTools.Linux.Processes;
 
 /// <summary>Messages with descriptors between this process and a child of it: a pair of connected unix(7) SOCK_SEQPACKET sockets.</summary>
-internal sealed unsafe class Channel : IDisposable
+public sealed unsafe class Channel : IDisposable
 {
     private const int CmsgCloseOnExec = 0x40000000;
     private const int ConnectionReset = 104;
@@ -19,16 +19,26 @@ internal sealed unsafe class Channel : IDisposable
     public const int MaximumDescriptors = 253;
 
     /// <summary>This process's end.</summary>
-    public SafeFileHandle Own { get; }
+    public SafeFileHandle Own { get; private set; }
 
     /// <summary>The child's end; closed here once the child has it.</summary>
     public SafeFileHandle Other { get; }
 
+    /// <summary>Makes a pair.</summary>
+    /// <exception cref="LinuxException">No descriptors are left.</exception>
     public static Channel Create()
     {
         const int Unix = 1, SeqPacket = 5, CloseOnExec = 0x80000;
         var pair = stackalloc int[2];
         return NativeMethods.Socketpair(Unix, SeqPacket | CloseOnExec, 0, pair) == 0 ? new Channel(pair[0], pair[1]) : throw LinuxException.Last("socketpair");
+    }
+
+    /// <summary>This process's end, for whoever disposes of it; it no longer goes with this.</summary>
+    public SafeFileHandle TakeOwn()
+    {
+        var own = Own;
+        Own = new SafeFileHandle(-1, ownsHandle: false);
+        return own;
     }
 
     /// <summary>Sends a message.</summary>
@@ -101,7 +111,7 @@ internal sealed unsafe class Channel : IDisposable
     /// <param name="messageSize">How long it may be.</param>
     /// <param name="descriptors">How many descriptors come with it.</param>
     /// <returns>Offset of the first descriptor in the table's data; 4 bytes each.</returns>
-    public static int AddReceipt(CallTable table, int socket, int messageOffset, int messageSize, int descriptors)
+    internal static int AddReceipt(CallTable table, int socket, int messageOffset, int messageSize, int descriptors)
     {
         var control = table.Reserve(ControlHeaderSize + (descriptors * 4 + 7 & -8));
         var header = AddHeader(table, messageOffset, messageSize, control, descriptors);
@@ -110,10 +120,10 @@ internal sealed unsafe class Channel : IDisposable
     }
 
     /// <summary>Adds to a table the sending of one byte and, unless it is -1, one descriptor.</summary>
-    public static void AddMessage(CallTable table, int socket, byte message, int descriptor = -1) => _ = AddMessage(table, socket, table.Store([message]), 1, descriptor);
+    internal static void AddMessage(CallTable table, int socket, byte message, int descriptor = -1) => _ = AddMessage(table, socket, table.Store([message]), 1, descriptor);
 
     /// <summary>Adds to a table the sending of a message that lies in its data and, unless it is -1, one descriptor.</summary>
-    public static CallStep AddMessage(CallTable table, int socket, int offset, int size, int descriptor)
+    internal static CallStep AddMessage(CallTable table, int socket, int offset, int size, int descriptor)
     {
         var control = 0;
         if (descriptor >= 0)
@@ -128,6 +138,7 @@ internal sealed unsafe class Channel : IDisposable
         return table.Add("sendmsg", null, SystemCalls.Sendmsg, socket, CallArgument.AddressOf(header), 0x4000 /* MSG_NOSIGNAL */);
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         Own.Dispose();

@@ -9,11 +9,14 @@ namespace ContainerTools.Core.Build.Files;
 internal static class ArchiveExtractor
 {
     /// <summary>Whether a file is a tar archive, plain or compressed by gzip, bzip2, xz or zstd: it must have a header that is right.</summary>
-    internal static bool IsArchive(string path)
+    internal static bool IsArchive(string path) => IsArchive(() => ArchiveFile.Open(path));
+
+    /// <summary>The same of a file that a function opens.</summary>
+    internal static bool IsArchive(Func<FileStream> open)
     {
         try
         {
-            using var file = ArchiveFile.Open(path);
+            using var file = open();
             using var plain = ArchiveFile.Decompress(file);
             return new TarReader(plain).MoveNext();
         }
@@ -24,9 +27,15 @@ internal static class ArchiveExtractor
     }
 
     /// <summary>Writes all entries below a directory. Names that lead out of it are an error, and links are only made, never followed.</summary>
-    internal static void Extract(string archive, EntryArchive entries, byte[] directory, (uint User, uint Group)? owner, CancellationToken ct)
+    /// <param name="open">Opens the archive.</param>
+    /// <param name="archive">What it is called.</param>
+    /// <param name="entries">Takes the entries.</param>
+    /// <param name="directory">The directory.</param>
+    /// <param name="owner">The owner of all entries; null for their own.</param>
+    /// <param name="ct">Cancels.</param>
+    internal static void Extract(Func<FileStream> open, string archive, EntryArchive entries, byte[] directory, (uint User, uint Group)? owner, CancellationToken ct)
     {
-        using var file = ArchiveFile.Open(archive);
+        using var file = open();
         using var plain = ArchiveFile.Decompress(file);
         var reader = new TarReader(plain);
         while (reader.MoveNext())
@@ -48,7 +57,7 @@ internal static class ArchiveExtractor
         {
             if (part is [(byte)'.', (byte)'.'])
             {
-                throw new BuildProblemException("BuildArchiveEscapes", $"the entry '{PathBytes.Display(name)}' of the archive '{Path.GetFileName(archive)}' would lead out of the destination");
+                throw new BuildProblemException("BuildArchiveEscapes", $"the entry '{PathBytes.Display(name)}' of the archive '{archive}' would lead out of the destination");
             }
 
             path = RootedPath.Join(path, part);

@@ -42,45 +42,45 @@ internal sealed class ContextMask
         }
 
         using var directory = source.OpenDirectory(path);
-        return mask.Look((int)directory.DangerousGetHandle(), path, new SourceMatcher(source, ignore).State(path), out _) ? mask : null;
+        return mask.Look(directory, path, new SourceMatcher(source, ignore).State(path), out _) ? mask : null;
     }
 
     /// <summary>Makes the layer.</summary>
     internal void Write(string directory)
     {
         using var target = FileSource.OfDirectory(directory);
-        TakeOver([], target.Root);
+        TakeOver([], target.Descriptor);
         foreach (byte[] path in hidden)
         {
             byte[] current = [];
             foreach (byte[] part in RootedPath.Components(RootedPath.ParentOf(path)))
             {
                 current = RootedPath.Join(current, part);
-                if (FileCalls.MakeDirectoryAt(target.Root, PathBytes.Terminated(current), 0x1C0) >= 0)
+                if (FileCalls.MakeDirectoryAt(target.Descriptor, PathBytes.Terminated(current), 0x1C0) >= 0)
                 {
-                    using var made = target.OpenDirectory(current);
-                    TakeOver(current, (int)made.DangerousGetHandle());
+                    using var made = (LocalDirectory)target.OpenDirectory(current);
+                    TakeOver(current, made.Descriptor);
                 }
             }
 
-            LinuxException.ThrowIfFailed(FileCalls.MakeNodeAt(target.Root, PathBytes.Terminated(path), FileType.CharacterDevice, 0, 0, 0), "mknod", PathBytes.Display(path));
+            LinuxException.ThrowIfFailed(FileCalls.MakeNodeAt(target.Descriptor, PathBytes.Terminated(path), FileType.CharacterDevice, 0, 0, 0), "mknod", PathBytes.Display(path));
         }
     }
 
     // A directory of both is like the upper one.
     private void TakeOver(byte[] path, int target)
     {
-        using var from = source.OpenDirectory(path);
-        var status = FileCopy.CopyAttributes((int)from.DangerousGetHandle(), target);
+        using var from = (LocalDirectory)source.OpenDirectory(path);
+        var status = FileCopy.CopyAttributes(from.Descriptor, target);
         _ = FileCalls.SetTimes(target, status.AccessTime, status.ModifyTime);
     }
 
-    private bool Look(int directory, byte[] path, IgnoreState? state, out bool shows)
+    private bool Look(EntryDirectory directory, byte[] path, IgnoreState? state, out bool shows)
     {
         shows = false;
-        foreach (byte[] name in EntryComparison.Names(directory))
+        foreach (byte[] name in directory.Names())
         {
-            if (FileCalls.StatusAt(directory, name, out var status) < 0)
+            if (directory.Status(name, out var status) < 0)
             {
                 continue;
             }
@@ -112,7 +112,7 @@ internal sealed class ContextMask
 
             int before = hidden.Count;
             using var child = source.OpenDirectory(entry);
-            if (!Look((int)child.DangerousGetHandle(), entry, own, out bool inner))
+            if (!Look(child, entry, own, out bool inner))
             {
                 return false;
             }

@@ -22,7 +22,7 @@ internal sealed class DirectoryWriter(FileSource below, EntryArchive entries)
             }
             else if (status.IsDirectory)
             {
-                entries.Write(below.Root, PathBytes.Terminated(current), current, status);
+                entries.Write(below.Root!, PathBytes.Terminated(current), current, status);
             }
             else
             {

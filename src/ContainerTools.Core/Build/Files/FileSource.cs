@@ -1,7 +1,5 @@
-using ContainerTools.Engine;
-using ContainerTools.Engine.Layers;
-using ContainerTools.Engine.RootFileSystems;
-using ContainerTools.Engine.Rootless;
+using ContainerTools.Engine.Contents;
+using ContainerTools.Engine.Users;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
 using Microsoft.Win32.SafeHandles;
@@ -9,55 +7,20 @@ using Microsoft.Win32.SafeHandles;
 namespace ContainerTools.Core.Build.Files;
 
 /// <summary>A tree of files, open for reading: a directory of the host, or an image's layers as the kernel shows them.</summary>
-internal sealed class FileSource : IDisposable
+/// <param name="root">The root directory, closed with this; null for an empty tree.</param>
+internal sealed class FileSource(EntryDirectory? root) : IDisposable
 {
-    private const ResolveFlags Confined = ResolveFlags.Beneath | ResolveFlags.NoSymbolicLinks;
+    /// <summary>A tree without files.</summary>
+    internal static FileSource Empty { get; } = new(null);
 
-    private readonly SafeFileHandle? mount;
-    private readonly SafeFileHandle? root;
+    /// <summary>The root directory; null for an empty tree.</summary>
+    internal EntryDirectory? Root => root;
 
-    private FileSource(SafeFileHandle? mount, SafeFileHandle? root, string? path)
-    {
-        this.mount = mount;
-        this.root = root;
-        HostPath = path;
-    }
+    /// <summary>The root directory's descriptor, where this process has it open; -1 otherwise.</summary>
+    internal int Descriptor => (root as LocalDirectory)?.Descriptor ?? -1;
 
-    /// <summary>The root directory's descriptor; -1 for an empty tree.</summary>
-    internal int Root => root is null ? -1 : (int)root.DangerousGetHandle();
-
-    /// <summary>The root directory on the host, where it is one.</summary>
-    internal string? HostPath { get; }
-
-    /// <summary>Opens a directory of the host.</summary>
-    internal static FileSource OfDirectory(string path) => new(null, Open(FileCalls.WorkingDirectory, path), path);
-
-    /// <summary>Mounts layers, attached nowhere. On older kernels the calling thread has a mount namespace of its own afterwards, so it should be one that ends.</summary>
-    /// <param name="layers">The layers, the base first.</param>
-    internal static FileSource OfLayers(IReadOnlyList<Layer> layers)
-    {
-        if (layers.Count == 0)
-        {
-            return new FileSource(null, null, null);
-        }
-
-        if (UserSession.IsNeeded)
-        {
-            throw new ContainerToolsException("BuildCopyNeedsRoot", ErrorKind.PermissionDenied,
-                "COPY and ADD look into mounted images, which an ordinary user's shell cannot. Build as root; or make the image from a container: New-Container, Copy-ContainerItem, Invoke-ContainerCommand and New-Image do all of it for ordinary users.");
-        }
-
-        var mount = RootFileSystem.Mount(new OverlayLayers([.. layers.Select(static l => l.Path).Reverse()]));
-        try
-        {
-            return new FileSource(mount, Open((int)mount.DangerousGetHandle(), "."), null);
-        }
-        catch
-        {
-            mount.Dispose();
-            throw;
-        }
-    }
+    /// <summary>Opens a directory that this user can read.</summary>
+    internal static FileSource OfDirectory(string path) => new(LocalDirectory.Open(path));
 
     /// <summary>What is at a path; a link is itself.</summary>
     /// <param name="path">Without a leading slash and links; empty for the root.</param>
@@ -65,27 +28,31 @@ internal sealed class FileSource : IDisposable
     internal bool TryFind(byte[] path, out FileStatus status)
     {
         status = default;
-        return Root >= 0 && (path.Length == 0 ? FileCalls.Status(Root, out status) : FileCalls.StatusAt(Root, PathBytes.Terminated(path), out status)) >= 0;
+        return root is not null && root.Status(NameOf(path), out status) >= 0;
     }
 
     /// <summary>Opens a directory of the tree for reading.</summary>
     /// <param name="path">Without a leading slash and links; empty for the root.</param>
-    internal SafeFileHandle OpenDirectory(byte[] path)
+    internal EntryDirectory OpenDirectory(byte[] path)
     {
-        byte[] name = path.Length == 0 ? ".\0"u8.ToArray() : PathBytes.Terminated(path);
-        int fd = FileCalls.OpenAt2(Root, name, OpenFlags.ReadOnly | OpenFlags.Directory, 0, Confined);
-        return new SafeFileHandle(LinuxException.ThrowIfFailed(fd, "open", PathBytes.Display(path)), ownsHandle: true);
+        EntryDirectory? directory = null;
+        int error = root?.TryOpen(NameOf(path), out directory) ?? -Errno.ENOENT;
+        return directory ?? throw new LinuxException(-error, "open", PathBytes.Display(path));
+    }
+
+    /// <summary>Opens a file of the tree for reading.</summary>
+    /// <param name="path">Without a leading slash and links.</param>
+    internal SafeFileHandle OpenFile(byte[] path)
+    {
+        SafeFileHandle? file = null;
+        int error = root?.TryOpenFile(NameOf(path), out file) ?? -Errno.ENOENT;
+        return file ?? throw new LinuxException(-error, "open", PathBytes.Display(path));
     }
 
     /// <summary>A text file's content, links followed inside the tree; null when it is not there.</summary>
-    internal string? ReadText(string path) => root is null ? null : Engine.Users.RootedFile.Read(root, path);
+    internal string? ReadText(string path) => root is null ? null : RootedFile.Read(root, path);
 
-    public void Dispose()
-    {
-        root?.Dispose();
-        mount?.Dispose();
-    }
+    public void Dispose() => root?.Dispose();
 
-    private static SafeFileHandle Open(int directory, string path) => new(
-        LinuxException.ThrowIfFailed(FileCalls.OpenAt(directory, PathBytes.Terminated(path), OpenFlags.ReadOnly | OpenFlags.Directory), "open", path), ownsHandle: true);
+    private static byte[] NameOf(byte[] path) => path.Length == 0 ? EntryDirectory.Self : PathBytes.Terminated(path);
 }

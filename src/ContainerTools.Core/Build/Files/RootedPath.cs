@@ -1,4 +1,5 @@
 using System.Text;
+using ContainerTools.Engine.Contents;
 using ContainerTools.Linux.Files;
 
 namespace ContainerTools.Core.Build.Files;
@@ -9,11 +10,11 @@ internal static class RootedPath
     private const int MaximumLinks = 40;
 
     /// <summary>The path without symbolic links, <c>.</c> and <c>..</c>, without a leading slash; what is not there stays as written.</summary>
-    /// <param name="root">The tree's root directory, or -1 for an empty tree.</param>
+    /// <param name="root">The tree's root directory; null for an empty tree.</param>
     /// <param name="path">The path, absolute or not.</param>
     /// <param name="followLast">Whether a link at its end is followed.</param>
     /// <exception cref="BuildProblemException">Links lead in circles.</exception>
-    internal static byte[] Resolve(int root, ReadOnlySpan<byte> path, bool followLast = true)
+    internal static byte[] Resolve(EntryDirectory? root, ReadOnlySpan<byte> path, bool followLast = true)
     {
         var result = new List<byte[]>();
         var rest = new Stack<byte[]>(Components(path).Reverse());
@@ -30,7 +31,7 @@ internal static class RootedPath
             }
 
             result.Add(name);
-            if ((rest.Count == 0 && !followLast) || root < 0 || FileCalls.StatusAt(root, Terminated(result), out var status) < 0 || status.Type != FileType.SymbolicLink)
+            if ((rest.Count == 0 && !followLast) || root is null || root.Status(Terminated(result), out var status) < 0 || status.Type != FileType.SymbolicLink)
             {
                 continue;
             }
@@ -40,15 +41,14 @@ internal static class RootedPath
                 throw new BuildProblemException("BuildTooManyLinks", $"'{Encoding.UTF8.GetString(path)}' goes through too many symbolic links");
             }
 
-            byte[] target = new byte[4096];
-            int length = FileCalls.ReadLinkAt(root, Terminated(result), target);
+            byte[] target = root.Link(Terminated(result));
             result.RemoveAt(result.Count - 1);
-            if (length > 0 && target[0] == '/')
+            if (target is [(byte)'/', ..])
             {
                 result.Clear();
             }
 
-            foreach (byte[] component in Components(target.AsSpan(0, Math.Max(length, 0))).Reverse())
+            foreach (byte[] component in Components(target).Reverse())
             {
                 rest.Push(component);
             }

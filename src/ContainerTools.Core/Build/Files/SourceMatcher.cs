@@ -1,6 +1,5 @@
 using System.Text;
 using ContainerTools.Core.Build.Language;
-using ContainerTools.Engine.Contents;
 
 namespace ContainerTools.Core.Build.Files;
 
@@ -76,8 +75,8 @@ internal sealed class SourceMatcher(FileSource files, IgnoreFile? ignore)
             return [];
         }
 
-        using var handle = files.OpenDirectory(path);
-        return [.. EntryComparison.Names((int)handle.DangerousGetHandle()).Select(static n => n[..^1])];
+        using var opened = files.OpenDirectory(path);
+        return [.. opened.Names().Select(static n => n[..^1])];
     }
 
     private bool IsDirectory(byte[] path) => files.TryFind(RootedPath.Resolve(files.Root, path), out var status) && status.IsDirectory;

@@ -1,6 +1,7 @@
 using System.Text;
 using ContainerTools.Core.Build.Language;
 using ContainerTools.Engine.Contents;
+using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
 
 namespace ContainerTools.Core.Build.Files;
@@ -15,20 +16,20 @@ internal sealed partial class TransferWriter
     {
         using var directory = request.Source.OpenDirectory(real);
         MakeDirectories(destination);
-        WriteEntries((int)directory.DangerousGetHandle(), destination, matcher.State(path), exclude?.Root, static () => { }, 0);
+        WriteEntries(directory, destination, matcher.State(path), exclude?.Root, static () => { }, 0);
     }
 
-    private void WriteEntries(int directory, byte[] destination, IgnoreState? ignored, IgnoreState? excluded, Action before, int depth)
+    private void WriteEntries(EntryDirectory directory, byte[] destination, IgnoreState? ignored, IgnoreState? excluded, Action before, int depth)
     {
         if (depth > MaximumDepth)
         {
             throw new BuildProblemException("BuildTreeTooDeep", $"there are more than {MaximumDepth} directories in one another");
         }
 
-        foreach (byte[] name in EntryComparison.Names(directory))
+        foreach (byte[] name in directory.Names())
         {
             ct.ThrowIfCancellationRequested();
-            if (FileCalls.StatusAt(directory, name, out var status) < 0)
+            if (directory.Status(name, out var status) < 0)
             {
                 continue; // Gone meanwhile.
             }
@@ -50,13 +51,14 @@ internal sealed partial class TransferWriter
                 continue;
             }
 
-            int child = FileCalls.OpenAt(directory, name, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow);
-            if (child < 0)
+            int error = directory.TryOpen(name, out var child);
+            if (child is null)
             {
+                _ = error is -Errno.EACCES && !isLeftOut ? throw new LinuxException(Errno.EACCES, "open", PathBytes.Display(path)) : false;
                 continue;
             }
 
-            try
+            using (child)
             {
                 // A directory that is left out is made only if something in it is let in again.
                 bool done = false;
@@ -78,14 +80,10 @@ internal sealed partial class TransferWriter
 
                 WriteEntries(child, path, own, other, Make, depth + 1);
             }
-            finally
-            {
-                _ = FileCalls.Close(child);
-            }
         }
     }
 
-    private void WriteOne(int directory, byte[] name, byte[] path, FileStatus status)
+    private void WriteOne(EntryDirectory directory, byte[] name, byte[] path, FileStatus status)
     {
         if (CanCopy(status))
         {
@@ -131,7 +129,7 @@ internal sealed partial class TransferWriter
 
             using var parent = request.Source.OpenDirectory(real);
             made.Add(to);
-            entries.Write((int)parent.DangerousGetHandle(), ".\0"u8.ToArray(), to, status);
+            entries.Write(parent, EntryDirectory.Self, to, status);
         }
 
         return to;
@@ -149,14 +147,14 @@ internal sealed partial class TransferWriter
                 continue;
             }
 
-            if (TargetRoot >= 0 && request.Target.TryFind(current, out var status))
+            if (TargetRoot is not null && request.Target.TryFind(current, out var status))
             {
                 if (!status.IsDirectory)
                 {
                     throw new BuildProblemException("BuildDestinationNotDirectory", $"'/{PathBytes.Display(current)}' in the image is not a directory, so nothing can be put into it");
                 }
 
-                entries.WriteAsIs(request.Target.Root, PathBytes.Terminated(current), current, status);
+                entries.WriteAsIs(TargetRoot, PathBytes.Terminated(current), current, status);
             }
             else
             {
@@ -166,7 +164,7 @@ internal sealed partial class TransferWriter
     }
 
     private bool IsDirectory(byte[] path) =>
-        path.Length == 0 || made.Contains(path) || (TargetRoot >= 0 && request.Target.TryFind(path, out var status) && status.IsDirectory);
+        path.Length == 0 || made.Contains(path) || (TargetRoot is not null && request.Target.TryFind(path, out var status) && status.IsDirectory);
 
-    private bool IsOther(byte[] path) => TargetRoot >= 0 && !IsDirectory(path) && request.Target.TryFind(path, out _);
+    private bool IsOther(byte[] path) => TargetRoot is not null && !IsDirectory(path) && request.Target.TryFind(path, out _);
 }

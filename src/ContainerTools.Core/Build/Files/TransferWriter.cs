@@ -1,4 +1,5 @@
 using System.Text;
+using ContainerTools.Core.Archives;
 using ContainerTools.Core.Build.Language;
 using ContainerTools.Core.Build.Sources;
 using ContainerTools.Engine.Contents;
@@ -26,7 +27,7 @@ internal sealed partial class TransferWriter
     {
         this.request = request;
         this.ct = ct;
-        entries = new EntryArchive(writer, latest, null, ct) { Change = Change, WithoutAttributes = request.FromContext };
+        entries = new EntryArchive(writer, latest, null, ct) { Change = Change, WithoutAttributes = request.FromContext, RefusesUnreadable = true };
         matcher = new SourceMatcher(request.Source, request.Ignore);
         exclude = request.Instruction.Exclude.Count > 0 ? IgnoreFile.FromPatterns(request.Instruction.Exclude) : null;
     }
@@ -78,7 +79,7 @@ internal sealed partial class TransferWriter
 
     private (uint User, uint Group) Owner => request.Owner ?? (0, 0);
 
-    private int TargetRoot => request.Instruction.Link ? -1 : request.Target.Root;
+    private EntryDirectory? TargetRoot => request.Instruction.Link ? null : request.Target.Root;
 
     private FileStatus Change(FileStatus status)
     {
@@ -131,10 +132,10 @@ internal sealed partial class TransferWriter
             return;
         }
 
-        if (request.Instruction is AddInstruction { Unpack: not false } && request.Source.HostPath is { } host && status.Type == FileType.Regular
-            && ArchiveExtractor.IsArchive(Path.Combine(host, Encoding.UTF8.GetString(real))))
+        FileStream Open() => new(request.Source.OpenFile(real), FileAccess.Read, 1 << 20);
+        if (request.Instruction is AddInstruction { Unpack: not false } && status.Type == FileType.Regular && ArchiveExtractor.IsArchive(Open))
         {
-            Extract(Path.Combine(host, Encoding.UTF8.GetString(real)), destination);
+            Extract(Open, PathBytes.Display(RootedPath.NameOf(path)), destination);
             return;
         }
 
@@ -145,7 +146,7 @@ internal sealed partial class TransferWriter
 
         using var parent = request.Source.OpenDirectory(RootedPath.ParentOf(real));
         MakeDirectories(RootedPath.ParentOf(target));
-        WriteOne((int)parent.DangerousGetHandle(), PathBytes.Terminated(RootedPath.NameOf(real)), target, status);
+        WriteOne(parent, PathBytes.Terminated(RootedPath.NameOf(real)), target, status);
     }
 
     private void WriteFetched(FetchedSource fetched, byte[] destination, bool isDirectory)
@@ -154,13 +155,13 @@ internal sealed partial class TransferWriter
         {
             using var tree = FileSource.OfDirectory(fetched.Path);
             MakeDirectories(destination);
-            WriteEntries(tree.Root, destination, null, exclude?.Root, static () => { }, 0);
+            WriteEntries(tree.Root!, destination, null, exclude?.Root, static () => { }, 0);
             return;
         }
 
         if (request.Instruction is AddInstruction { Unpack: true } && ArchiveExtractor.IsArchive(fetched.Path))
         {
-            Extract(fetched.Path, destination);
+            Extract(() => ArchiveFile.Open(fetched.Path), fetched.Name, destination);
             return;
         }
 
@@ -168,13 +169,13 @@ internal sealed partial class TransferWriter
         MakeDirectories(RootedPath.ParentOf(target));
         using var files = FileSource.OfDirectory(Path.GetDirectoryName(fetched.Path)!);
         byte[] name = PathBytes.Terminated(Path.GetFileName(fetched.Path));
-        if (FileCalls.StatusAt(files.Root, name, out var status) >= 0)
+        if (files.Root!.Status(name, out var status) >= 0)
         {
             entries.Write(files.Root, name, target, status);
         }
     }
 
-    private void Extract(string archive, byte[] destination)
+    private void Extract(Func<FileStream> open, string name, byte[] destination)
     {
         if (IsOther(destination))
         {
@@ -182,6 +183,6 @@ internal sealed partial class TransferWriter
         }
 
         MakeDirectories(destination);
-        ArchiveExtractor.Extract(archive, entries, destination, request.Owner, ct);
+        ArchiveExtractor.Extract(open, name, entries, destination, request.Owner, ct);
     }
 }

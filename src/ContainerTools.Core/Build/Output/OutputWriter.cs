@@ -1,12 +1,9 @@
 using ContainerTools.Core.Archives;
-using ContainerTools.Core.Build.Files;
 using ContainerTools.Core.Images;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Contents;
 using ContainerTools.Engine.Layers;
-using ContainerTools.Linux;
-using ContainerTools.Linux.Files;
-using ContainerTools.Linux.Trees;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Oci;
 
 namespace ContainerTools.Core.Build.Output;
@@ -63,7 +60,7 @@ internal sealed class OutputWriter(BuildSession session) : IDisposable
             {
                 if (output.Kind == BuildOutputKind.Local)
                 {
-                    MoveTree(temporary, output.Path);
+                    OwnedTree.Move(session.Paths, temporary, output.Path);
                 }
                 else
                 {
@@ -81,91 +78,30 @@ internal sealed class OutputWriter(BuildSession session) : IDisposable
     {
         foreach (var (_, temporary) in staged)
         {
-            TreeRemoval.Remove(temporary);
+            OwnedTree.Remove(session.Paths, temporary);
         }
     }
-
-    private FileSource Open(IReadOnlyList<Digest> diffIds) => FileSource.OfLayers(session.Layers.Resolve(diffIds));
 
     private void CopyTree(IReadOnlyList<Digest> diffIds, string directory, CancellationToken ct)
     {
         Directory.CreateDirectory(directory);
-        using var source = Open(diffIds);
-        if (source.Root < 0)
+        if (diffIds.Count > 0)
         {
-            return;
+            OwnedTree.TakeFiles(session.Paths, [.. session.Layers.Resolve(diffIds).Select(static l => l.Path)], directory, ct);
         }
-
-        using var target = FileSource.OfDirectory(directory);
-        new TreeCopy(ct).CopyDirectory(source.Root, target.Root);
-        var (user, group) = (FileCalls.EffectiveUserId, FileCalls.EffectiveGroupId);
-        TreeVisitor.Visit(target.Root, (parent, name, status) =>
-        {
-            if (status.UserId == user && status.GroupId == group)
-            {
-                return;
-            }
-
-            LinuxException.ThrowIfFailed(FileCalls.ChangeOwnerAt(parent, name, user, group), "chown", PathBytes.Display(name));
-            if (status.Type != FileType.SymbolicLink)
-            {
-                // A new owner takes the set-user-ID bit away.
-                LinuxException.ThrowIfFailed(FileCalls.ChangeModeAt(parent, name, status.Mode), "chmod", PathBytes.Display(name));
-            }
-        });
     }
 
     private void WriteTar(IReadOnlyList<Digest> diffIds, string path, CancellationToken ct)
     {
-        using var source = Open(diffIds);
+        using var source = session.Trees.OpenLayers(session.Layers.Resolve(diffIds));
         using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20);
         using var writer = new TarWriter(file);
-        if (source.Root >= 0)
+        if (source.Root is { } root)
         {
-            new TreeArchive(new EntryArchive(writer, session.LatestTime, null, ct), null, ct).Write(source.Root);
+            new TreeArchive(new EntryArchive(writer, session.LatestTime, null, ct), null, ct).Write(root);
         }
 
         writer.Finish();
         file.Flush(flushToDisk: true);
     }
-
-    // A new directory appears as a whole; into one that has something, file by file, and what else is in it stays.
-    private static void MoveTree(string from, string to)
-    {
-        if (FileCalls.RenameAt(FileCalls.WorkingDirectory, PathBytes.Terminated(from), FileCalls.WorkingDirectory, PathBytes.Terminated(to)) >= 0)
-        {
-            return;
-        }
-
-        using var source = FileSource.OfDirectory(from);
-        using var target = FileSource.OfDirectory(to);
-        Merge(source.Root, target.Root);
-    }
-
-    private static void Merge(int source, int target)
-    {
-        foreach (byte[] name in EntryComparison.Names(source))
-        {
-            string display = PathBytes.Display(name.AsSpan(0, name.Length - 1));
-            LinuxException.ThrowIfFailed(FileCalls.StatusAt(source, name, out var status), "stat", display);
-            bool isThere = FileCalls.StatusAt(target, name, out var old) >= 0;
-            if (status.IsDirectory && isThere && old.IsDirectory)
-            {
-                using var inner = Enter(source, name, display);
-                using var other = Enter(target, name, display);
-                Merge((int)inner.DangerousGetHandle(), (int)other.DangerousGetHandle());
-                continue;
-            }
-
-            if (status.IsDirectory && isThere)
-            {
-                LinuxException.ThrowIfFailed(FileCalls.UnlinkAt(target, name), "unlink", display);
-            }
-
-            LinuxException.ThrowIfFailed(FileCalls.RenameAt(source, name, target, name), "rename", display);
-        }
-    }
-
-    private static Microsoft.Win32.SafeHandles.SafeFileHandle Enter(int directory, byte[] name, string display) => new(
-        LinuxException.ThrowIfFailed(FileCalls.OpenAt(directory, name, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow), "open", display), ownsHandle: true);
 }

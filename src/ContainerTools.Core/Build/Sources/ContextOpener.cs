@@ -7,9 +7,10 @@ namespace ContainerTools.Core.Build.Sources;
 
 /// <summary>Makes a directory of whatever a build context is: a directory, a tar archive, a git repository, an archive or a Containerfile by URL or from a stream.</summary>
 /// <param name="workspace">Where what is fetched goes.</param>
+/// <param name="trees">Opens them.</param>
 /// <param name="layers">Unpacks archives.</param>
 /// <param name="git">Fetches repositories.</param>
-internal sealed class ContextOpener(BuildWorkspace workspace, LayerStore layers, GitClient git)
+internal sealed class ContextOpener(BuildWorkspace workspace, TreeOpener trees, LayerStore layers, GitClient git)
 {
     private const int ContainerfileLimit = 16 << 20;
 
@@ -19,13 +20,13 @@ internal sealed class ContextOpener(BuildWorkspace workspace, LayerStore layers,
     {
         if (Directory.Exists(place))
         {
-            return new OpenedContext(Path.GetFullPath(place), IsForeign: false, null);
+            return new OpenedContext(Path.GetFullPath(place), null, null);
         }
 
         if (GitReference.TryParse(place, isContext: true) is { } reference)
         {
             var (directory, _) = await git.FetchAsync(reference, await git.ResolveAsync(reference, ct), keepGit: false, ct);
-            return new OpenedContext(directory, IsForeign: true, null);
+            return new OpenedContext(directory, trees, null);
         }
 
         if (WebFile.IsUrl(place))
@@ -61,7 +62,7 @@ internal sealed class ContextOpener(BuildWorkspace workspace, LayerStore layers,
             return await UnpackAsync(path, name, ct);
         }
 
-        return new FileInfo(path).Length <= ContainerfileLimit ? new OpenedContext(workspace.MakeDirectory(), IsForeign: true, await File.ReadAllBytesAsync(path, ct))
+        return new FileInfo(path).Length <= ContainerfileLimit ? new OpenedContext(workspace.MakeDirectory(), trees, await File.ReadAllBytesAsync(path, ct))
             : throw new BuildProblemException("BuildContextInvalid", $"{name} is no tar archive, and has too many bytes for a Containerfile");
     }
 
@@ -72,7 +73,7 @@ internal sealed class ContextOpener(BuildWorkspace workspace, LayerStore layers,
             {
                 using var file = ArchiveFile.Open(path);
                 using var plain = ArchiveFile.Decompress(file);
-                return new OpenedContext(workspace.Hold(layers.Unpack(plain, ct)).Path, IsForeign: true, null);
+                return new OpenedContext(workspace.Hold(layers.Unpack(plain, ct)).Path, trees, null);
             }
             catch (Exception e) when (ArchiveFile.IsDataError(e) || e is ContainerToolsException { Kind: ErrorKind.InvalidData })
             {

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using ContainerTools.Core.Build.Files;
 using ContainerTools.Core.Build.Ssh;
 using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Trees;
 
 namespace ContainerTools.Core.Build.Sources;
 
@@ -124,10 +125,10 @@ internal sealed partial class GitClient(BuildWorkspace workspace, SshAgents agen
         using var root = FileSource.OfDirectory(directory);
         if (!keepGit)
         {
-            Linux.Trees.TreeRemoval.Remove(Path.Combine(directory, ".git"));
+            TreeRemoval.Remove(Path.Combine(directory, ".git"));
         }
 
-        TreeVisitor.Visit(root.Root, (parent, name, status) =>
+        TreeVisitor.Visit(root.Descriptor, (parent, name, status) =>
         {
             if (!keepGit && !status.IsDirectory && name.AsSpan().SequenceEqual(".git\0"u8))
             {

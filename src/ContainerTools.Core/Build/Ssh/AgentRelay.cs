@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using ContainerTools.Linux.Files;
 
 namespace ContainerTools.Core.Build.Ssh;
 
@@ -13,17 +12,11 @@ internal sealed class AgentRelay : IDisposable
     /// <summary>Starts to listen.</summary>
     /// <param name="agent">The agent's socket.</param>
     /// <param name="path">The own socket.</param>
-    /// <param name="user">Its owner.</param>
-    /// <param name="group">Its group.</param>
-    /// <param name="mode">Its mode.</param>
-    internal AgentRelay(string agent, string path, uint user, uint group, uint mode)
+    internal AgentRelay(string agent, string path)
     {
         this.agent = agent;
         Path = path;
         listener.Bind(new UnixDomainSocketEndPoint(path));
-        byte[] name = PathBytes.Terminated(path);
-        _ = FileCalls.ChangeOwnerAt(FileCalls.WorkingDirectory, name, user, group);
-        _ = FileCalls.ChangeModeAt(FileCalls.WorkingDirectory, name, mode);
         listener.Listen();
         _ = AcceptAsync();
     }

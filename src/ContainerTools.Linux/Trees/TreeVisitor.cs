@@ -1,18 +1,18 @@
-using ContainerTools.Engine.Contents;
-using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
 
-namespace ContainerTools.Core.Build.Files;
+namespace ContainerTools.Linux.Trees;
 
 /// <summary>Goes through a tree without following links.</summary>
-internal static class TreeVisitor
+public static class TreeVisitor
 {
     /// <summary>Visits everything below a directory; a directory after what is in it.</summary>
     /// <param name="directory">The open directory.</param>
     /// <param name="visit">Told the directory that something is in, its name that ends in NUL, and what it is.</param>
-    internal static void Visit(int directory, Action<int, byte[], FileStatus> visit)
+    /// <exception cref="LinuxException">A directory could not be opened.</exception>
+    public static void Visit(int directory, Action<int, byte[], FileStatus> visit)
     {
-        foreach (byte[] name in EntryComparison.Names(directory))
+        ArgumentNullException.ThrowIfNull(visit);
+        foreach (byte[] name in DirectoryNames.Read(directory))
         {
             if (FileCalls.StatusAt(directory, name, out var status) < 0)
             {
