@@ -63,6 +63,81 @@ public sealed class OrdinaryUserTests
     }
 
     [Fact]
+    public void HisBuildsComeToTheLayersOfRoots()
+    {
+        using var user = new OrdinaryUser();
+        using var root = new TemporaryStore();
+        var context = Path.Combine(user.Store.Scratch, "context");
+        var inside = Path.Combine(user.Store.Scratch, "inside");
+        Directory.CreateDirectory(Path.Combine(context, "files/sub"));
+        Directory.CreateDirectory(inside);
+        File.WriteAllText(Path.Combine(context, "files/a"), "a");
+        File.WriteAllText(Path.Combine(context, "files/sub/b.md"), "b");
+        File.WriteAllText(Path.Combine(inside, "Containerfile"), Containerfile);
+        // The archives' files belong to others, who alone may read them.
+        Command.Run("sh", "-ec", """
+            mkdir -p "$1/own/deep" && echo own > "$1/own/deep/secret" && ln "$1/own/deep/secret" "$1/own/hard" && ln -s deep "$1/own/soft" && cp /bin/busybox "$1/own/cap" && setcap cap_net_raw+ep "$1/own/cap"
+            mkfifo "$1/own/fifo"; chmod 600 "$1/own/deep/secret" "$1/Containerfile"; chmod 4711 "$1/own/cap"; chmod 700 "$1/own/deep"
+            tar -C "$1" --xattrs --xattrs-include='*' --owner=33 --group=1000 -czf "$2/own.tgz" own
+            cp -r "$2/files" "$2/own.tgz" "$1/"; chmod 600 "$1/own.tgz"
+            tar -C "$1" --owner=44 --group=44 -cf "$3" Containerfile files own.tgz; chmod 755 "$2" "$2/files" "$2/files/sub"; chmod 644 "$3" "$2"/files/a "$2"/files/sub/b.md
+            """, "sh", inside, context, Path.Combine(user.Store.Scratch, "context.tar")).Succeeded();
+        var script = $$"""
+            $env:SOURCE_DATE_EPOCH = '1700000000'
+            $null = Import-Image '{{Archive(user)}}'
+            $image = Build-Image '{{user.Store.Scratch}}/context.tar' -Tag built:1 -Secret @{ s = 'x' }
+            "$($image.Id)"; $image.Layers | ForEach-Object ToString
+            $null = Build-Image '{{user.Store.Scratch}}/context.tar' -Output "type=tar,dest=$env:HOME/built.tar" -Secret @{ s = 'x' }
+            [Convert]::ToHexString([Security.Cryptography.SHA256]::HashData([IO.File]::ReadAllBytes("$env:HOME/built.tar")))
+            Invoke-Container built:1 -- cat /seen
+            """;
+        var expected = HostShell.Run(root, $"$env:HOME = '{root.Scratch}'\n{script}").Succeeded().Lines;
+        Assert.Equal(["a 33:1000 600", "1000:1000 700", "5 440"], expected.TakeLast(3));
+        Assert.Equal(expected, user.Script(script).Succeeded().Lines);
+
+        // As files of his own they go where he says, also into a directory that has something. What he may not read of his own context is not left out silently.
+        File.WriteAllText(Path.Combine(context, "Containerfile"), "FROM scratch\nCOPY . /\n");
+        Command.Run("chmod", "600", Path.Combine(context, "files/a")).Succeeded();
+        var last = user.Script($$"""
+            $null = Build-Image '{{user.Store.Scratch}}/context.tar' -Target output -Output "$env:HOME/out"
+            Set-Content "$env:HOME/out/own/more" x
+            $null = Build-Image '{{user.Store.Scratch}}/context.tar' -Target output -Output "$env:HOME/out"
+            Attempt { Build-Image '{{context}}' }
+            """).Succeeded();
+        Assert.Equal(
+            [$"own {user.Name} 755", $"own/cap {user.Name} 4711", $"own/deep {user.Name} 700", $"own/deep/secret {user.Name} 600", $"own/more {user.Name} 644", $"read {user.Name} 755", $"read/cap {user.Name} 555", $"read/deep {user.Name} 555", $"read/deep/secret {user.Name} 555"],
+            Command.Run("find", Path.Combine(user.Home, "out"), "-mindepth", "1", "-not", "-name", "hard", "-not", "-name", "soft", "-not", "-name", "fifo", "-printf", "%P %u %m\n").Succeeded().Lines.Order(StringComparer.Ordinal));
+        Assert.StartsWith("BuildFileFailed|", last.Lines[0], StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(user.Store.Root, "tmp")));
+    }
+
+    private const string Containerfile = """
+        FROM busybox AS build
+        ADD own.tgz /
+        COPY --chown=user --chmod=u=rwX,go= files /chowned/
+        COPY --link --chown=12 files/a /linked/a
+        COPY <<-heredoc /heredoc/
+            text
+        heredoc
+        FROM busybox AS built
+        WORKDIR /made
+        COPY --from=build /own/soft/secret /own/c* /files/
+        COPY --from=build --parents /./own/deep /own/h*d /parents/
+        COPY --from=build --exclude=*.md /chowned /linked /heredoc /all/
+        ADD --chown=9:9 own.tgz /archive/
+        RUN --mount=type=bind,from=build,source=/own,target=/m --mount=type=cache,target=/cache,uid=1000,gid=1000,mode=700 \
+            echo "a $(stat -c '%u:%g %a' /m/deep/secret)" > /seen; stat -c '%u:%g %a' /cache >> /seen
+        RUN --mount=type=secret,id=s,uid=5,mode=0440 stat -c '%u %a' /run/secrets/s >> /seen
+        USER user
+        WORKDIR his/own
+        USER root
+        FROM scratch AS output
+        COPY --from=build /own /own
+        COPY --from=build --chmod=555 /own /read/
+        FROM built
+        """;
+
+    [Fact]
     public void ProcessesAreHisAndNobodyElses()
     {
         using var user = new OrdinaryUser();
@@ -102,12 +177,18 @@ public sealed class OrdinaryUserTests
             $null = Import-Image '{{own}}'
             Invoke-Container own:1 -- /busybox sh -c 'echo $(/busybox id -u) $(/busybox cat /proc/self/uid_map)'
             Attempt { Invoke-Container own:1 -User 5 -- /busybox true }
+            $null = New-Item -ItemType Directory '{{user.Home}}/context'
+            Set-Content '{{user.Home}}/context/Containerfile' 'FROM own:1 AS a', 'COPY Containerfile /x/y', 'FROM own:1', 'COPY --from=a /x /z', 'ARG OWNER=0', 'COPY --chown=$OWNER Containerfile /c'
+            (Build-Image '{{user.Home}}/context').Layers.Count
+            Attempt { Build-Image '{{user.Home}}/context' -BuildArgument @{ OWNER = 5 } }
             (Get-ContainerHost).Warnings -match 'one id'
             """).Succeeded();
         Assert.StartsWith("TooFewIds|PermissionDenied|", result.Lines[0], StringComparison.Ordinal);
         Assert.Equal(["0", "0 0 0 1"], result.Lines.Skip(1).Take(2));
         Assert.StartsWith("UserNotMapped|InvalidArgument|", result.Lines[3], StringComparison.Ordinal);
-        Assert.Contains("usermod --add-subuids", result.Lines[4], StringComparison.Ordinal);
+        Assert.Equal("3", result.Lines[4]);
+        Assert.StartsWith("TooFewIds|InvalidData|", result.Lines[5], StringComparison.Ordinal);
+        Assert.Contains("usermod --add-subuids", result.Lines[^1], StringComparison.Ordinal);
         Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(Path.Combine(user.Store.Root, "layers")), entry => Path.GetFileName(entry).StartsWith('.'));
     }
 

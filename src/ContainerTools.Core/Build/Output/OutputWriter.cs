@@ -42,9 +42,9 @@ internal sealed class OutputWriter(BuildSession session) : IDisposable
                     new ArchiveExporter(session.Content).Export(images, temporary, output.Kind == BuildOutputKind.Oci ? ExportFormat.Oci : ExportFormat.Docker, null, ct);
                 }
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (IsFailure(e))
             {
-                throw ContainerToolsException.FromIO(e, "BuildOutputFailed", $"'{path}' could not be written", path);
+                throw Failed(e, path);
             }
 
             session.Report(new BuildProgress(BuildStepStatus.Done, "output", 1, 1, text));
@@ -67,9 +67,9 @@ internal sealed class OutputWriter(BuildSession session) : IDisposable
                     File.Move(temporary, output.Path, overwrite: true);
                 }
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (IsFailure(e))
             {
-                throw ContainerToolsException.FromIO(e, "BuildOutputFailed", $"'{output.Path}' could not be written", output.Path);
+                throw Failed(e, output.Path);
             }
         }
     }
@@ -81,6 +81,13 @@ internal sealed class OutputWriter(BuildSession session) : IDisposable
             OwnedTree.Remove(session.Paths, temporary);
         }
     }
+
+    // An ordinary user's directories are written by another process.
+    private static bool IsFailure(Exception e) => e is IOException or UnauthorizedAccessException or ContainerToolsException { ErrorId: "SessionFailed" };
+
+    private static ContainerToolsException Failed(Exception e, string path) => e is ContainerToolsException
+        ? new ContainerToolsException("BuildOutputFailed", ErrorKind.Unavailable, $"'{path}' could not be written. {e.Message}", path, e)
+        : ContainerToolsException.FromIO(e, "BuildOutputFailed", $"'{path}' could not be written", path);
 
     private void CopyTree(IReadOnlyList<Digest> diffIds, string directory, CancellationToken ct)
     {
