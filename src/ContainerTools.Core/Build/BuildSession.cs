@@ -19,6 +19,9 @@ internal sealed class BuildSession : IDisposable
     private readonly Lock gate = new();
     private readonly IProgress<BuildProgress>? progress;
     private readonly List<BuildCacheRecord> fetched = [];
+    private readonly HashSet<string> warned = [];
+    private readonly Dictionary<string, RemoteFiles> remotes = [];
+    private readonly Dictionary<string, Task<string>> digests = [];
 
     internal BuildSession(BuildEnvironment environment, BuildOptions options, Containerfile file, BuildScope scope, IgnoreFile? ignore, IProgress<BuildProgress>? progress, CancellationToken ct)
     {
@@ -93,6 +96,33 @@ internal sealed class BuildSession : IDisposable
     /// <summary>Whether results may come from or go to another place, where what they stand on may be missing.</summary>
     internal bool SharesCache => Options.CacheFrom.Count + Options.CacheTo.Count > 0;
 
+    /// <summary>Whether a stage may be left out because all that is taken of it is in a cache; not where the cache of all stages is to be written.</summary>
+    internal bool LeavesStagesOut => Options.CacheFrom.Count > 0 && !Options.NoCache && !Options.CacheTo.Any(static l => l.IsComplete);
+
+    /// <summary>What an ADD takes from elsewhere; the same for the same instruction.</summary>
+    internal RemoteFiles FindRemote(AddInstruction? add)
+    {
+        if (add is null)
+        {
+            return new RemoteFiles(this, null);
+        }
+
+        string key = CacheKey.Of([add.Checksum, add.KeepGitDirectory?.ToString(), .. add.Sources, "heredocs", .. add.Heredocs.Select(static h => h.Name)]);
+        lock (gate)
+        {
+            return remotes.TryGetValue(key, out var known) ? known : remotes[key] = new RemoteFiles(this, add);
+        }
+    }
+
+    /// <summary>A digest of files that nothing changes during the build; it is made once.</summary>
+    internal Task<string> DigestAsync(string key, Func<Task<string>> make)
+    {
+        lock (gate)
+        {
+            return digests.TryGetValue(key, out var known) ? known : digests[key] = make();
+        }
+    }
+
     /// <summary>The result of a step, if this store's cache or one of another place has it.</summary>
     internal BuildCacheRecord? FindStep(string key, IReadOnlyList<Digest> below, CancellationToken ct)
     {
@@ -129,6 +159,20 @@ internal sealed class BuildSession : IDisposable
             Cache.Add(record);
             HasAdded |= record.Blob is not null;
         }
+    }
+
+    /// <summary>Reports what is wrong in the file, which a stage that is planned and executed comes by twice.</summary>
+    internal void WarnOnce(BuildProgress warning)
+    {
+        lock (gate)
+        {
+            if (!warned.Add(warning.Text))
+            {
+                return;
+            }
+        }
+
+        Report(warning);
     }
 
     internal void Report(BuildProgress report) => progress?.Report(report);

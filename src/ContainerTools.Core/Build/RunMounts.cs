@@ -58,6 +58,34 @@ internal sealed partial class RunMounts(BuildSession session, Func<string, strin
         QuickKeyParts = binds.Count == 0 ? null : QuickKeyParts;
     }
 
+    /// <summary>What of the mounts has a part in the result; the files of stages by what these are made of, so that they need not have been executed.</summary>
+    /// <param name="instruction">The instruction.</param>
+    /// <param name="identify">What the files that <c>from</c> names depend on; null when they must be looked at.</param>
+    /// <exception cref="BuildProblemException">A secret or an agent was not given, a source is not there.</exception>
+    internal async Task<List<string>> FindPlannedKeyPartsAsync(RunInstruction instruction, Func<string?, Task<string?>> identify)
+    {
+        var parts = new List<string>();
+        foreach (var mount in instruction.Mounts)
+        {
+            parts.Add(Describe(mount));
+            if (mount.Type != RunMountType.Bind)
+            {
+                parts.Add(FindKeyPart(mount));
+            }
+            else if (await identify(mount.From) is { } identity)
+            {
+                parts.AddRange([identity, mount.Source ?? ""]);
+            }
+            else
+            {
+                var files = await find(mount.From);
+                parts.Add(await onThread(() => Digest(mount, files)));
+            }
+        }
+
+        return parts;
+    }
+
     /// <summary>What of the mounts has a part in the result; the files of bind mounts by their content.</summary>
     internal async Task<List<string>> FindKeyPartsAsync()
     {

@@ -3,7 +3,6 @@ using ContainerTools.Core.Build.Cache;
 using ContainerTools.Core.Build.Files;
 using ContainerTools.Core.Build.Language;
 using ContainerTools.Core.Build.Sources;
-using ContainerTools.Core.Images;
 using ContainerTools.Engine.Contents;
 using ContainerTools.Engine.Layers;
 using ContainerTools.Engine.Users;
@@ -17,39 +16,52 @@ internal sealed partial class StageBuilder
     private async Task TransferAsync(FileTransferInstruction instruction)
     {
         string createdBy = instruction.Summary;
-        var remote = new RemoteFiles(session, instruction as AddInstruction);
+        string? other = (instruction as CopyInstruction)?.From;
+        string? plannedKey = FindStage(other) is { } source && session.SharesCache ? TransferKey(instruction, (await session.Stages.PlanAsync(source)).Identity) : null;
+        if (IsPlan && plannedKey is not null)
+        {
+            planned = plannedKey;
+            return;
+        }
+
+        if (plannedKey is not null && session.LeavesStagesOut)
+        {
+            if (TryTake([plannedKey], createdBy))
+            {
+                return;
+            }
+
+            BeginNeeded(fromThis: true);
+        }
+
+        var remote = session.FindRemote(instruction as AddInstruction);
         await remote.ResolveAsync(ct);
         IReadOnlyDictionary<string, FetchedSource> fetched = new Dictionary<string, FetchedSource>();
-        var from = await FindFilesAsync((instruction as CopyInstruction)?.From);
-        TransferRequest Request(FileSource source, FileSource below) => new()
+        var from = await FindFilesAsync(other);
+        string? identity = from.Identity ?? remote.Identity;
+        if (identity is null && session.SharesCache)
         {
-            Instruction = instruction,
-            Source = source,
-            FromContext = from.Directory is not null,
-            Ignore = from.Ignore,
-            Target = below,
-            Destination = Absolute(instruction.Destination),
-            Mode = instruction.Mode is { } mode ? ModeChange.Parse(mode) : null,
-            Fetched = fetched,
-            Now = session.Now,
-            Warn = text => Report(BuildStepStatus.Warning, text),
-        };
+            fetched = await remote.FetchAsync(ct);
+            identity = await IdentifyAsync(instruction, from, fetched);
+        }
+
+        string? quickKey = identity is null ? null : TransferKey(instruction, identity);
+        if (IsPlan)
+        {
+            planned = quickKey!;
+            return;
+        }
+
         long Write(Stream output, FileTime? latest, bool quiet)
         {
             using var source = from.Open(session);
             using var below = OpenBelow();
-            var request = Request(source, below) with { Owner = FindOwner(instruction.Owner, below) };
+            var request = Request(instruction, from, fetched, source, below) with { Owner = FindOwner(instruction.Owner, below) };
             return Archive(output, (writer) => new TransferWriter(quiet ? request with { Warn = static _ => { } } : request, writer, latest, ct).Write());
         }
 
-        if (session.SharesCache && remote.Identity is null)
-        {
-            fetched = await remote.FetchAsync(ct);
-        }
-
-        string? quickKey = await FindQuickKeyAsync(instruction, from, remote.Identity, Request);
         await LayerAsync(
-            quickKey,
+            [quickKey, plannedKey],
             async () =>
             {
                 fetched = await remote.FetchAsync(ct);
@@ -62,25 +74,39 @@ internal sealed partial class StageBuilder
             (output, _) => OnOwnThread(() => Write(output, session.LatestTime, quiet: false)));
     }
 
-    // What comes of layers depends on the layers, which need not be looked into, or even be here. A context's files are here; what they are put upon
-    // may be missing where results are shared, so that they are then looked at by themselves as well.
-    private async Task<string?> FindQuickKeyAsync(FileTransferInstruction instruction, BuildFiles from, string? remote, Func<FileSource, FileSource, TransferRequest> request)
+    private TransferRequest Request(FileTransferInstruction instruction, BuildFiles from, IReadOnlyDictionary<string, FetchedSource> fetched, FileSource source, FileSource below) => new()
     {
-        string? identity = from.Identity ?? remote;
-        if (identity is null && session.SharesCache)
-        {
-            var alone = instruction with { Owner = null, Link = true, Destination = "/files/" };
-            identity = await OnOwnThread(() => DigestOf(output =>
-            {
-                using var source = from.Open(session);
-                using var nothing = FileSource.Empty;
-                var quiet = request(source, nothing) with { Instruction = alone, Destination = alone.Destination, Warn = static _ => { } };
-                Archive(output, writer => new TransferWriter(quiet, writer, FileTime.Epoch, ct).Write());
-            }));
-        }
+        Instruction = instruction,
+        Source = source,
+        FromContext = from.Directory is not null,
+        Ignore = from.Ignore,
+        Target = below,
+        Destination = Absolute(instruction.Destination),
+        Mode = instruction.Mode is { } mode ? ModeChange.Parse(mode) : null,
+        Fetched = fetched,
+        Now = session.Now,
+        Warn = text => Report(BuildStepStatus.Warning, text),
+    };
 
-        return identity is null ? null : CacheKey.Of(["files-of", identity, Identity, Absolute(instruction.Destination), instruction.Owner, instruction.Mode, EpochText,
-            $"{instruction.Link} {(instruction as CopyInstruction)?.Parents}", "sources", .. instruction.Sources, "exclude", .. instruction.Exclude]);
+    // What comes of layers depends on the layers, which need not be looked into, or even be here; what comes of a stage depends on its instructions, so that it need not be executed.
+    private string TransferKey(FileTransferInstruction instruction, string identity) => CacheKey.Of(
+        ["files-of", identity, Identity, Absolute(instruction.Destination), instruction.Owner, instruction.Mode, EpochText,
+            $"{instruction.Link} {(instruction as CopyInstruction)?.Parents}", "sources", .. instruction.Sources, "exclude", .. instruction.Exclude,
+            .. instruction.Heredocs.SelectMany(static h => new[] { "heredoc", h.Name, h.Content })]);
+
+    // A context's files are here; what they are put upon may be missing where results are shared, so that they are then looked at by themselves as well.
+    private Task<string> IdentifyAsync(FileTransferInstruction instruction, BuildFiles from, IReadOnlyDictionary<string, FetchedSource> fetched)
+    {
+        var alone = instruction with { Owner = null, Link = true, Destination = "/files/" };
+        string? options = instruction is AddInstruction add ? $"{add.Unpack} {add.KeepGitDirectory} {add.Checksum}" : $"{((CopyInstruction)instruction).Parents}";
+        string key = CacheKey.Of([from.Directory, $"{from.Ignore is not null}", instruction.Mode, options, "sources", .. instruction.Sources, "exclude", .. instruction.Exclude,
+            .. instruction.Heredocs.SelectMany(static h => new[] { "heredoc", h.Name, h.Content })]);
+        return session.DigestAsync(key, () => OnOwnThread(() => DigestOf(output =>
+        {
+            using var source = from.Open(session);
+            var quiet = Request(alone, from, fetched, source, FileSource.Empty) with { Destination = alone.Destination, Warn = static _ => { } };
+            Archive(output, writer => new TransferWriter(quiet, writer, FileTime.Epoch, ct).Write());
+        })));
     }
 
     private async Task EnterDirectoryAsync(WorkdirInstruction instruction)
@@ -102,8 +128,15 @@ internal sealed partial class StageBuilder
             return Archive(output, writer => new DirectoryWriter(below, new EntryArchive(writer, latest, null, ct)).Make(directory, owner, session.Now));
         }
 
+        string quickKey = CacheKey.Of("directory-on", Identity, path, user, EpochText);
+        if (IsPlan)
+        {
+            planned = quickKey;
+            return;
+        }
+
         await LayerAsync(
-            CacheKey.Of("directory-on", Identity, path, user, EpochText),
+            [quickKey],
             async () =>
             {
                 await ResolveLayersAsync();
@@ -114,7 +147,10 @@ internal sealed partial class StageBuilder
     }
 
     // What is below, as the cache knows it.
-    private string Identity => new BuildFiles { DiffIds = DiffIds }.Identity!;
+    private string Identity => planned ?? new BuildFiles { DiffIds = DiffIds }.Identity!;
+
+    // The stage of this file that a name means.
+    private Stage? FindStage(string? name) => name is null || session.Options.BuildContexts.ContainsKey(name) ? null : session.File.FindStage(name, stage.Index);
 
     private FileSource OpenBelow() => session.Trees.OpenLayers(session.Layers.Resolve(DiffIds));
 
@@ -133,7 +169,7 @@ internal sealed partial class StageBuilder
             return new BuildFiles { Directory = directory };
         }
 
-        if (!session.Options.BuildContexts.ContainsKey(from) && session.File.FindStage(from, stage.Index) is { } other)
+        if (FindStage(from) is { } other)
         {
             var result = await session.Stages.RunAsync(other);
             return new BuildFiles { DiffIds = result.DiffIds, Blobs = result.Blobs };
@@ -146,73 +182,6 @@ internal sealed partial class StageBuilder
 
         var image = await session.Contexts.FindImageAsync(from, platform, ct);
         return new BuildFiles { DiffIds = image.Layers, Blobs = image.Manifest.Layers };
-    }
-
-    /// <summary>Adds a layer: the cache's, or one that is written now.</summary>
-    /// <param name="quickKey">A key that is known without looking at files; null for none.</param>
-    /// <param name="findKey">Finds the key by what the files are.</param>
-    /// <param name="createdBy">The step, for the history.</param>
-    /// <param name="write">Writes the layer.</param>
-    private async Task LayerAsync(string? quickKey, Func<Task<string>> findKey, string createdBy, Func<Stream, CancellationToken, Task<long>> write)
-    {
-        if (await TryCacheAsync(quickKey, findKey, createdBy) is not { } key)
-        {
-            return;
-        }
-
-        await ResolveLayersAsync();
-        Keep(key, quickKey, createdBy, await new LayerBuilder(session.Content, session.Layers, session.Lease).BuildAsync(write, DiffIds, ct));
-        Report(BuildStepStatus.Done, createdBy);
-    }
-
-    /// <summary>Adds the layer that a cache has.</summary>
-    /// <returns>Null when there was one; otherwise the key under which to keep it.</returns>
-    private async Task<string?> TryCacheAsync(string? quickKey, Func<Task<string>> findKey, string createdBy)
-    {
-        if (quickKey is not null && session.FindStep(quickKey, DiffIds, ct) is { } quick)
-        {
-            Take(quick, createdBy);
-            return null;
-        }
-
-        string key = await findKey();
-        if (session.FindStep(key, DiffIds, ct) is not { } known)
-        {
-            return key;
-        }
-
-        Take(quickKey is null ? known : KeepQuick(known, quickKey), createdBy);
-        return null;
-    }
-
-    private void Take(BuildCacheRecord record, string createdBy)
-    {
-        AddLayer(record, createdBy);
-        Report(BuildStepStatus.Cached, createdBy);
-    }
-
-    private BuildCacheRecord KeepQuick(BuildCacheRecord record, string quickKey)
-    {
-        var quick = record with { Key = quickKey, ContentKey = record.Key };
-        session.Cache.Add(quick);
-        return quick;
-    }
-
-    private void Keep(string key, string? quickKey, string createdBy, BuiltLayer? built)
-    {
-        var record = new BuildCacheRecord
-        {
-            Key = key,
-            Step = createdBy,
-            Created = session.Created,
-            DiffId = built?.DiffId ?? default,
-            ChainId = built is null ? default : ChainId.Of([.. DiffIds, built.DiffId]),
-            Blob = built?.Descriptor,
-            Size = built?.Size ?? 0,
-        };
-        session.Cache.Add(record);
-        session.HasAdded |= record.Blob is not null;
-        AddLayer(quickKey is null ? record : KeepQuick(record, quickKey), createdBy);
     }
 
     private static (uint User, uint Group)? FindOwner(string? owner, FileSource below)

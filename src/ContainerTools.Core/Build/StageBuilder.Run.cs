@@ -27,14 +27,32 @@ internal sealed partial class StageBuilder
         }
 
         using var mounts = new RunMounts(session, Absolute, FindFilesAsync, OnOwnThread<string>, ct);
-        await mounts.PrepareAsync(run);
         string createdBy = "RUN " + run.Summary[Math.Min(run.Summary.Length, run.Keyword.Length)..].TrimStart();
         string Key(IEnumerable<string> mountParts) => CacheKey.Of(
-            ["run", DiffIds.Count == 0 ? "" : Engine.Layers.ChainId.Of(DiffIds).ToString(), platform.ToString(), config.Config.User, WorkingDirectory,
+            ["run", !IsPlan && DiffIds.Count == 0 ? "" : Identity, platform.ToString(), config.Config.User, WorkingDirectory,
                 run.Network.ToString(), run.Security.ToString(), EpochText, "arguments", .. arguments, "script", run.ScriptFile?.Content,
                 "environment", .. scope.RunEnvironment.Select(static e => $"{e.Key}={e.Value}"), "mounts", .. mountParts]);
+        string? plannedKey = IsPlan || (session.SharesCache && run.Mounts.Any(m => m.Type == RunMountType.Bind && FindStage(m.From) is not null))
+            ? Key(await mounts.FindPlannedKeyPartsAsync(run, FindPlannedIdentityAsync)) : null;
+        if (IsPlan)
+        {
+            planned = plannedKey;
+            return;
+        }
+
+        if (plannedKey is not null && session.LeavesStagesOut)
+        {
+            if (TryTake([plannedKey], createdBy))
+            {
+                return;
+            }
+
+            BeginNeeded(fromThis: true);
+        }
+
+        await mounts.PrepareAsync(run);
         string? quickKey = mounts.QuickKeyParts is { } quickParts ? Key(quickParts) : null;
-        if (await TryCacheAsync(quickKey, async () => Key(await mounts.FindKeyPartsAsync()), createdBy) is not { } key)
+        if (await TryCacheAsync([quickKey, plannedKey], async () => Key(await mounts.FindKeyPartsAsync()), createdBy) is not { } key)
         {
             return;
         }
@@ -43,7 +61,7 @@ internal sealed partial class StageBuilder
         try
         {
             await mounts.MakeAsync();
-            Keep(key, quickKey, createdBy, await RunAsync(run, arguments, mounts));
+            Keep(key, [quickKey, plannedKey], createdBy, await RunAsync(run, arguments, mounts));
         }
         finally
         {
@@ -52,6 +70,9 @@ internal sealed partial class StageBuilder
 
         Report(BuildStepStatus.Done, createdBy);
     }
+
+    // What the files that a mount takes depend on; null for those of a directory, which must be looked at.
+    private async Task<string?> FindPlannedIdentityAsync(string? from) => FindStage(from) is { } other ? (await session.Stages.PlanAsync(other)).Identity : (await FindFilesAsync(from)).Identity;
 
     private async Task<BuiltLayer?> RunAsync(RunInstruction run, IReadOnlyList<string> arguments, RunMounts mounts)
     {

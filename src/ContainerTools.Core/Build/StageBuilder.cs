@@ -21,6 +21,8 @@ internal sealed partial class StageBuilder
     private readonly Platform platform;
     private ImageConfig config;
     private StageScope scope;
+    private string? planned;
+    private IReadOnlyList<Instruction> instructions = [];
     private bool hasOwnCommand;
     private int step;
     private int steps;
@@ -49,10 +51,27 @@ internal sealed partial class StageBuilder
 
     internal async Task<StageResult> RunAsync()
     {
+        await GoThroughAsync();
+        return new StageResult(config, blobs, scope, records);
+    }
+
+    /// <summary>Goes through the instructions without executing them.</summary>
+    internal async Task<StagePlan> PlanAsync()
+    {
+        planned = new BuildFiles().Identity;
+        await GoThroughAsync();
+        return new StagePlan(planned!, config, scope);
+    }
+
+    private bool IsPlan => planned is not null;
+
+    private async Task GoThroughAsync()
+    {
         var from = session.Scope.ExpandFrom(stage);
         var triggers = await AtAsync(stage.From, from.Summary, () => BeginAsync(from));
         steps += triggers.Count;
-        foreach (var instruction in triggers.Concat(stage.Instructions))
+        instructions = [.. triggers, .. stage.Instructions];
+        foreach (var instruction in instructions)
         {
             ct.ThrowIfCancellationRequested();
             var expanded = scope.Apply(instruction);
@@ -61,15 +80,13 @@ internal sealed partial class StageBuilder
 
         foreach (var warning in scope.Warnings)
         {
-            Report(BuildStepStatus.Warning, $"{session.File.FileName}:{warning.Range}: {warning.Message} ({warning.Rule})");
+            session.WarnOnce(new BuildProgress(BuildStepStatus.Warning, StageName, step, steps, $"{session.File.FileName}:{warning.Range}: {warning.Message} ({warning.Rule})"));
         }
 
         if (session.File.ErrorOf(scope.Warnings) is { } error)
         {
             throw error;
         }
-
-        return new StageResult(config, blobs, scope, records);
     }
 
     private async Task<IReadOnlyList<Instruction>> BeginAsync(FromInstruction from)
@@ -85,7 +102,7 @@ internal sealed partial class StageBuilder
         StageResult below;
         if (!session.Options.BuildContexts.ContainsKey(from.BaseName) && session.File.FindStage(from.BaseName, stage.Index, allowIndex: false) is { } earlier)
         {
-            below = await session.Stages.RunAsync(earlier);
+            below = IsPlan ? await PlanBaseAsync(earlier) : await session.Stages.RunAsync(earlier);
             scope = session.Scope.Enter(stage, below.Scope!);
         }
         else
@@ -97,6 +114,7 @@ internal sealed partial class StageBuilder
 
             var image = await session.Contexts.FindImageAsync(from.BaseName, platform, ct);
             below = new StageResult(WithPath(image.Config), image.Manifest.Layers, null, []);
+            planned = IsPlan ? new BuildFiles { DiffIds = image.Layers }.Identity : null;
             scope = session.Scope.Enter(stage, Environment(below.Config));
         }
 
@@ -140,7 +158,21 @@ internal sealed partial class StageBuilder
         }
     }
 
-    private void Report(BuildStepStatus status, string text) => session.Report(new BuildProgress(status, StageName, step, steps, text));
+    private async Task<StageResult> PlanBaseAsync(Stage earlier)
+    {
+        var plan = await session.Stages.PlanAsync(earlier);
+        planned = plan.Identity;
+        return new StageResult(plan.Config, [], plan.Scope, []);
+    }
+
+    // What is only planned, nobody need know of.
+    private void Report(BuildStepStatus status, string text)
+    {
+        if (!IsPlan)
+        {
+            session.Report(new BuildProgress(status, StageName, step, steps, text));
+        }
+    }
 
     private async Task<IReadOnlyList<Layer>> ResolveLayersAsync()
     {

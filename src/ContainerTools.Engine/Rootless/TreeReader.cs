@@ -5,7 +5,6 @@ using ContainerTools.Engine.Contents;
 using ContainerTools.Engine.Store;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Processes;
-using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Engine.Rootless;
 

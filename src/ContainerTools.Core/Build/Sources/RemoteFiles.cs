@@ -3,20 +3,43 @@ using ContainerTools.Core.Build.Language;
 
 namespace ContainerTools.Core.Build.Sources;
 
-/// <summary>What an ADD takes from elsewhere: files by URL, directories of git repositories. Looked up first, for the key in the cache, and fetched when they are needed.</summary>
+/// <summary>
+/// What an ADD takes from elsewhere: files by URL, directories of git repositories. Looked up first, for the key in the cache, and fetched when they are needed. Safe for use by several threads.
+/// </summary>
 /// <param name="session">The build.</param>
 /// <param name="add">The instruction; null for COPY, which takes nothing from elsewhere.</param>
 internal sealed class RemoteFiles(BuildSession session, AddInstruction? add)
 {
     private readonly Dictionary<string, (GitReference Reference, string? Commit)> repositories = [];
-    private Dictionary<string, FetchedSource>? fetched;
+    private readonly Lock gate = new();
+    private Task? resolving;
+    private Task<IReadOnlyDictionary<string, FetchedSource>>? fetching;
 
     /// <summary>What will come, where that is known without fetching it: when all sources are git repositories.</summary>
     internal string? Identity { get; private set; }
 
-    /// <summary>Finds the commits of git references.</summary>
+    /// <summary>Finds the commits of git references, once.</summary>
     /// <exception cref="BuildProblemException">A reference means nothing, or is not what the checksum says.</exception>
-    internal async Task ResolveAsync(CancellationToken ct)
+    internal Task ResolveAsync(CancellationToken ct)
+    {
+        lock (gate)
+        {
+            return resolving ??= FindCommitsAsync(ct);
+        }
+    }
+
+    /// <summary>Fetches everything, once; <see cref="ResolveAsync"/> is done.</summary>
+    /// <returns>By the source's text.</returns>
+    /// <exception cref="BuildProblemException">One could not be fetched, or is not what the checksum says.</exception>
+    internal Task<IReadOnlyDictionary<string, FetchedSource>> FetchAsync(CancellationToken ct)
+    {
+        lock (gate)
+        {
+            return fetching ??= FetchAllAsync(ct);
+        }
+    }
+
+    private async Task FindCommitsAsync(CancellationToken ct)
     {
         foreach (string source in add?.Sources ?? [])
         {
@@ -39,17 +62,9 @@ internal sealed class RemoteFiles(BuildSession session, AddInstruction? add)
         }
     }
 
-    /// <summary>Fetches everything.</summary>
-    /// <returns>By the source's text.</returns>
-    /// <exception cref="BuildProblemException">One could not be fetched, or is not what the checksum says.</exception>
-    internal async Task<IReadOnlyDictionary<string, FetchedSource>> FetchAsync(CancellationToken ct)
+    private async Task<IReadOnlyDictionary<string, FetchedSource>> FetchAllAsync(CancellationToken ct)
     {
-        if (fetched is not null)
-        {
-            return fetched;
-        }
-
-        fetched = [];
+        var fetched = new Dictionary<string, FetchedSource>();
         foreach (string source in add?.Sources ?? [])
         {
             if (repositories.TryGetValue(source, out var repository))
