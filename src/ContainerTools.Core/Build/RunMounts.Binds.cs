@@ -52,9 +52,9 @@ internal sealed partial class RunMounts
     // The files themselves, with the container's ids, and nothing copied; what the command writes goes to a directory of the build's.
     private VolumeMount? TryMount(RunMount mount, BuildFiles files)
     {
-        if (UserSession.IsNeeded)
+        if (UserSession.IsNeeded && files.Directory is not null)
         {
-            return null; // Nor may the runtime mount layers.
+            return null; // Its files are an ordinary user's own, and cannot be shown as root's.
         }
 
         byte[] path;

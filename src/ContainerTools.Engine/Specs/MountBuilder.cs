@@ -23,7 +23,7 @@ internal static class MountBuilder
             string destination = mount.Destination.Length > 1 ? mount.Destination.TrimEnd('/') : mount.Destination;
             // What the caller mounts takes the place of what is usual there and below.
             mounts.RemoveAll(usual => usual.Destination == destination || usual.Destination.StartsWith(destination + "/", StringComparison.Ordinal) && IsUsual(usual));
-            mounts.Add(mount.Kind == ContainerMountKind.TmpFs ? TmpFs(mount, destination) : mount.Kind == ContainerMountKind.Image ? Layers(mount, destination, configuration.IdRange) : Bind(mount, destination, mapped));
+            mounts.Add(mount.Kind == ContainerMountKind.TmpFs ? TmpFs(mount, destination) : mount.Kind == ContainerMountKind.Image ? Layers(mount, destination, mapped ? configuration.IdRange : null) : Bind(mount, destination, mapped));
         }
         // Never with mapped ids: the container's root would own the file, and might find a way to write to it.
         if (configuration.Init && inputs.InitPath is { } initPath)

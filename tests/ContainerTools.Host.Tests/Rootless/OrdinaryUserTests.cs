@@ -89,10 +89,10 @@ public sealed class OrdinaryUserTests
             "$($image.Id)"; $image.Layers | ForEach-Object ToString
             $null = Build-Image '{{user.Store.Scratch}}/context.tar' -Output "type=tar,dest=$env:HOME/built.tar" -Secret @{ s = 'x' }
             [Convert]::ToHexString([Security.Cryptography.SHA256]::HashData([IO.File]::ReadAllBytes("$env:HOME/built.tar")))
-            Invoke-Container built:1 -- cat /seen
+            Invoke-Container busybox -Mount 'type=image,source=built:1,target=/image' -- cat /image/seen
             """;
         var expected = HostShell.Run(root, $"$env:HOME = '{root.Scratch}'\n{script}").Succeeded().Lines;
-        Assert.Equal(["a 33:1000 600", "1000:1000 700", "5 440"], expected.TakeLast(3));
+        Assert.Equal(["a 33:1000 640", "1000:1000 700", "5 440"], expected.TakeLast(3));
         Assert.Equal(expected, user.Script(script).Succeeded().Lines);
 
         // As files of his own they go where he says, also into a directory that has something. What he may not read of his own context is not left out silently.
@@ -125,8 +125,8 @@ public sealed class OrdinaryUserTests
         COPY --from=build --parents /./own/deep /own/h*d /parents/
         COPY --from=build --exclude=*.md /chowned /linked /heredoc /all/
         ADD --chown=9:9 own.tgz /archive/
-        RUN --mount=type=bind,from=build,source=/own,target=/m --mount=type=cache,target=/cache,uid=1000,gid=1000,mode=700 \
-            echo "a $(stat -c '%u:%g %a' /m/deep/secret)" > /seen; stat -c '%u:%g %a' /cache >> /seen
+        RUN --mount=type=bind,from=build,source=/own,target=/m,rw --mount=type=cache,target=/cache,uid=1000,gid=1000,mode=700 \
+            chmod 640 /m/deep/secret; echo "a $(stat -c '%u:%g %a' /m/deep/secret)" > /seen; stat -c '%u:%g %a' /cache >> /seen
         RUN --mount=type=secret,id=s,uid=5,mode=0440 stat -c '%u %a' /run/secrets/s >> /seen
         USER user
         WORKDIR his/own
