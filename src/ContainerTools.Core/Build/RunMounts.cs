@@ -238,16 +238,25 @@ internal sealed partial class RunMounts(BuildSession session, Func<string, strin
     {
         Directory.CreateDirectory(session.Cache.MountsDirectory, (UnixFileMode)0x1C0 /* 0700 */);
         Directory.CreateDirectory(path);
-        if (mount.From is not null)
+        try
         {
-            var files = await find(mount.From);
-            await files.EnsureAsync(session, ct);
-            string filled = await onThread(() => MakeBind(mount, files));
-            OwnedTree.Copy(session.Paths, filled, path, ct);
-        }
+            if (mount.From is not null)
+            {
+                var files = await find(mount.From);
+                await files.EnsureAsync(session, ct);
+                string filled = await onThread(() => MakeBind(mount, files));
+                OwnedTree.Copy(session.Paths, filled, path, ct);
+            }
 
-        SetOwner(path, mount, 0x1ED /* 0755 */);
-        return path;
+            SetOwner(path, mount, 0x1ED /* 0755 */);
+            return path;
+        }
+        catch
+        {
+            // The next build would take it for whole.
+            OwnedTree.Remove(session.Paths, path);
+            throw;
+        }
     }
 
     private void MakeSecret(RunMount mount)
