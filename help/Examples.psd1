@@ -277,7 +277,7 @@
         Examples = @(@{ Code = 'Remove-Volume data'; Text = 'Deletes the volume and what is in it.' })
     }
     'New-ContainerNetwork' = @{
-        Description = 'Containers on one network reach each other by address, by name and by the beginning of their id. Without -Subnet a range is chosen that clashes neither with what the host reaches nor with other networks. The bridge on the host is there while a container is on the network. A host firewall that drops forwarded packets by default drops those of containers too: such a firewall must be told to accept packets from and to interfaces named ct-*.'
+        Description = 'Containers on one network reach each other by address, by name and by the beginning of their id. Without -Subnet a range is chosen that clashes neither with what the host reaches nor with other networks. The bridge on the host is there while a container is on the network. A host firewall that drops forwarded packets by default, as docker''s does, drops those of containers too: such a firewall must be told to accept packets from and to interfaces named ct-*. Get-ContainerHost gives the command.'
         Examples = @(
             @{ Code = 'New-ContainerNetwork app'; Text = 'A network of its own for containers that belong together.' }
             @{ Code = 'New-ContainerNetwork back -Subnet 10.1.0.0/24, fd00:1::/64 -Internal'; Text = 'IPv4 and IPv6 ranges of one''s own choice, and no way to the outside.' }

@@ -6,9 +6,12 @@ namespace ContainerTools.Linux.Network;
 /// <summary>The kernel's packet filter (nf_tables), over nfnetlink without a program.</summary>
 public static class PacketFilter
 {
-    // NFT_MSG_GETTABLE and _GETCHAIN (linux/netfilter/nf_tables.h)
-    private const ushort GetTable = (NetfilterHeader.Tables << 8) | 1, GetChain = (NetfilterHeader.Tables << 8) | 4;
-    private const ushort TableName = 1, ChainTable = 1, ChainName = 3, ChainHook = 4, ChainPolicy = 5, HookNumber = 1;
+    // NFT_MSG_GETTABLE, _GETCHAIN and _GETRULE (linux/netfilter/nf_tables.h)
+    private const ushort GetTable = (NetfilterHeader.Tables << 8) | 1, GetChain = (NetfilterHeader.Tables << 8) | 4, GetRule = (NetfilterHeader.Tables << 8) | 7;
+    private const ushort TableName = 1, RuleTable = 1, ChainTable = 1, ChainName = 3, ChainHook = 4, ChainPolicy = 5, HookNumber = 1;
+
+    // By their numbers (NFPROTO_...).
+    private static readonly string[] s_families = ["", "inet", "ip", "arp", "", "netdev", "", "bridge", "", "", "ip6"];
 
     /// <summary>Whether a table of the family <c>inet</c> is there.</summary>
     /// <param name="name">Its name.</param>
@@ -57,6 +60,30 @@ public static class PacketFilter
         return chains;
     }
 
+    /// <summary>The rules of a table, chain by chain.</summary>
+    /// <param name="family">Its family, as <see cref="FilterChain.Family"/> has it.</param>
+    /// <param name="table">Its name.</param>
+    /// <param name="networkNamespace">The network namespace; null for the calling thread's.</param>
+    /// <returns>None also where there is no such table, or the caller may not ask.</returns>
+    public static IReadOnlyList<FilterRule> Rules(string family, string table, SafeFileHandle? networkNamespace = null)
+    {
+        var rules = new List<FilterRule>();
+        try
+        {
+            using var socket = NetlinkSocket.Open(NetfilterHeader.Protocol, networkNamespace);
+            var messages = new NetlinkWriter();
+            messages.BeginMessage(GetRule, NetlinkSocket.Request | NetlinkSocket.Dump);
+            messages.Add(new NetfilterHeader((byte)Math.Max(0, Array.IndexOf(s_families, family))));
+            messages.Attribute(RuleTable, table);
+            socket.Execute(messages, _ => $"list the rules of the table {table}", (_, content) => rules.Add(FilterRuleReader.Read(content[sizeof(uint)..])));
+        }
+        catch (LinuxException)
+        {
+            rules.Clear();
+        }
+        return rules;
+    }
+
     /// <summary>Makes changes: all of them, or none.</summary>
     /// <param name="batch">The changes.</param>
     /// <param name="networkNamespace">The network namespace; null for the calling thread's.</param>
@@ -94,7 +121,7 @@ public static class PacketFilter
                 default: break;
             }
         }
-        string family = content[0] switch { 1 => "inet", 2 => "ip", 3 => "arp", 5 => "netdev", 7 => "bridge", 10 => "ip6", var other => $"family {other}" };
+        string family = content[0] < s_families.Length && s_families[content[0]].Length > 0 ? s_families[content[0]] : $"family {content[0]}";
         return hook < 0 ? null : new FilterChain(family, table, name, hook, drops);
     }
 }

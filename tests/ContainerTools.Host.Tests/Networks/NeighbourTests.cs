@@ -45,10 +45,35 @@ public sealed class NeighbourTests(NetworkedHost host) : IClassFixture<Networked
         string Rules() => host.Host.Shell("nft -s list ruleset | sed -E 's/counter packets [0-9]+ bytes [0-9]+/counter/'");
     }
 
-    [Fact]
-    public void AFirewallThatDropsByDefaultIsToldOfAndCanBeToldOtherwise()
+    // What dockerd makes at its start, of two bridges one.
+    private const string Docker = """
+        iptables-nft -P FORWARD DROP
+        for chain in DOCKER DOCKER-ISOLATION-STAGE-1 DOCKER-ISOLATION-STAGE-2 DOCKER-USER; do iptables-nft -N $chain; done
+        iptables-nft -A FORWARD -j DOCKER-USER
+        iptables-nft -A FORWARD -j DOCKER-ISOLATION-STAGE-1
+        iptables-nft -A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+        iptables-nft -A FORWARD -o docker0 -j DOCKER
+        iptables-nft -A FORWARD -i docker0 ! -o docker0 -j ACCEPT
+        iptables-nft -A FORWARD -i docker0 -o docker0 -j ACCEPT
+        iptables-nft -A DOCKER-ISOLATION-STAGE-1 -i docker0 ! -o docker0 -j DOCKER-ISOLATION-STAGE-2
+        iptables-nft -A DOCKER-ISOLATION-STAGE-1 -j RETURN
+        iptables-nft -A DOCKER-ISOLATION-STAGE-2 -o docker0 -j DROP
+        iptables-nft -A DOCKER-ISOLATION-STAGE-2 -j RETURN
+        iptables-nft -A DOCKER-USER -j RETURN
+        iptables-nft -t nat -N DOCKER
+        iptables-nft -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+        iptables-nft -t nat -A OUTPUT ! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j DOCKER
+        iptables-nft -t nat -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
+        """;
+
+    private const string Wall = "nft 'table ip wall { chain forward { type filter hook forward priority filter; policy drop; }; }'";
+
+    [Theory]
+    [InlineData(Wall, "table ip wall, chain forward", "ip wall forward")]
+    [InlineData(Docker, "table ip filter, chain FORWARD", "ip filter DOCKER-USER")]
+    public void AFirewallThatDropsByDefaultIsToldOfAndCanBeToldOtherwise(string firewall, string chain, string place)
     {
-        host.Host.Shell("nft 'table ip wall { chain forward { type filter hook forward priority filter; policy drop; }; }'");
+        host.Host.Shell(firewall);
         try
         {
             var lines = host.Script($$"""
@@ -58,21 +83,33 @@ public sealed class NeighbourTests(NetworkedHost host) : IClassFixture<Networked
                 "again $($again.Count)"
                 "$((Get-ContainerHost).Warnings -like '*drops forwarded packets*')"
                 """);
-            Assert.Contains("table ip wall, chain forward", lines[0], StringComparison.Ordinal);
+            Assert.Contains(chain, lines[0], StringComparison.Ordinal);
             Assert.Equal("again 0", lines[1]);
-            Assert.Contains("nft insert rule ip wall forward iifname \"ct-*\" accept", lines[2], StringComparison.Ordinal);
+            Assert.EndsWith(lines[2], lines[0], StringComparison.Ordinal);
             // What does not pass from one network to another still works.
             Assert.Equal("hello", Fetch(host.Host, "127.0.0.1", 8120));
             Assert.False(Reaches(host.Outside, Address, 8120));
-            host.Host.Shell("nft insert rule ip wall forward iifname '\"ct-*\"' accept; nft insert rule ip wall forward oifname '\"ct-*\"' accept");
+            var rules = Rules();
+            var command = lines[2][(lines[2].IndexOf("run as root: ", StringComparison.Ordinal) + "run as root: ".Length)..];
+            Assert.Contains($"insert rule {place} iifname \"ct-*\" accept", command, StringComparison.Ordinal);
+            host.Host.Shell(command);
             Assert.Equal("hello", Fetch(host.Outside, Address, 8120));
-            Assert.Equal(["yes"], host.Script($"Invoke-Container busybox -Network bridge -- sh -c 'ping -c 1 -W 2 {OutsideAddress} > /dev/null && echo yes'"));
-            host.Script("Get-Container | Remove-Container -Force");
+            Assert.Equal(["yes", "hello", "hello", "0"], host.Script($$"""
+                Invoke-Container busybox -Network bridge -- sh -c 'ping -c 1 -W 2 {{OutsideAddress}} > /dev/null && echo yes; timeout 5 wget -q -O - http://web/; timeout 5 wget -q -O - http://{{Address}}:8120/'
+                @((Get-ContainerHost).Warnings -like '*drops forwarded packets*').Count
+                Remove-Container web, second -Force
+                """));
+            host.Host.Shell($"for direction in i o; do nft -a list chain {place} | sed -n \"s/.*${{direction}}ifname .ct-.*handle //p\" | xargs -n 1 nft delete rule {place} handle; done");
+            Assert.Equal(rules, Rules());
         }
         finally
         {
-            host.Host.Shell("nft delete table ip wall");
+            host.Script("Get-Container | Remove-Container -Force");
+            host.Host.Shell("nft flush ruleset");
         }
         Assert.Equal(host.Before, host.StateAtRest());
+
+        // Ours aside, and counters.
+        string Rules() => host.Host.Shell("nft -s list ruleset | sed -E 's/counter packets [0-9]+ bytes [0-9]+/counter/; /^table inet containertools/,/^}/d'");
     }
 }
