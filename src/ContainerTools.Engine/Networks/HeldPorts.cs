@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Events;
 using ContainerTools.Linux.Processes;
@@ -11,11 +12,14 @@ namespace ContainerTools.Engine.Networks;
 /// </summary>
 public sealed class HeldPorts : IDisposable
 {
-    private readonly List<SafeFileHandle> _sockets = [];
+    private readonly List<HeldPort> _ports = [];
     private int _forwarder;
 
+    /// <summary>The process that forwards what arrives at them; 0 for none.</summary>
+    public int Forwarder => _forwarder;
+
     /// <summary>How many there are.</summary>
-    public int Count => _sockets.Count;
+    public int Count => _ports.Count;
 
     /// <summary>Takes over what an earlier image of this process has left open.</summary>
     /// <param name="descriptors">What its <see cref="ToString"/> returned.</param>
@@ -31,13 +35,13 @@ public sealed class HeldPorts : IDisposable
         {
             string[] ends = range.Split('-');
             for (int fd = int.Parse(ends[0], CultureInfo.InvariantCulture); fd <= int.Parse(ends[^1], CultureInfo.InvariantCulture); fd++)
-                ports.Add(new SafeFileHandle(fd, ownsHandle: true));
+                ports.Add(new HeldPort(new SafeFileHandle(fd, ownsHandle: true), "", IPAddress.Any, 0));
         }
         return ports;
     }
 
     /// <summary>Says whether another image of this process loses them.</summary>
-    public void SetCloseOnExec(bool close) => _sockets.ForEach(s => EventCalls.SetCloseOnExec((int)s.DangerousGetHandle(), close));
+    public void SetCloseOnExec(bool close) => _ports.ForEach(p => EventCalls.SetCloseOnExec((int)p.Socket.DangerousGetHandle(), close));
 
     /// <summary>Lets go of all.</summary>
     public void Dispose()
@@ -57,7 +61,7 @@ public sealed class HeldPorts : IDisposable
     public override string ToString()
     {
         var ranges = new List<(int First, int Last)>();
-        foreach (int fd in _sockets.Select(s => (int)s.DangerousGetHandle()).Order())
+        foreach (int fd in _ports.Select(p => (int)p.Socket.DangerousGetHandle()).Order())
         {
             if (ranges.Count > 0 && ranges[^1].Last == fd - 1)
                 ranges[^1] = (ranges[^1].First, fd);
@@ -68,20 +72,20 @@ public sealed class HeldPorts : IDisposable
         return _forwarder > 0 ? string.Create(CultureInfo.InvariantCulture, $"{text}/{_forwarder}") : text;
     }
 
-    /// <summary>The sockets, in the order in which they were added.</summary>
-    internal IReadOnlyList<SafeFileHandle> Sockets => _sockets;
+    /// <summary>All of them.</summary>
+    internal IReadOnlyList<HeldPort> Ports => _ports;
 
     /// <summary>Takes a child that forwards what arrives at the ports; it ends with them.</summary>
     internal void ForwardBy(PidFd process) => _forwarder = process.Pid;
 
-    internal void Add(SafeFileHandle socket) => _sockets.Add(socket);
+    internal void Add(HeldPort port) => _ports.Add(port);
 
     /// <summary>Lets go of those that were added last.</summary>
     /// <param name="count">How many stay.</param>
     internal void Truncate(int count)
     {
-        foreach (var socket in _sockets.Skip(count))
-            socket.Dispose();
-        _sockets.RemoveRange(count, _sockets.Count - count);
+        foreach (var port in _ports.Skip(count))
+            port.Socket.Dispose();
+        _ports.RemoveRange(count, _ports.Count - count);
     }
 }

@@ -64,7 +64,8 @@ internal sealed class HostPorts(IReadOnlyList<NetworkLease> leases, HeldPorts he
             addresses.Add(IPAddress.Any);
         if (addresses.Count == 0 || (publication.HostAddress is null && hasIPv6))
             addresses.Add(IPAddress.IPv6Any);
-        return addresses.Find(a => a.AddressFamily == AddressFamily.InterNetworkV6 ? !hasIPv6 : !hasIPv4) is { } missing
+        // What is forwarded by a process leads to either.
+        return addresses.Find(a => a.Equals(IPAddress.IPv6Loopback) ? !hasIPv4 && !hasIPv6 : a.AddressFamily == AddressFamily.InterNetworkV6 ? !hasIPv6 : !hasIPv4) is { } missing
             ? throw new ContainerToolsException("PublishFamilyMissing", ErrorKind.InvalidArgument,
                 $"Port {publication.ContainerPort} cannot be published on {missing}: the container has no address of that family. Make the network with a range of it.", missing.ToString())
             : addresses;
@@ -129,7 +130,7 @@ internal sealed class HostPorts(IReadOnlyList<NetworkLease> leases, HeldPorts he
             if (result is PortHoldResult.NoSuchAddress)
                 return new ContainerToolsException("HostAddressNotFound", ErrorKind.NotFound, $"Port {port}/{range.Protocol} cannot be published on {range.HostAddress}, which is not an address of this host.", range.HostAddress.ToString());
             if (socket is not null)
-                held.Add(socket);
+                held.Add(new HeldPort(socket, range.Protocol, range.HostAddress, port));
             if (range.HostPort == 0)
                 range = range with { HostPort = port };
         }

@@ -77,7 +77,7 @@ internal sealed class LeaseAllocator(LeaseTable table, RouteSocket host, string 
                 Directory = directory,
             };
             // A container that just runs has only those that were left over when it was taken off a network.
-            leases.Add(plan.Ports.Count == 0 && !network.Internal ? lease with { Published = lease.Leads(WaitingPorts.Read(directory)) } : lease);
+            leases.Add(plan.Ports.Count == 0 && !network.Internal ? lease with { Published = lease.Leads(WaitingPorts.Read(directory).Except(leases.SelectMany(l => l.Published))) } : lease);
         }
         if (!published)
         {

@@ -127,7 +127,7 @@ internal static class NatScript
 
     /// <summary>The elements of a container's published ports, by the map that they belong to. Ports of all addresses have no address in their key.</summary>
     private static IEnumerable<(string Map, IEnumerable<(IPAddress? Key, PortMapping Mapping, IPAddress Target)> Ports)> PortsByMap(NetworkLease lease) =>
-        lease.Published.GroupBy(p => (V6: p.HostAddress.AddressFamily == AddressFamily.InterNetworkV6, p.IsAnyAddress)).Select(group => (
+        lease.Published.Where(p => !p.IsLoopbackIPv6).GroupBy(p => (V6: p.HostAddress.AddressFamily == AddressFamily.InterNetworkV6, p.IsAnyAddress)).Select(group => (
             (group.Key.IsAnyAddress ? "ports" : "address_ports") + (group.Key.V6 ? "6" : "4"),
             group.SelectMany(p => p.ToMappings()).Select(m => (group.Key.IsAnyAddress ? null : m.HostAddress, m, (group.Key.V6 ? lease.IPv6 : lease.IPv4)!))));
 

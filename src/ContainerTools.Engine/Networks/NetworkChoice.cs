@@ -19,12 +19,17 @@ internal static class NetworkChoice
     public static string Default => NetworkStore.DefaultName;
 
     /// <summary>Checks the options against each other and sets mode, names and ports, as far as that goes without a store.</summary>
-    /// <exception cref="ContainerToolsException">NetworkConflict, NetworkOptionWithoutNetwork, InvalidNetworkName, InvalidAddress, InvalidMacAddress, InvalidNetworkAlias.</exception>
+    /// <exception cref="ContainerToolsException">NetworkConflict, NetworkOptionWithoutNetwork, InvalidNetworkName, InvalidAddress, InvalidMacAddress, InvalidNetworkAlias, PublishProtocolNotSupported.</exception>
     public static void Begin(ContainerConfiguration configuration, ContainerOptions options)
     {
         List<string> names = [options.Network is { Length: > 0 } first ? first : Default, .. options.FurtherNetworks];
         configuration.Network = names[0];
         configuration.Ports = [.. options.Publish];
+        if (options.Publish.FirstOrDefault(p => p.Protocol == "sctp" && (UserSession.IsRootless || p.HostAddress == "::1")) is { } sctp)
+        {
+            throw Invalid("PublishProtocolNotSupported",
+                $"Port {sctp.ContainerPort}/sctp cannot be published {(UserSession.IsRootless ? "for an ordinary user: his ports are" : "on ::1, which is")} forwarded by a process, and that knows tcp and udp only. {(UserSession.IsRootless ? "Run the container as root" : "Publish it on another address")}, or use one of those.", "sctp");
+        }
         if (names.Find(IsMode) is { } mode)
         {
             if (names.Count > 1)

@@ -59,7 +59,11 @@ internal sealed record NetworkLease
 
     /// <summary>Those of some published ports that can lead here: to an address of their family.</summary>
     public List<PublishedRange> Leads(IEnumerable<PublishedRange> ports) =>
-        [.. ports.Where(p => (p.HostAddress.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? IPv6 : IPv4) is not null)];
+        [.. ports.Where(p => TargetOf(p) is not null)];
+
+    /// <summary>The address that published ports lead to; null if it has none for them.</summary>
+    public IPAddress? TargetOf(PublishedRange ports) =>
+        ports.HostAddress.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? IPv6 ?? (ports.IsLoopbackIPv6 ? IPv4 : null) : IPv4;
 
     /// <summary>What stays of it when the container has ended.</summary>
     public NetworkLease Leaving() => new()

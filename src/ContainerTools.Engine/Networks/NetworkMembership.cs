@@ -60,7 +60,11 @@ internal static class NetworkMembership
         var leases = table.Entries.FindAll(l => l.ContainerId == id && l.Network == network);
         NetworkWithdrawal.Withdraw(table, host, leases, removeLinks: true);
         foreach (var lease in leases.Where(l => l.Published.Count > 0))
+        {
             MovePorts(table, host, lease);
+            if (PortForwarder.Forwards(lease))
+                ForwardTargets.Write(table, id, lease.Directory);
+        }
         table.Save();
     }
 
@@ -103,20 +107,24 @@ internal static class NetworkMembership
         return leases.Exists(l => !table.Entries.Exists(e => e.Bridge == l.Bridge && !e.IsLeaving));
     }
 
-    /// <summary>Ports of the host are the container's while it runs: they lead to another one of its networks now, or wait for one.</summary>
+    /// <summary>Ports of the host are the container's while it runs: they lead to others of its networks now, or wait for one.</summary>
     private static void MovePorts(LeaseTable table, RouteSocket host, NetworkLease from)
     {
-        int index = table.Entries.FindIndex(l => l.ContainerId == from.ContainerId && !l.Internal && l.Leads(from.Published).Count > 0);
-        if (index < 0)
+        var waiting = from.Published.ToList();
+        for (int i = 0; i < table.Entries.Count && waiting.Count > 0; i++)
         {
-            WaitingPorts.Write(from.Directory, from.Published);
-            return;
+            var lease = table.Entries[i];
+            if (lease.ContainerId != from.ContainerId || lease.Internal || lease.Leads(waiting) is not { Count: > 0 } led)
+                continue;
+            waiting.RemoveAll(led.Contains);
+            table.Entries[i] = lease with { Published = [.. lease.Published, .. led] };
+            var hairpin = new RouteBatch();
+            hairpin.SetHairpin(lease.Port);
+            host.Execute(hairpin);
+            PortFilter.Add(table, [lease with { Published = led }]);
         }
-        var to = table.Entries[index] = table.Entries[index] with { Published = table.Entries[index].Leads(from.Published) };
-        var hairpin = new RouteBatch();
-        hairpin.SetHairpin(to.Port);
-        host.Execute(hairpin);
-        PortFilter.Add(table, [to]);
+        if (waiting.Count > 0)
+            WaitingPorts.Write(from.Directory, [.. WaitingPorts.Read(from.Directory), .. waiting]);
     }
 
     private static void ConnectInSession(string runRoot, string id, string directory, int pid, NetworkPlan plan)
@@ -171,9 +179,14 @@ internal static class NetworkMembership
                 ContainerNames.Add(table, lease);
             table.Save();
             if (leases.Exists(l => l.Published.Count > 0))
-                WaitingPorts.Delete(directory);
-            if (UserNetwork.IsInside)
-                PortForwarder.Start(held, leases, pid);
+            {
+                WaitingPorts.Write(directory, WaitingPorts.Read(directory).Except(leases.SelectMany(l => l.Published)));
+                if (leases.Exists(PortForwarder.Forwards))
+                {
+                    ForwardTargets.Write(table, id, directory);
+                    PortForwarder.Start(held, directory, pid);
+                }
+            }
         }
         catch (Exception e)
         {

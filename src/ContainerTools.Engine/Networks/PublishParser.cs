@@ -72,8 +72,6 @@ public static class PublishParser
         string bare = text.StartsWith('[') && text.EndsWith(']') ? text[1..^1] : text;
         if (!IPAddress.TryParse(bare, out var address) || (bare.Length == text.Length && bare.Contains(':', StringComparison.Ordinal)))
             throw Invalid(whole, $"'{text}' is no IP address (an IPv6 address stands in brackets)");
-        if (address.Equals(IPAddress.IPv6Loopback))
-            throw Invalid(whole, "the kernel leads nothing from ::1 to another interface; publish on 127.0.0.1");
         return address.ToString();
     }
 

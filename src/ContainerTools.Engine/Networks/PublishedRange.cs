@@ -15,6 +15,9 @@ internal sealed record PublishedRange(string Protocol, IPAddress HostAddress, in
 
     public bool IsAnyAddress => HostAddress.Equals(IPAddress.Any) || HostAddress.Equals(IPAddress.IPv6Any);
 
+    /// <summary>Whether the host's address is ::1, from which the kernel leads nothing to another interface: a process does, to either family.</summary>
+    public bool IsLoopbackIPv6 => HostAddress.Equals(IPAddress.IPv6Loopback);
+
     /// <summary>Whether a packet can be meant for both.</summary>
     public bool Overlaps(PublishedRange other) => Protocol == other.Protocol && HostAddress.AddressFamily == other.HostAddress.AddressFamily
         && (IsAnyAddress || other.IsAnyAddress || HostAddress.Equals(other.HostAddress))

@@ -17,9 +17,15 @@ internal static class WaitingPorts
         return File.Exists(path) ? [.. File.ReadLines(path).Select(PublishedRange.Parse)] : [];
     }
 
-    /// <summary>Has ports wait.</summary>
-    public static void Write(string directory, IEnumerable<PublishedRange> ports) =>
-        AtomicFile.Write(Path.Combine(directory, FileName), System.Text.Encoding.UTF8.GetBytes(string.Concat(ports.Select(p => p.ToText() + "\n"))), durable: false);
+    /// <summary>Has these wait, and no others.</summary>
+    public static void Write(string directory, IEnumerable<PublishedRange> ports)
+    {
+        string text = string.Concat(ports.Select(p => p.ToText() + "\n"));
+        if (text.Length == 0)
+            Delete(directory);
+        else
+            AtomicFile.Write(Path.Combine(directory, FileName), System.Text.Encoding.UTF8.GetBytes(text), durable: false);
+    }
 
     /// <summary>Nothing waits any more.</summary>
     public static void Delete(string directory) => File.Delete(Path.Combine(directory, FileName));

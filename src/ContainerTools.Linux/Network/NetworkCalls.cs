@@ -43,4 +43,13 @@ internal static unsafe partial class NetworkCalls
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint recv(int fd, byte* data, nint length, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint recvmsg(int fd, MessageHeader* message, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint sendmsg(int fd, MessageHeader* message, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int ioctl(int fd, nuint request, void* argument);
 }

@@ -1,58 +1,81 @@
 using System.Globalization;
 using System.Net;
+using System.Runtime.InteropServices;
+using ContainerTools.Engine.Networks;
 using ContainerTools.Linux.Events;
+using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Processes;
+using ContainerTools.Runtime.Launching;
 
 namespace ContainerTools.Runtime.Forwarding;
 
-/// <summary><c>ctrun forward PID DESCRIPTOR/PROTOCOL/ADDRESS/PORT ...</c>: passes on what arrives at published ports, until the container's first process ends.</summary>
+/// <summary>
+/// <c>ctrun forward PID DIRECTORY DESCRIPTOR/PROTOCOL/ADDRESS/PORT ...</c>: passes on what arrives at published ports, until the container's first process ends. Where to, the container's
+/// directory says (<see cref="ForwardTargets"/>), also when that changes.
+/// </summary>
 internal static class ForwardCommand
 {
     private const int NoOneWaits = -1, Second = 1000;
 
-    public static int Run(string pid, string[] ports)
+    public static int Run(string pid, string directory, string[] ports)
     {
         using var process = PidFd.TryOpen(int.Parse(pid, CultureInfo.InvariantCulture));
         if (process is null)
             return 0;
+        ProcessLimits.RaiseOpenFiles();
         List<IForwarding> forwardings = [];
+        var listeners = new Dictionary<(string Protocol, IPAddress Address, int Port), IPortListener>();
         foreach (var port in ports)
         {
             // An address has no slash.
             var parts = port.Split('/');
-            var (descriptor, target) = (int.Parse(parts[0], CultureInfo.InvariantCulture), new SocketAddress(IPAddress.Parse(parts[2]), int.Parse(parts[3], CultureInfo.InvariantCulture)));
+            var descriptor = int.Parse(parts[0], CultureInfo.InvariantCulture);
             EventCalls.SetNonBlocking(descriptor);
-            switch (parts[1])
-            {
-                case "tcp":
-                    forwardings.Add(new StreamListener(descriptor, target, forwardings));
-                    break;
-                case "udp":
-                    forwardings.Add(new DatagramListener(descriptor, target, forwardings));
-                    break;
-                default:
-                    // Of other protocols the port is held, and nothing more.
-                    break;
-            }
+            IPortListener listener = parts[1] == "udp" ? new DatagramListener(descriptor, forwardings) : new StreamListener(descriptor, forwardings);
+            listeners[(parts[1], IPAddress.Parse(parts[2]), int.Parse(parts[3], CultureInfo.InvariantCulture))] = listener;
+            forwardings.Add(listener);
         }
+        var changes = EventCalls.NotifyDescriptor();
+        _ = EventCalls.AddWatch(changes, directory, EventCalls.MovedIn);
+        SetTargets(listeners, directory);
         var entries = new List<PollEntry>();
         while (true)
         {
             entries.Clear();
             entries.Add(new PollEntry { Descriptor = process.Fd, Events = EventCalls.PollIn });
+            entries.Add(new PollEntry { Descriptor = changes, Events = EventCalls.PollIn });
             // Those that come while others are worked on are polled in the next round.
             var polled = forwardings.Count;
             for (var i = 0; i < polled; i++)
                 forwardings[i].Watch(entries);
-            var found = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(entries);
+            var found = CollectionsMarshal.AsSpan(entries);
             if (EventCalls.Poll(found, forwardings.Exists(f => f.Expires) ? Second : NoOneWaits) < 0)
                 return 1;
             if (found[0].Found != 0)
                 return 0;
-            var next = 1;
+            var next = 2;
             for (var i = 0; i < polled; i++)
                 forwardings[i].Work(found, ref next);
+            if (found[1].Found != 0 && HasChanged(changes))
+                SetTargets(listeners, directory);
             forwardings.RemoveAll(f => f.IsOver);
         }
+    }
+
+    private static void SetTargets(Dictionary<(string Protocol, IPAddress Address, int Port), IPortListener> listeners, string directory)
+    {
+        var targets = ForwardTargets.Read(directory);
+        foreach (var (key, listener) in listeners)
+            listener.Target = targets.TryGetValue(key, out var target) ? new SocketAddress(target.Address, target.Port) : null;
+    }
+
+    // Other files of the container come and go there too; what is set again stays as it is.
+    private static bool HasChanged(int changes)
+    {
+        Span<byte> events = stackalloc byte[4096];
+        var any = false;
+        while (FileCalls.Read(changes, events) > 0)
+            any = true;
+        return any;
     }
 }

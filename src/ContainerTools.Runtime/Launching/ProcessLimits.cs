@@ -42,6 +42,17 @@ internal static unsafe class ProcessLimits
             table.Add("prlimit", limit.Type, SystemCalls.Prlimit64, 0, Number(limit), table.Longs((long)limit.Soft, (long)limit.Hard), 0).OnError(errno => LimitError(limit, errno));
     }
 
+    /// <summary>Lets this process have as many files open as it may.</summary>
+    public static void RaiseOpenFiles()
+    {
+        const int OpenFiles = 7;
+        var values = stackalloc ulong[2];
+        if (NativeMethods.Syscall(SystemCalls.Prlimit64, 0, OpenFiles, 0, (long)values) < 0)
+            return;
+        values[0] = values[1];
+        _ = NativeMethods.Syscall(SystemCalls.Prlimit64, 0, OpenFiles, (long)values, 0);
+    }
+
     private static bool CanRaise => (OwnCapabilities.Permitted & Capabilities.Mask(["CAP_SYS_RESOURCE"])) != 0;
 
     private static void ApplyLimit(int pid, RlimitSpec limit)

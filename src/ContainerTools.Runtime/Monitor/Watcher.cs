@@ -181,7 +181,10 @@ internal sealed class Watcher : IDisposable
             return; // It has done so at once.
         try
         {
-            Cgroup.Create(ContainerLeftovers.MonitorsCgroupBeside(_options.CgroupPath)).Add(Environment.ProcessId);
+            var monitors = Cgroup.Create(ContainerLeftovers.MonitorsCgroupBeside(_options.CgroupPath));
+            monitors.Add(Environment.ProcessId);
+            if (_options.HeldPorts.Forwarder > 0)
+                monitors.Add(_options.HeldPorts.Forwarder);
         }
         catch (IOException)
         {

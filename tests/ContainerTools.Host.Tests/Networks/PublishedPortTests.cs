@@ -170,8 +170,12 @@ public sealed class PublishedPortTests(NetworkedHost host) : IClassFixture<Netwo
         host.Outside.Shell($"ip address add {outside}/64 dev cable0 nodad");
         host.Script($"""
             $null = New-ContainerNetwork six -IPv6
-            $null = New-Container busybox -Name web -Network six -Publish 8030:80, [{address}]:8031:80 -- {Server("six")} | Start-Container
+            $null = New-Container busybox -Name web -Network six -Publish 8030:80, [{address}]:8031:80, [::1]:8032:80 -- {Server("six")} | Start-Container
+            $null = New-Container busybox -Name four -Network bridge -Publish [::1]:8033:80 -- {Server("four")} | Start-Container
             """);
+        // The kernel leads nothing from there: a process does, to either family.
+        Assert.Equal(("six", "four"), (Fetch(host.Host, "[::1]", 8032), Fetch(host.Host, "[::1]", 8033)));
+        Assert.False(Reaches(host.Outside, $"[{address}]", 8032));
         foreach (var port in new[] { 8030, 8031 })
         {
             Assert.Equal("six", Fetch(host.Outside, $"[{address}]", port));
@@ -179,7 +183,7 @@ public sealed class PublishedPortTests(NetworkedHost host) : IClassFixture<Netwo
         }
         Assert.Equal("six", Fetch(host.Outside, Address, 8030));
         Assert.Equal(["yes"], host.Script($"Invoke-Container busybox -Network six -- sh -c 'ping -c 1 -W 2 {outside} > /dev/null && echo yes'"));
-        host.Script("Remove-Container web -Force; Remove-ContainerNetwork six");
+        host.Script("Remove-Container web, four -Force; Remove-ContainerNetwork six");
         Assert.Equal(host.Before, host.StateAtRest());
     }
 
@@ -201,7 +205,7 @@ public sealed class PublishedPortTests(NetworkedHost host) : IClassFixture<Netwo
     [InlineData("-Publish 8080:80/ip", "InvalidPublish")]
     [InlineData("-Publish 70000:80", "InvalidPublish")]
     [InlineData("-Publish 80-90:1-5", "InvalidPublish")]
-    [InlineData("-Publish [::1]:80:80", "InvalidPublish")]
+    [InlineData("-Publish [::1]:80:80/sctp", "PublishProtocolNotSupported")]
     [InlineData("-Publish localhost:80:80", "InvalidPublish")]
     [InlineData("-Network host -Publish 80:80", "NetworkOptionWithoutNetwork")]
     [InlineData("-Network none -IPAddress 10.0.0.1", "NetworkOptionWithoutNetwork")]
