@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace ContainerTools.Engine.Networks;
 
@@ -72,6 +73,13 @@ public static class PublishParser
         string bare = text.StartsWith('[') && text.EndsWith(']') ? text[1..^1] : text;
         if (!IPAddress.TryParse(bare, out var address) || (bare.Length == text.Length && bare.Contains(':', StringComparison.Ordinal)))
             throw Invalid(whole, $"'{text}' is no IP address (an IPv6 address stands in brackets)");
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        if (address.IsIPv6LinkLocal)
+            throw Invalid(whole, $"{address} is of one interface only, and so are the packets for it; publish on another address of this host");
+        // 224.0.0.0/4 and, for a broadcast, 255.255.255.255.
+        if (address.IsIPv6Multicast || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] >= 224))
+            throw Invalid(whole, $"{address} is the address of many hosts");
         return address.ToString();
     }
 

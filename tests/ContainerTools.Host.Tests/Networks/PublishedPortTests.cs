@@ -207,6 +207,8 @@ public sealed class PublishedPortTests(NetworkedHost host) : IClassFixture<Netwo
     [InlineData("-Publish 80-90:1-5", "InvalidPublish")]
     [InlineData("-Publish [::1]:80:80/sctp", "PublishProtocolNotSupported")]
     [InlineData("-Publish localhost:80:80", "InvalidPublish")]
+    [InlineData("-Publish [fe80::1]:80:80", "InvalidPublish")]
+    [InlineData("-Publish 224.0.0.1:80:80", "InvalidPublish")]
     [InlineData("-Network host -Publish 80:80", "NetworkOptionWithoutNetwork")]
     [InlineData("-Network none -IPAddress 10.0.0.1", "NetworkOptionWithoutNetwork")]
     [InlineData("-Network bridge, host", "NetworkConflict")]
