@@ -12,7 +12,7 @@ return args switch
 {
     ["monitor", ..] => MonitorCommand.Run(args[1..]),
     [SessionRecord.HolderCommand, var runRoot] => SessionHolder.Run(runRoot),
-    [PortForwarder.Command, var pid, var directory, .. var ports] => ForwardCommand.Run(pid, directory, ports),
+    [PortForwarder.Command, var pid, var monitor, var directory, .. var ports] => ForwardCommand.Run(pid, monitor, directory, ports),
     ["worker", ..] => WorkerCommand.Run(args[1..]),
     ["--", _, ..] => InitCommand.Run(args[1..]),
     [SystemdScope.PlaceholderCommand] => SystemdScope.HoldPlace(),

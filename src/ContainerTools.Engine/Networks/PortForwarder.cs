@@ -11,7 +11,7 @@ namespace ContainerTools.Engine.Networks;
 /// </summary>
 internal static class PortForwarder
 {
-    /// <summary>The command of the runtime's binary: the container's first process, its directory, then <c>DESCRIPTOR/PROTOCOL/ADDRESS/PORT</c> for each port of the host.</summary>
+    /// <summary>The command of the runtime's binary: the container's first process, its monitor, its directory, then <c>DESCRIPTOR/PROTOCOL/ADDRESS/PORT</c> for each port of the host.</summary>
     public const string Command = "forward";
 
     // Past those that mean something to any program.
@@ -38,7 +38,7 @@ internal static class PortForwarder
             return;
         using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         descriptors[0] = descriptors[1] = descriptors[2] = (int)nothing.DangerousGetHandle();
-        using var process = ChildProcess.Spawn("/proc/self/exe", ["ctrun", Command, pid.ToString(CultureInfo.InvariantCulture), directory, .. ports],
+        using var process = ChildProcess.Spawn("/proc/self/exe", ["ctrun", Command, pid.ToString(CultureInfo.InvariantCulture), Environment.ProcessId.ToString(CultureInfo.InvariantCulture), directory, .. ports],
             new SpawnOptions { Environment = [], NewSession = true, WorkingDirectory = "/", Descriptors = descriptors });
         held.ForwardBy(process);
     }

@@ -10,17 +10,19 @@ using ContainerTools.Runtime.Launching;
 namespace ContainerTools.Runtime.Forwarding;
 
 /// <summary>
-/// <c>ctrun forward PID DIRECTORY DESCRIPTOR/PROTOCOL/ADDRESS/PORT ...</c>: passes on what arrives at published ports, until the container's first process ends. Where to, the container's
-/// directory says (<see cref="ForwardTargets"/>), also when that changes.
+/// <c>ctrun forward PID MONITOR DIRECTORY DESCRIPTOR/PROTOCOL/ADDRESS/PORT ...</c>: passes on what arrives at published ports, until the container's first process or its monitor ends.
+/// Where to, the container's directory says (<see cref="ForwardTargets"/>), also when that changes.
 /// </summary>
 internal static class ForwardCommand
 {
     private const int NoOneWaits = -1, Second = 1000;
 
-    public static int Run(string pid, string directory, string[] ports)
+    public static int Run(string pid, string monitor, string directory, string[] ports)
     {
         using var process = PidFd.TryOpen(int.Parse(pid, CultureInfo.InvariantCulture));
-        if (process is null)
+        // Without it the container is lost, and its ports are free for others.
+        using var keeper = PidFd.TryOpen(int.Parse(monitor, CultureInfo.InvariantCulture));
+        if (process is null || keeper is null)
             return 0;
         ProcessLimits.RaiseOpenFiles();
         List<IForwarding> forwardings = [];
@@ -43,6 +45,7 @@ internal static class ForwardCommand
         {
             entries.Clear();
             entries.Add(new PollEntry { Descriptor = process.Fd, Events = EventCalls.PollIn });
+            entries.Add(new PollEntry { Descriptor = keeper.Fd, Events = EventCalls.PollIn });
             entries.Add(new PollEntry { Descriptor = changes, Events = EventCalls.PollIn });
             // Those that come while others are worked on are polled in the next round.
             var polled = forwardings.Count;
@@ -51,12 +54,12 @@ internal static class ForwardCommand
             var found = CollectionsMarshal.AsSpan(entries);
             if (EventCalls.Poll(found, forwardings.Exists(f => f.Expires) ? Second : NoOneWaits) < 0)
                 return 1;
-            if (found[0].Found != 0)
+            if ((found[0].Found | found[1].Found) != 0)
                 return 0;
-            var next = 2;
+            var next = 3;
             for (var i = 0; i < polled; i++)
                 forwardings[i].Work(found, ref next);
-            if (found[1].Found != 0 && HasChanged(changes))
+            if (found[2].Found != 0 && HasChanged(changes))
                 SetTargets(listeners, directory);
             forwardings.RemoveAll(f => f.IsOver);
         }

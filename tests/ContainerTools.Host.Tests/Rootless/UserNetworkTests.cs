@@ -163,7 +163,16 @@ public sealed class UserNetworkTests : IDisposable
             process.Kill();
             process.WaitForExit();
         }
-        _user.Script("Remove-Container web -Force; Remove-ContainerNetwork four, six").Succeeded();
+        // A lost container's ports are free, for a shell that has not looked at it.
+        var monitor = _user.Processes().Single(line => line.Contains("ctrun monitor", StringComparison.Ordinal)).Trim().Split(' ')[0];
+        Command.Run("kill", "-KILL", monitor).Succeeded();
+        var next = _user.Script($"""
+            $null = New-Container busybox -Name next -Network four -Publish 7000:80 -- {NetworkedHost.Server("next")} | Start-Container
+            (Get-Container web).State
+            """).Succeeded();
+        Assert.Equal("Exited", next.Output.Trim());
+        Assert.Equal("next", NetworkedHost.Fetch(_outside, Address, 7000));
+        _user.Script("Remove-Container web, next -Force; Remove-ContainerNetwork four, six").Succeeded();
 
         static string Ask(NetworkNamespace from, string host) => from.Run("python3", "-c", client, host).Succeeded().Output.Trim();
     }
