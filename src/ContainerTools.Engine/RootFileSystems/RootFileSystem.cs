@@ -1,7 +1,7 @@
 using ContainerTools.Engine.Rootless;
 using ContainerTools.Linux;
-using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Mounts;
+using ContainerTools.Linux.Trees;
 using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Engine.RootFileSystems;
@@ -145,7 +145,7 @@ public static class RootFileSystem
             throw new ArgumentException($"The work directory '{work}' is not beside the writable layer '{layers.Upper}'.", nameof(layers));
         // The mark of an earlier mount, by which overlayfs refuses one that may have lost something in a crash. In this boot nothing was lost.
         if (layers.Volatile)
-            _ = FileCalls.RemoveDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(Path.Combine(work, "work", "incompat", "volatile")));
+            TreeRemoval.Remove(Path.Combine(work, "work", "incompat"));
         return (open.Add(MountApi.OpenTree(parent, Path.GetFileName(layers.Upper!), OpenTreeFlags.None)),
             open.Add(MountApi.OpenTree(parent, Path.GetFileName(work), OpenTreeFlags.None)));
     }

@@ -35,7 +35,8 @@ public sealed class InitTests(ContainerFixture fixture) : IClassFixture<Containe
         var container = await fixture.StartAsync(options);
         await fixture.LogsAsync(container, 1);
         await Task.Delay(400);
-        Assert.DoesNotContain(ProcessesOf(container), state => state == 'Z');
+        // The shell's own last child may be one for a moment, until the shell looks.
+        Assert.Contains(Enumerable.Range(0, 20), _ => !ProcessesOf(container).Contains('Z'));
         fixture.Manager.Kill(container, "USR1");
         await fixture.LogsAsync(container, 2);
         container = await fixture.Manager.StopAsync(container, new StopOptions { Timeout = TimeSpan.FromSeconds(20) }, CancellationToken.None);
