@@ -27,6 +27,10 @@ internal static class ContainerLeftovers
     /// <summary>State directories of the built-in runtime's command line.</summary>
     public static string RuntimeRoot(string runRoot) => Path.Combine(runRoot, "runtime");
 
+    /// <summary>What the built-in runtime's <c>exec</c> must be told of a container whose state directory is gone, though it runs; nothing where it is there.</summary>
+    public static string[] LostStateOptions(string runRoot, string id, string directory, string cgroupPath) =>
+        Directory.Exists(Path.Combine(RuntimeRoot(runRoot), id)) ? [] : ["--lost-of", directory, "--lost-cgroup", cgroupPath];
+
     /// <summary>State directories of another runtime.</summary>
     public static string OtherRuntimeRoot(string runRoot, string runtime) => Path.Combine(runRoot, "other", Path.GetFileName(runtime));
 

@@ -74,7 +74,7 @@ public sealed partial class ContainerManager
         EventLog.AddOfContainer(_paths.Root, current.Configuration, ContainerEventAction.Exec, ("command", string.Join(' ', options.Command)));
         try
         {
-            return run(new ExecSession(_runtimePath, _paths.RunRoot, current.Configuration, monitor?.Pid ?? 0, options));
+            return run(new ExecSession(_runtimePath, _paths.RunRoot, current.Directory, current.Configuration, monitor?.Pid ?? 0, options));
         }
         catch (ContainerToolsException e) when (e.ErrorId == "ContainerExecFailed" && TryRefresh(current) is not { State: ContainerState.Running })
         {

@@ -7,7 +7,7 @@ using ContainerTools.Linux.Processes;
 namespace ContainerTools.Engine.Containers;
 
 /// <summary>One command run in a container through the runtime's <c>exec</c>.</summary>
-internal sealed partial class ExecSession(string runtimePath, string runRoot, ContainerConfiguration configuration, int monitor, ExecOptions options)
+internal sealed partial class ExecSession(string runtimePath, string runRoot, string directory, ContainerConfiguration configuration, int monitor, ExecOptions options)
 {
     private readonly List<int> _open = [];
 
@@ -97,7 +97,7 @@ internal sealed partial class ExecSession(string runtimePath, string runRoot, Co
     {
         List<string> arguments = configuration.Runtime is { } other
             ? ["ctrun", "monitor", "--enter", monitor.ToString(CultureInfo.InvariantCulture), other, "--root", ContainerLeftovers.OtherRuntimeRoot(runRoot, other), "--log", "/proc/self/fd/3", "--log-format", "json", "exec"]
-            : ["ctrun", "--root", ContainerLeftovers.RuntimeRoot(runRoot), "--log", "/proc/self/fd/3", "--log-format", "json", "exec"];
+            : ["ctrun", "--root", ContainerLeftovers.RuntimeRoot(runRoot), "--log", "/proc/self/fd/3", "--log-format", "json", "exec", .. ContainerLeftovers.LostStateOptions(runRoot, configuration.Id, directory, configuration.CgroupPath)];
         arguments.AddRange(["--cwd", options.WorkingDirectory ?? configuration.WorkingDirectory]);
         string user = options.User ?? configuration.User;
         if (user.Length > 0)

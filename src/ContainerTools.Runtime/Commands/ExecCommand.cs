@@ -17,7 +17,7 @@ internal static class ExecCommand
     public static int Run(GlobalOptions options, ArgumentReader arguments)
     {
         var request = ExecRequest.Read(arguments);
-        var directory = StateDirectory.Open(options.Root, request.Id);
+        var directory = request.LostOf is { } lost ? LostState.Restore(options.Root, request.Id, lost, request.LostCgroup) : StateDirectory.Open(options.Root, request.Id);
         var state = directory.Read();
         using var container = StateDirectory.OpenProcess(state);
         var status = directory.Status(state, container);
@@ -87,6 +87,12 @@ internal static class ExecCommand
         public string? ConsoleSocket { get; private set; }
 
         public string? ProcessSocket { get; private set; }
+
+        /// <summary>This product's directory of a container whose run state was lost.</summary>
+        public string? LostOf { get; private set; }
+
+        /// <summary>The control group of such a container.</summary>
+        public string? LostCgroup { get; private set; }
 
         public SubGroups SubGroups { get; } = new();
 
@@ -209,6 +215,12 @@ internal static class ExecCommand
                     break;
                 case "--ignore-paused":
                     IgnorePaused = arguments.Switch();
+                    break;
+                case "--lost-of":
+                    LostOf = arguments.Value();
+                    break;
+                case "--lost-cgroup":
+                    LostCgroup = arguments.Value();
                     break;
                 case "--no-subreaper":
                     // It is none in any case.

@@ -51,6 +51,10 @@ public sealed class CrashTests(ContainerFixture fixture) : IClassFixture<Contain
         var container = await own.StartAsync("sleep", "60");
         Directory.Delete(own.Paths.RunRoot, recursive: true);
         Assert.Equal(ContainerState.Running, own.Manager.Get(container.Id).State);
+        var lines = new List<string>();
+        Assert.Equal(3, await own.Manager.ExecAsync(container, new ExecOptions { Command = ["sh", "-c", "cat /proc/1/comm; exit 3"] }, (_, line) => lines.Add(line), CancellationToken.None));
+        Assert.Equal(["sleep"], lines);
+        Assert.Equal(0, await own.Manager.ExecAsync(container, new ExecOptions { Command = ["true"] }, (_, line) => lines.Add(line), CancellationToken.None));
         var stopped = await own.Manager.StopAsync(container, new StopOptions { Timeout = TimeSpan.Zero }, CancellationToken.None);
         Assert.Equal(137, stopped.ExitCode);
         await own.RemoveAsync(stopped);

@@ -1,0 +1,45 @@
+using ContainerTools.Engine.Containers;
+using ContainerTools.Linux.Trees;
+using ContainerTools.Oci.Runtime;
+using ContainerTools.Runtime.CommandLine;
+
+namespace ContainerTools.Runtime.State;
+
+/// <summary>A running container of this product whose run state somebody has removed: what its own directory and its monitor's last words say is enough to make it again.</summary>
+internal static class LostState
+{
+    /// <summary>Makes the state again, unless it is there.</summary>
+    /// <param name="root">The state root.</param>
+    /// <param name="id">The container.</param>
+    /// <param name="bundle">Its directory, which has config.json.</param>
+    /// <param name="cgroupPath">Its control group; null where it has none.</param>
+    /// <exception cref="CommandException">It does not run.</exception>
+    public static StateDirectory Restore(string root, string id, string bundle, string? cgroupPath)
+    {
+        if (Directory.Exists(Path.Combine(root, id)))
+            return StateDirectory.Open(root, id);
+        if (StatusReader.Read(bundle) is not { State: ContainerState.Running or ContainerState.Paused } status)
+            throw new CommandException($"The container '{id}' is not running.");
+        byte[] document = File.ReadAllBytes(Path.Combine(bundle, ContainerFiles.Specification));
+        var directory = StateDirectory.Create(root, id);
+        try
+        {
+            directory.Write(new ContainerStateFile
+            {
+                Id = id,
+                Bundle = bundle,
+                Pid = status.Pid,
+                StartTime = status.PidStartTime,
+                Created = status.StartedAt ?? DateTimeOffset.UtcNow,
+                CgroupPath = cgroupPath,
+                Annotations = RuntimeJson.ReadSpec(document).Annotations,
+            }, document);
+            return directory;
+        }
+        catch
+        {
+            TreeRemoval.Remove(directory.DirectoryPath);
+            throw;
+        }
+    }
+}
