@@ -15,8 +15,6 @@ public sealed partial class ContainerManager
     // A monitor whose container has ended may also start it again.
     private static readonly TimeSpan s_endTime = TimeSpan.FromMilliseconds(100);
 
-    private static readonly string[] s_monitorEnvironment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
-
     /// <summary>Starts a container and returns when its command has been executed. One that runs already is left as it is.</summary>
     /// <exception cref="ContainerToolsException">CommandNotFound, CommandNotExecutable, UserNotFound, WorkingDirectoryNotFound, ContainerNotFound, ...</exception>
     public Task<Container> StartAsync(Container container, CancellationToken cancellationToken)
@@ -50,6 +48,8 @@ public sealed partial class ContainerManager
         var configuration = _records.TryRead(container.Id) ?? throw NotFound(container.Name);
         try
         {
+            // Before all else, where nobody else must start it: while it begins, what it needs is written.
+            using var monitor = new MonitorStart(_runtimePath, ArgumentsFor(configuration, attachment), lockFile, attachment?.Input ?? -1, waits: !UserSession.IsNeeded);
             foreach (var mount in configuration.Mounts.Where(m => m.Kind is ContainerMountKind.Bind && !Path.Exists(m.Source)))
                 throw MountPlanner.MissingBind(mount.Source);
             foreach (var mount in configuration.Mounts.Where(m => m.Kind is ContainerMountKind.Volume))
@@ -64,7 +64,17 @@ public sealed partial class ContainerManager
             RestartFiles.ClearStopped(directory);
             if (configuration.RestartPolicy is not null)
                 RestartFiles.ClearHalt(_paths.RunRoot);
-            RunMonitor(configuration, lockFile, attachment, cancellationToken);
+            byte[] report;
+            try
+            {
+                report = monitor.Run(cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                Abort(configuration, lockFile, monitor);
+                throw;
+            }
+            StartReport.Check(report, configuration.Name);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -73,7 +83,7 @@ public sealed partial class ContainerManager
         return new Container(configuration, StatusReader.ReadFile(directory, out _) ?? lockFile.ReadLastStatus() ?? StatusReader.Abandoned(new ContainerStatus()), directory);
     }
 
-    private void RunMonitor(ContainerConfiguration configuration, MonitorLockFile lockFile, ContainerAttachment? attachment, CancellationToken cancellationToken)
+    private MonitorArguments ArgumentsFor(ContainerConfiguration configuration, ContainerAttachment? attachment)
     {
         var arguments = new MonitorArguments
         {
@@ -94,58 +104,11 @@ public sealed partial class ContainerManager
             arguments.ConsoleSocket = attachment.ConsoleSocket;
             (arguments.Rows, arguments.Columns) = attachment.Size ?? (arguments.Rows, arguments.Columns);
         }
-        var (read, write) = EventCalls.Pipe();
-        PidFd? monitor = null;
-        try
-        {
-            using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-            int none = (int)nothing.DangerousGetHandle();
-            try
-            {
-                monitor = ChildProcess.Spawn(_runtimePath, ["ctrun", "monitor", .. arguments.ToArguments()], new SpawnOptions
-                {
-                    Environment = s_monitorEnvironment,
-                    NewSession = true,
-                    WorkingDirectory = "/",
-                    Descriptors = new Dictionary<int, int>
-                    {
-                        [0] = attachment is { Input: >= 0 } ? attachment.Input : none,
-                        [1] = none,
-                        [2] = none,
-                        [MonitorArguments.ReportDescriptor] = write,
-                        [MonitorArguments.LockDescriptor] = (int)lockFile.Handle.DangerousGetHandle(),
-                    },
-                });
-            }
-            catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.EACCES or Errno.ENOEXEC)
-            {
-                throw new ContainerToolsException("RuntimeBinaryMissing", ErrorKind.NotFound, $"The runtime's binary '{_runtimePath}' cannot be executed: {e.Message}. Build the project again.", _runtimePath, e);
-            }
-            MonitorProcesses.Add(monitor);
-            _ = FileCalls.Close(write);
-            write = -1;
-            byte[] report;
-            try
-            {
-                report = ReadReport(read, cancellationToken);
-            }
-            catch (OperationCanceledException)
-            {
-                Abort(configuration, lockFile, monitor);
-                throw;
-            }
-            StartReport.Check(report, configuration.Name);
-        }
-        finally
-        {
-            _ = FileCalls.Close(read);
-            if (write >= 0)
-                _ = FileCalls.Close(write);
-        }
+        return arguments;
     }
 
     /// <summary>Ends a start that the caller does not want any more.</summary>
-    private void Abort(ContainerConfiguration configuration, MonitorLockFile lockFile, PidFd monitor)
+    private void Abort(ContainerConfiguration configuration, MonitorLockFile lockFile, MonitorStart monitor)
     {
         // An ordinary user's monitor is not the child of this process.
         using (var own = UserSession.IsNeeded ? lockFile.OpenMonitor() : null)
@@ -153,39 +116,12 @@ public sealed partial class ContainerManager
             _ = own?.SendSignal(9);
             _ = own?.WaitForExit(s_killTimeout, CancellationToken.None);
         }
-        _ = monitor.SendSignal(9);
-        _ = monitor.WaitForExit(s_killTimeout, CancellationToken.None);
+        monitor.Kill(s_killTimeout);
         string directory = _records.DirectoryOf(configuration.Id);
         if (StatusReader.ReadFile(directory, out _) is { State: not ContainerState.Exited } status && status.BootId == BootId.Current)
             Clean(configuration, directory, lockFile, status);
         else
             ContainerLeftovers.Remove(_paths.RunRoot, configuration.Id, configuration.CgroupPath, configuration.Runtime);
-    }
-
-    private static byte[] ReadReport(int fd, CancellationToken cancellationToken)
-    {
-        using var cancelled = new CancellationEvent(cancellationToken);
-        using var report = new MemoryStream();
-        byte[] buffer = new byte[4096];
-        while (true)
-        {
-            PollEntry[] entries = [new() { Descriptor = fd, Events = EventCalls.PollIn }, new() { Descriptor = cancelled.Descriptor, Events = EventCalls.PollIn }];
-            LinuxException.ThrowIfFailed(EventCalls.Poll(entries, -1), "poll");
-            if (entries[0].Found != 0)
-            {
-                int count = LinuxException.ThrowIfFailed(FileCalls.Read(fd, buffer), "read");
-                if (count == 0)
-                    return report.ToArray();
-                report.Write(buffer, 0, count);
-                // A success is one short line; the pipe may stay open a little longer than that.
-                if (report.Length == 3 && report.GetBuffer().AsSpan(0, 3).SequenceEqual("ok\n"u8))
-                    return report.ToArray();
-            }
-            else
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-            }
-        }
     }
 
     /// <summary>

@@ -15,6 +15,12 @@ public sealed class MonitorArguments
     /// <summary>Descriptor of monitor.lock.</summary>
     public const int LockDescriptor = 4;
 
+    /// <summary>Where a monitor that waits is let go, by one byte.</summary>
+    public const int GoDescriptor = 5;
+
+    /// <summary>The option of a monitor that waits until it is let go.</summary>
+    public const string Wait = "--wait";
+
     /// <summary>The store's root.</summary>
     public string Root { get; set; } = "";
 
@@ -80,6 +86,9 @@ public sealed class MonitorArguments
 
     /// <summary>Whether the container has run for a while, and this is the monitor's second image.</summary>
     public bool Settled { get; set; }
+
+    /// <summary>Whether it does nothing before it is let go; said by <see cref="Wait"/>, and no part of <see cref="ToArguments"/>, since it happens once.</summary>
+    public bool Waits { get; set; }
 
     /// <summary>When PID 1 was started: <see cref="Environment.TickCount64"/>, which is the same in all processes.</summary>
     public long StartedAt { get; set; }
@@ -166,6 +175,7 @@ public sealed class MonitorArguments
                 case "--id": result.Id = value; break;
                 case "--cgroup": result.CgroupPath = value; break;
                 case "--runtime": result.Runtime = value; break;
+                case Wait: result.Waits = true; break;
                 case "--remove": result.AutoRemove = true; break;
                 case "--log-size": result.LogMaxSize = long.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--log-files": result.LogMaxFiles = int.Parse(value, CultureInfo.InvariantCulture); break;

@@ -37,6 +37,9 @@ internal static class MonitorCommand
             Report(StartReport.Failure("MonitorFailed", ErrorKind.Internal, e.Message));
             return 1;
         }
+        // Without the byte the shell could not make ready what it was to start, or is gone.
+        if (options.Waits && !WasLetGo())
+            return 0;
         if (UserSession.IsNeeded)
             return RunInSession(arguments);
         NetworkCleaner.Program = "/proc/self/exe";
@@ -64,6 +67,17 @@ internal static class MonitorCommand
         if (options.Restarts == 0)
             Report(StartReport.Success);
         return Watcher.Run(options, settled: false);
+    }
+
+    private static bool WasLetGo()
+    {
+        Span<byte> go = stackalloc byte[1];
+        int count;
+        do
+            count = FileCalls.Read(MonitorArguments.GoDescriptor, go);
+        while (count == -Errno.EINTR);
+        _ = FileCalls.Close(MonitorArguments.GoDescriptor);
+        return count == 1;
     }
 
     /// <summary>An ordinary user's monitor is root of his namespace.</summary>
