@@ -54,7 +54,7 @@ internal sealed class BuildContexts(BuildSession session, CancellationToken stop
         {
             if (!opened.TryGetValue(name, out opening))
             {
-                opened[name] = opening = new ContextOpener(session.Workspace, session.Trees, session.Layers, session.Git).OpenAsync(given, stop);
+                opened[name] = opening = new ContextOpener(session.Workspace, session.Trees, session.Layers, session.Git, session.Secrets).OpenAsync(given, stop);
             }
         }
 

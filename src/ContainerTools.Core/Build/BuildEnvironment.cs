@@ -13,4 +13,5 @@ namespace ContainerTools.Core.Build;
 /// <param name="Trees">Opens files of any owner.</param>
 /// <param name="Agents">The SSH agents that it was given.</param>
 /// <param name="Git">Fetches repositories.</param>
-internal sealed record BuildEnvironment(StorePaths Paths, ContainerManager Containers, BuildWorkspace Workspace, TreeOpener Trees, SshAgents Agents, GitClient Git);
+/// <param name="Secrets">Credentials for the servers that files are fetched from.</param>
+internal sealed record BuildEnvironment(StorePaths Paths, ContainerManager Containers, BuildWorkspace Workspace, TreeOpener Trees, SshAgents Agents, GitClient Git, SourceSecrets Secrets);

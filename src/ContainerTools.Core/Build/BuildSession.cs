@@ -25,7 +25,7 @@ internal sealed class BuildSession : IDisposable
 
     internal BuildSession(BuildEnvironment environment, BuildOptions options, Containerfile file, BuildScope scope, IgnoreFile? ignore, IProgress<BuildProgress>? progress, CancellationToken ct)
     {
-        (Paths, Containers, Workspace, Trees, Agents, Git) = environment;
+        (Paths, Containers, Workspace, Trees, Agents, Git, Secrets) = environment;
         Options = options;
         File = file;
         Scope = scope;
@@ -53,6 +53,8 @@ internal sealed class BuildSession : IDisposable
     internal SshAgents Agents { get; }
 
     internal GitClient Git { get; }
+
+    internal SourceSecrets Secrets { get; }
 
     internal BuildOptions Options { get; }
 

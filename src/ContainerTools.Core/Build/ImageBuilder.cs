@@ -46,7 +46,8 @@ public sealed class ImageBuilder(StorePaths paths, ContainerManager containers)
         using var workspace = new BuildWorkspace(paths);
         using var trees = new TreeOpener(paths, ct);
         using var agents = new SshAgents(workspace, options.SshAgents);
-        var environment = new BuildEnvironment(paths, containers, workspace, trees, agents, new GitClient(workspace, agents));
+        var secrets = new SourceSecrets(options);
+        var environment = new BuildEnvironment(paths, containers, workspace, trees, agents, new GitClient(workspace, new GitSettings(workspace, agents, secrets)), secrets);
         var context = await OpenContextAsync(environment, options, ct);
         var (file, path) = ContainerfileFinder.Read(context, options);
         var ignore = ContainerfileFinder.ReadIgnore(context, path);
@@ -87,7 +88,7 @@ public sealed class ImageBuilder(StorePaths paths, ContainerManager containers)
 
     private static async Task<OpenedContext> OpenContextAsync(BuildEnvironment environment, BuildOptions options, CancellationToken ct)
     {
-        var opener = new ContextOpener(environment.Workspace, environment.Trees, new LayerStore(environment.Paths), environment.Git);
+        var opener = new ContextOpener(environment.Workspace, environment.Trees, new LayerStore(environment.Paths), environment.Git, environment.Secrets);
         try
         {
             return options.Context is { } stream ? await opener.OpenAsync(stream, ct) : await opener.OpenAsync(options.ContextPath, ct);

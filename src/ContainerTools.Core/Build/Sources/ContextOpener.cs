@@ -10,7 +10,8 @@ namespace ContainerTools.Core.Build.Sources;
 /// <param name="trees">Opens them.</param>
 /// <param name="layers">Unpacks archives.</param>
 /// <param name="git">Fetches repositories.</param>
-internal sealed class ContextOpener(BuildWorkspace workspace, TreeOpener trees, LayerStore layers, GitClient git)
+/// <param name="secrets">Credentials for servers.</param>
+internal sealed class ContextOpener(BuildWorkspace workspace, TreeOpener trees, LayerStore layers, GitClient git, SourceSecrets secrets)
 {
     private const int ContainerfileLimit = 16 << 20;
 
@@ -31,7 +32,7 @@ internal sealed class ContextOpener(BuildWorkspace workspace, TreeOpener trees, 
 
         if (WebFile.IsUrl(place))
         {
-            return await OpenFileAsync(await WebFile.FetchAsync(new Uri(place), workspace.MakeDirectory(), ct), place, ct);
+            return await OpenFileAsync(await WebFile.FetchAsync(WebFile.Parse(place), workspace.MakeDirectory(), secrets, ct), place, ct);
         }
 
         if (!File.Exists(place))

@@ -2,25 +2,22 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using ContainerTools.Core.Build.Files;
-using ContainerTools.Core.Build.Ssh;
 using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Trees;
 
 namespace ContainerTools.Core.Build.Sources;
 
 /// <summary>
-/// Fetches from git repositories with the program <c>git</c>: without asking for passwords, without the user's and the machine's configuration, hooks and
-/// file monitors, and over http, https, git and ssh only.
+/// Fetches from git repositories with the program <c>git</c>: without asking for passwords, without hooks and file monitors, and over http, https, git and
+/// ssh only. Of the user's and the machine's configuration only what is about servers counts.
 /// </summary>
 /// <param name="workspace">Where the files go.</param>
-/// <param name="agents">The agents that ssh may ask.</param>
-internal sealed partial class GitClient(BuildWorkspace workspace, SshAgents agents)
+/// <param name="settings">How servers are reached.</param>
+internal sealed partial class GitClient(BuildWorkspace workspace, GitSettings settings)
 {
-    private const int LastLines = 5;
-
     private static readonly string[] Settings =
     [
-        "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.autocrlf=false", "core.symlinks=true", "credential.helper=", "init.defaultBranch=main", "advice.detachedHead=false",
+        "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.autocrlf=false", "core.symlinks=true", "init.defaultBranch=main", "advice.detachedHead=false",
         "fetch.recurseSubmodules=false", "submodule.recurse=false", "safe.directory=*", "protocol.version=2", "http.followRedirects=initial", "gc.auto=0",
     ];
 
@@ -72,6 +69,12 @@ internal sealed partial class GitClient(BuildWorkspace workspace, SshAgents agen
             await RunAsync(reference, directory, ["submodule", "update", "-q", "--init", "--recursive", "--depth=1"], ct);
         }
 
+        if (keepGit)
+        {
+            // What is in the image, everybody reads who has it.
+            await RunAsync(reference, directory, ["remote", "set-url", "origin", reference.PublicRepository], ct);
+        }
+
         long time = long.Parse(await RunAsync(reference, directory, ["show", "-s", "--format=%ct", "HEAD"], ct), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
         Finish(directory, keepGit, new FileTime(time, 0));
         return (Enter(reference, directory), commit);
@@ -79,45 +82,18 @@ internal sealed partial class GitClient(BuildWorkspace workspace, SshAgents agen
 
     private async Task<bool> TryFetchAsync(GitReference reference, string directory, string commit, CancellationToken ct)
     {
-        var (exitCode, _, _) = await ToolProgram.RunAsync("git", Arguments(directory, ["fetch", "-q", "--depth=1", "--no-tags", "origin", commit]), await EnvironmentAsync(ct), ct);
+        var (exitCode, _, _) = await ToolProgram.RunAsync("git", Arguments(directory, ["fetch", "-q", "--depth=1", "--no-tags", "origin", commit]), await settings.EnvironmentAsync(reference, ct), ct);
         return exitCode == 0;
     }
 
     private async Task<string> RunAsync(GitReference reference, string? directory, string[] arguments, CancellationToken ct)
     {
-        var (exitCode, output, error) = await ToolProgram.RunAsync("git", Arguments(directory, arguments), await EnvironmentAsync(ct), ct);
-        if (exitCode == 0)
-        {
-            return output;
-        }
-
-        var said = error.Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(LastLines).Select(static l => CredentialsInText().Replace(l.Trim(), "$1***@"));
-        throw new BuildProblemException("BuildGitFailed", $"the git repository {reference} could not be fetched (git {arguments[0]}): {string.Join(" ", said)}");
+        var (exitCode, output, error) = await ToolProgram.RunAsync("git", Arguments(directory, arguments), await settings.EnvironmentAsync(reference, ct), ct);
+        return exitCode == 0 ? output : throw GitFailure.From(reference, arguments[0], error);
     }
 
     private static IEnumerable<string> Arguments(string? directory, string[] arguments) =>
         [.. directory is null ? [] : (string[])["-C", directory], .. Settings.SelectMany(static s => (string[])["-c", s]), .. arguments];
-
-    private async Task<Dictionary<string, string>> EnvironmentAsync(CancellationToken ct)
-    {
-        var environment = new Dictionary<string, string>
-        {
-            ["GIT_CONFIG_NOSYSTEM"] = "1",
-            ["GIT_CONFIG_GLOBAL"] = "/dev/null",
-            ["GIT_TERMINAL_PROMPT"] = "0",
-            ["GIT_ASKPASS"] = "/bin/false",
-            ["SSH_ASKPASS"] = "/bin/false",
-            ["GIT_ALLOW_PROTOCOL"] = "http:https:git:ssh",
-            ["GIT_LFS_SKIP_SMUDGE"] = "1",
-            ["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes",
-        };
-        if (await agents.FindAsync(SshAgentSource.DefaultId, ct) is { } socket)
-        {
-            environment["SSH_AUTH_SOCK"] = socket;
-        }
-
-        return environment;
-    }
 
     // The same commit always gives the same files, with the commit's time.
     private static void Finish(string directory, bool keepGit, FileTime time)
@@ -155,7 +131,4 @@ internal sealed partial class GitClient(BuildWorkspace workspace, SshAgents agen
 
     [GeneratedRegex("^[0-9a-f]{7,63}$")]
     private static partial Regex ShortCommit();
-
-    [GeneratedRegex("([A-Za-z]+://)[^/@\\s]*@")]
-    private static partial Regex CredentialsInText();
 }

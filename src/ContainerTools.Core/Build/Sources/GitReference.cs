@@ -31,6 +31,9 @@ internal sealed partial record GitReference(string Repository, string? Revision,
             || place.StartsWith("ssh://", StringComparison.OrdinalIgnoreCase) || ShortForm().IsMatch(place) || (WebFile.IsUrl(place) && place.Split('?')[0].EndsWith(".git", StringComparison.Ordinal));
     }
 
+    /// <summary>What git fetches from, without a name and password for an HTTP server.</summary>
+    internal string PublicRepository => WebFile.IsUrl(Repository) ? Credentials().Replace(Repository, "$1") : Repository;
+
     /// <summary>The repository without what may be secret in its name.</summary>
     public override string ToString() => Credentials().Replace(Repository, "$1***@");
 

@@ -75,7 +75,7 @@ internal sealed class RemoteFiles(BuildSession session, AddInstruction? add)
             }
             else if (WebFile.IsUrl(source))
             {
-                fetched[source] = await DownloadAsync(new Uri(source), ct);
+                fetched[source] = await DownloadAsync(WebFile.Parse(source), ct);
             }
         }
 
@@ -85,14 +85,14 @@ internal sealed class RemoteFiles(BuildSession session, AddInstruction? add)
     private async Task<FetchedSource> DownloadAsync(Uri url, CancellationToken ct)
     {
         string name = Path.GetFileName(Uri.UnescapeDataString(url.AbsolutePath));
-        string path = await WebFile.FetchAsync(url, session.Workspace.MakeDirectory(), ct);
+        string path = await WebFile.FetchAsync(url, session.Workspace.MakeDirectory(), session.Secrets, ct);
         if (add!.Checksum is { } checksum)
         {
             using var file = File.OpenRead(path);
             string actual = "sha256:" + Convert.ToHexStringLower(await SHA256.HashDataAsync(file, ct));
             if (actual != checksum)
             {
-                throw new BuildProblemException("BuildChecksumMismatch", $"{url} is {actual}, not {checksum} as --checksum says");
+                throw new BuildProblemException("BuildChecksumMismatch", $"{WebFile.Show(url)} is {actual}, not {checksum} as --checksum says");
             }
         }
 
