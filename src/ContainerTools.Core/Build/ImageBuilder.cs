@@ -95,7 +95,9 @@ public sealed class ImageBuilder(StorePaths paths, ContainerManager containers)
         }
         catch (BuildProblemException e)
         {
-            var kind = e.ErrorId.EndsWith("NotFound", StringComparison.Ordinal) ? ErrorKind.NotFound : e.ErrorId.EndsWith("Failed", StringComparison.Ordinal) ? ErrorKind.Unavailable : ErrorKind.InvalidData;
+            var kind = e.ErrorId.EndsWith("NotFound", StringComparison.Ordinal) ? ErrorKind.NotFound
+                : e.ErrorId.EndsWith("AuthenticationFailed", StringComparison.Ordinal) ? ErrorKind.AuthenticationFailed
+                : e.ErrorId.EndsWith("Failed", StringComparison.Ordinal) ? ErrorKind.Unavailable : ErrorKind.InvalidData;
             throw new ContainerToolsException(e.ErrorId, kind, $"{char.ToUpperInvariant(e.Message[0])}{e.Message[1..]}.", options.ContextPath, e);
         }
     }
