@@ -125,12 +125,14 @@ internal sealed class RegistryTransport : IDisposable
                     $"{what}: registry '{Registry}' cannot be trusted: {problem}. Give its authority by -CertificateAuthority or put it into '/etc/docker/certs.d/{Registry}/ca.crt';"
                     + " -SkipCertificateCheck does without.", Registry, e)
                 : new ContainerToolsException("RegistryTlsFailed", ErrorKind.Unavailable,
-                    $"{what}: no secure connection to registry '{Registry}': {reason} If it speaks plain HTTP only, allow an insecure connection.", Registry, e);
+                    $"{what}: no secure connection to registry '{Registry}': {reason.TrimEnd('.')}. If it speaks plain HTTP only, allow an insecure connection.", Registry, e);
         }
 
-        return e is TimeoutException
-            ? new ContainerToolsException("RegistryTimeout", ErrorKind.Timeout, $"{what}: registry '{Registry}' did not answer in time: {reason}", Registry, e)
-            : new ContainerToolsException("RegistryUnavailable", ErrorKind.Unavailable, $"{what}: registry '{Registry}' cannot be reached: {reason} Check its name, its port and the network.", Registry, e);
+        reason = reason.EndsWith('.') ? reason : reason + ".";
+        return e is TimeoutException ? new ContainerToolsException("RegistryTimeout", ErrorKind.Timeout, $"{what}: registry '{Registry}' did not answer in time: {reason}", Registry, e)
+            : new ContainerToolsException("RegistryUnavailable", ErrorKind.Unavailable, MayPass(e)
+                ? $"{what}: the connection to registry '{Registry}' breaks off: {reason} Try again later; a proxy or the server may say why in its log."
+                : $"{what}: registry '{Registry}' cannot be reached: {reason} Check its name, its port and the network.", Registry, e);
     }
 
     // A wrong name or certificate stays wrong.
@@ -234,7 +236,8 @@ internal sealed class RegistryTransport : IDisposable
             }
             catch (Exception e) when (IsTransient(e) && !ct.IsCancellationRequested)
             {
-                first ??= e;
+                // A certificate that is not trusted says more than how plain HTTP broke off.
+                first = first is null || e is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } && certificates.Problem is not null ? e : first;
 
                 // Nothing listens: the other scheme will not change that, and its error would hide this one.
                 if (e is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError })

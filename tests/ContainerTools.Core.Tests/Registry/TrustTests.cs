@@ -1,3 +1,8 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using ContainerTools.Core.Images;
 using ContainerTools.Core.Registry;
 using ContainerTools.Core.Tests.Support;
@@ -43,6 +48,33 @@ public sealed class TrustTests : IDisposable
         await PushAsync(destination, new RegistryTrust { AllowInsecure = true });
         Tools.Skopeo("inspect", "--tls-verify=false", $"docker://{destination}").Succeeded();
         Assert.Equal(image.Id, (await store.Images.PullAsync(destination, new PullOptions { Trust = new RegistryTrust { CertificateAuthorities = [certificates.Authority] } }, null, default)).Id);
+    }
+
+    [Fact]
+    public async Task TheCertificateIsBlamedAlsoWherePlainHttpBreaksOff()
+    {
+        // On loopback plain HTTP comes first, and not every server answers it in its own words.
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var certificate = X509Certificate2.CreateFromPemFile(certificates.Server, certificates.ServerKey);
+        _ = Task.Run(async () =>
+        {
+            while (true)
+            {
+                using var client = await listener.AcceptTcpClientAsync();
+                await using var stream = new SslStream(client.GetStream());
+                try
+                {
+                    await stream.AuthenticateAsServerAsync(certificate);
+                    await stream.ReadExactlyAsync(new byte[1]);
+                }
+                catch (Exception e) when (e is IOException or AuthenticationException)
+                {
+                    client.Client.Close(0);
+                }
+            }
+        });
+        await FailAsync(ImageReference.Parse($"localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/x:1"), new RegistryTrust(), "RegistryCertificateNotTrusted");
     }
 
     [Fact]
