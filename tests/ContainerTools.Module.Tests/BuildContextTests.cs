@@ -54,6 +54,7 @@ public sealed class BuildContextTests(ModuleFixture module) : BuildTest(module)
         Module.Run("Build-Image $args[0]", git.Url).FailedWith("ContainerfileNotFound", ErrorCategory.ObjectNotFound);
         // A link in what somebody else has written leads nowhere on this machine.
         Module.Run("Build-Image $args[0] -File outside", git.Url).FailedWith("ContainerfileNotFound", ErrorCategory.ObjectNotFound);
+        Module.Run("'FROM test/busybox:1', 'COPY . /x/', 'RUN test -d /x/.git' | Build-Image $args[0] -Tag test/built:1 -BuildArgument BUILDKIT_CONTEXT_KEEP_GIT_DIR=1 -File -", git.Url + "#v1").Succeeded();
         Module.Run("Build-Image $args[0]", git.Url + "#gone").FailedWith("BuildGitRevisionNotFound", ErrorCategory.ObjectNotFound);
 
         Write("FROM test/busybox:1\nCOPY --from=repo a.txt /\nRUN --mount=from=repo,target=/in cp /in/sub/b.txt /\nCMD cat /a.txt /b.txt\n");

@@ -207,15 +207,29 @@ public sealed class BuildImageTests(ModuleFixture module) : BuildTest(module)
     }
 
     [Fact]
+    public void Built_in_arguments_say_how_to_build()
+    {
+        Write("FROM test/busybox:1 AS base\nRUN --mount=type=cache,target=/c hostname >> /c/x; cat /c/x > /seen\n"
+            + "FROM scratch AS bare\nRUN --mount=from=base,source=/bin,target=/bin [\"/bin/busybox\", \"mkdir\", \"/made\"]\nFROM base\nCOPY --from=bare / /bare/\nCMD cat /seen; ls /bare\n");
+        foreach (string own in (string[])["a", "b"])
+            Build($"-NoCache -BuildArgument BUILDKIT_CACHE_MOUNT_NS={own}, BUILDKIT_SANDBOX_HOSTNAME=host-{own}");
+        Assert.Equal(["host-b", "made"], Module.Run("Invoke-Container test/built:1").Succeeded().Lines);
+        Module.Run("Build-Image $args[0] -BuildArgument BUILDKIT_INLINE_CACHE=perhaps", Context.Path).FailedWith("BuildArgumentInvalid", System.Management.Automation.ErrorCategory.InvalidArgument);
+        Fails("FROM scratch\nRUN true\n", null, "Containerfile:2:1:", "'/bin/sh' cannot be run");
+    }
+
+    [Fact]
     public void The_same_inputs_give_the_same_digest_when_the_date_is_given()
     {
-        Write("FROM test/busybox:1\nWORKDIR /w\nCOPY src .\nRUN echo x > y\nLABEL a=b\n");
+        Write("FROM test/busybox:1\nARG SOURCE_DATE_EPOCH\nWORKDIR /w\nCOPY src .\nRUN echo $SOURCE_DATE_EPOCH > y\nLABEL a=b\n");
+        string given = Build("-BuildArgument SOURCE_DATE_EPOCH=1700000000");
         Environment.SetEnvironmentVariable("SOURCE_DATE_EPOCH", "1700000000");
         try
         {
             string first = Build();
             Shell("find . -exec touch -h {} +");
             Assert.Equal(first, Build("-NoCache"));
+            Assert.Equal(first, given);
         }
         finally
         {

@@ -27,6 +27,7 @@ internal sealed class BuildSession : IDisposable
     {
         (Paths, Containers, Workspace, Trees, Agents, Git, Secrets) = environment;
         Options = options;
+        BuiltIn = new BuiltInArguments(options.BuildArguments);
         File = file;
         Scope = scope;
         Ignore = ignore;
@@ -57,6 +58,8 @@ internal sealed class BuildSession : IDisposable
     internal SourceSecrets Secrets { get; }
 
     internal BuildOptions Options { get; }
+
+    internal BuiltInArguments BuiltIn { get; }
 
     internal Containerfile File { get; }
 

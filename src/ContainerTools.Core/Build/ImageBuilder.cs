@@ -36,6 +36,7 @@ public sealed class ImageBuilder(StorePaths paths, ContainerManager containers)
     public async Task<Image?> BuildAsync(BuildOptions options, IProgress<BuildProgress>? progress, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(options);
+        options = new BuiltInArguments(options.BuildArguments).Apply(options);
         foreach (var output in options.Outputs)
         {
             output.Check();
@@ -88,7 +89,10 @@ public sealed class ImageBuilder(StorePaths paths, ContainerManager containers)
 
     private static async Task<OpenedContext> OpenContextAsync(BuildEnvironment environment, BuildOptions options, CancellationToken ct)
     {
-        var opener = new ContextOpener(environment.Workspace, environment.Trees, new LayerStore(environment.Paths), environment.Git, environment.Secrets);
+        var opener = new ContextOpener(environment.Workspace, environment.Trees, new LayerStore(environment.Paths), environment.Git, environment.Secrets)
+        {
+            KeepGitDirectory = new BuiltInArguments(options.BuildArguments).KeepGitDirectory,
+        };
         try
         {
             return options.Context is { } stream ? await opener.OpenAsync(stream, ct) : await opener.OpenAsync(options.ContextPath, ct);

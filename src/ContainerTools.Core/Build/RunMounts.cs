@@ -178,7 +178,11 @@ internal sealed partial class RunMounts(BuildSession session, Func<string, strin
 
     private static string SecretId(RunMount mount) => mount.Id ?? mount.Source ?? Path.GetFileName(mount.Target ?? "");
 
-    private string CacheId(RunMount mount) => mount.Id ?? absolute(mount.Target!);
+    private string CacheId(RunMount mount)
+    {
+        string id = mount.Id ?? absolute(mount.Target!);
+        return session.BuiltIn.CacheMountNamespace is { } own ? $"{own}/{id}" : id;
+    }
 
     private byte[]? FindSecret(RunMount mount)
     {

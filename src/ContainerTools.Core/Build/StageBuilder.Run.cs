@@ -31,7 +31,8 @@ internal sealed partial class StageBuilder
         string Key(IEnumerable<string> mountParts) => CacheKey.Of(
             ["run", !IsPlan && DiffIds.Count == 0 ? "" : Identity, platform.ToString(), config.Config.User, WorkingDirectory,
                 run.Network.ToString(), run.Security.ToString(), EpochText, "arguments", .. arguments, "script", run.ScriptFile?.Content,
-                "environment", .. scope.RunEnvironment.Select(static e => $"{e.Key}={e.Value}"), "mounts", .. mountParts]);
+                "environment", .. scope.RunEnvironment.Select(static e => $"{e.Key}={e.Value}"), "mounts", .. mountParts,
+                .. session.BuiltIn.HostName is { } host ? ["host", host] : Array.Empty<string>()]);
         string? plannedKey = IsPlan || (session.SharesCache && run.Mounts.Any(m => m.Type == RunMountType.Bind && FindStage(m.From) is not null))
             ? Key(await mounts.FindPlannedKeyPartsAsync(run, FindPlannedIdentityAsync)) : null;
         if (IsPlan)
@@ -136,7 +137,7 @@ internal sealed partial class StageBuilder
             Entrypoint = [arguments[0]],
             Command = [.. arguments.Skip(1)],
             Environment = environment,
-            HostName = "build",
+            HostName = session.BuiltIn.HostName ?? "build",
             Volumes = mounts.Volumes,
             TmpFs = mounts.TmpFs,
             Network = run.Network switch { RunNetwork.None => "none", RunNetwork.Host => "host", _ => session.Options.Network },

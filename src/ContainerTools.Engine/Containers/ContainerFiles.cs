@@ -21,6 +21,9 @@ internal static class ContainerFiles
     /// <summary>The socket by which those come who work with the container's terminal or feed its standard input.</summary>
     public const string Attach = "attach";
 
+    /// <summary>What an image without layers has instead of them: a directory with nothing in it.</summary>
+    public const string Lower = "lower";
+
     /// <summary>The system call filter that the caller gave, in Docker's format.</summary>
     public const string SeccompProfile = "seccomp.json";
 

@@ -11,14 +11,23 @@ internal static class ContainerRoot
 {
     private const string RemovedPrefix = ".removed-";
 
-    /// <summary>Makes the writable layer. Its directory is the container's root directory, so it takes owner and mode of the image's.</summary>
+    /// <summary>
+    /// Makes the writable layer. Its directory is the container's root directory, so it takes owner and mode of the image's. An image without layers, of
+    /// which a program that is mounted can make use, gets an empty one: overlayfs needs something to lie upon.
+    /// </summary>
     public static void Make(ContainerConfiguration configuration, string directory)
     {
         configuration.UpperPath = Path.Combine(directory, ContainerFiles.Upper);
         configuration.WorkPath = Path.Combine(directory, ContainerFiles.Work);
         MakeDirectory(configuration.WorkPath, 0x1C0, 0, 0); // 0700
+        if (configuration.LayerPaths.Count == 0)
+        {
+            string empty = Path.Combine(directory, ContainerFiles.Lower);
+            MakeDirectory(empty, 0x1ED, 0, 0);
+            configuration.LayerPaths = [empty];
+        }
         uint mode = 0x1ED, user = 0, group = 0; // 0755
-        if (configuration.LayerPaths.Count > 0 && FileCalls.StatusAt(FileCalls.WorkingDirectory, Bytes(configuration.LayerPaths[^1]), out var top) >= 0)
+        if (FileCalls.StatusAt(FileCalls.WorkingDirectory, Bytes(configuration.LayerPaths[^1]), out var top) >= 0)
             (mode, user, group) = (top.Mode, top.UserId, top.GroupId);
         MakeDirectory(configuration.UpperPath, mode, user, group);
     }

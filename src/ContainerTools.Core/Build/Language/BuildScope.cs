@@ -46,9 +46,12 @@ public sealed class BuildScope
     /// <summary>What the build is given.</summary>
     public BuildScopeOptions Options { get; }
 
-    /// <summary>The proxies among the build arguments (<c>HTTP_PROXY</c>, ...): every RUN gets them, but no cache key, history entry or image has them.</summary>
+    /// <summary>
+    /// The proxies among the build arguments (<c>HTTP_PROXY</c>, ...), in upper and lower case, as programs differ in which they read: every RUN gets them, but
+    /// no cache key, history entry or image has them.
+    /// </summary>
     public IReadOnlyList<KeyValuePair<string, string>> ProxyEnvironment =>
-        [.. PredefinedArguments.Proxies.Where(Options.BuildArguments.ContainsKey).Select(n => KeyValuePair.Create(n, Options.BuildArguments[n]))];
+        [.. PredefinedArguments.Proxies.Select(n => KeyValuePair.Create(n, Proxy(n))).Where(static p => p.Value is not null).Select(static p => KeyValuePair.Create(p.Key, p.Value!))];
 
     /// <summary>The names of build arguments that nothing in the file asks for: a misspelling, most often.</summary>
     public IReadOnlyList<string> UnusedBuildArguments
@@ -101,6 +104,9 @@ public sealed class BuildScope
         ArgumentNullException.ThrowIfNull(below);
         return new StageScope(this, stage, below.Environment, below);
     }
+
+    private string? Proxy(string name) => Options.BuildArguments.GetValueOrDefault(name)
+        ?? Options.BuildArguments.GetValueOrDefault(char.IsUpper(name[0]) ? name.ToLowerInvariant() : name.ToUpperInvariant());
 
     /// <summary>A global argument's value; null when it has none.</summary>
     internal string? Global(string name) => _global.GetValueOrDefault(name);

@@ -15,6 +15,9 @@ internal sealed class ContextOpener(BuildWorkspace workspace, TreeOpener trees, 
 {
     private const int ContainerfileLimit = 16 << 20;
 
+    /// <summary>Whether a git repository keeps its directory .git.</summary>
+    internal bool KeepGitDirectory { get; init; }
+
     /// <summary>Opens a context by its name.</summary>
     /// <exception cref="BuildProblemException">It is not there, could not be fetched, or is no context.</exception>
     internal async Task<OpenedContext> OpenAsync(string place, CancellationToken ct)
@@ -26,7 +29,7 @@ internal sealed class ContextOpener(BuildWorkspace workspace, TreeOpener trees, 
 
         if (GitReference.TryParse(place, isContext: true) is { } reference)
         {
-            var (directory, _) = await git.FetchAsync(reference, await git.ResolveAsync(reference, ct), keepGit: false, ct);
+            var (directory, _) = await git.FetchAsync(reference, await git.ResolveAsync(reference, ct), KeepGitDirectory, ct);
             return new OpenedContext(directory, trees, null);
         }
 

@@ -94,7 +94,7 @@ public class ScopeTests
     {
         var file = Parse("FROM scratch\nENV a=$HTTP_PROXY\n");
         var build = Build(file, ("HTTP_PROXY", "http://p"), ("no_proxy", "x"), ("Typo", "1"), ("TARGETARCH", "riscv64"));
-        Assert.Equal([("HTTP_PROXY", "http://p"), ("no_proxy", "x")], Pairs(build.ProxyEnvironment));
+        Assert.Equal([("HTTP_PROXY", "http://p"), ("http_proxy", "http://p"), ("NO_PROXY", "x"), ("no_proxy", "x")], Pairs(build.ProxyEnvironment));
         Assert.Equal(["Typo"], build.UnusedBuildArguments);
         Assert.Equal([("a", "")], Pairs(Apply(build.Enter(file.Stages[0], [])).Environment));
     }
