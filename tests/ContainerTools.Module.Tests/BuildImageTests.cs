@@ -219,6 +219,34 @@ public sealed class BuildImageTests(ModuleFixture module) : BuildTest(module)
     }
 
     [Fact]
+    public void Devices_come_by_their_descriptions()
+    {
+        bool isNew = !Directory.Exists("/var/run/cdi");
+        Directory.CreateDirectory("/var/run/cdi");
+        string description = $"/var/run/cdi/{Path.GetFileName(Context.Path)}.json";
+        File.WriteAllText(description, $$"""
+            { "cdiVersion": "0.6.0", "kind": "test.example/thing", "devices": [
+              { "name": "one", "containerEdits": { "env": ["ONE=1"], "deviceNodes": [{ "path": "/dev/thing", "hostPath": "/dev/null", "permissions": "rw" }] } },
+              { "name": "two", "annotations": { "org.mobyproject.buildkit.device.class": "second", "org.mobyproject.buildkit.device.autoallow": "true" },
+                "containerEdits": { "mounts": [{ "hostPath": "{{Context["src"]}}", "containerPath": "/given", "options": ["ro", "bind"] }] } } ] }
+            """);
+        try
+        {
+            Write("FROM test/busybox:1\nRUN --device=test.example/thing=one,required echo x > /dev/thing; echo $ONE $(stat -c %t:%T /dev/thing) > /seen\nRUN --device=second --device=none cat /given/a.txt >> /seen\nCMD cat /seen\n");
+            Build("-AllowInsecure");
+            Assert.Equal(["1 1:3", "hello"], Module.Run("Invoke-Container test/built:1").Succeeded().Lines);
+            Fails("FROM test/busybox:1\nRUN --device=test.example/thing=* true\n", "BuildDeviceNotAllowed", "Containerfile:2:1:", "test.example/thing=one", "-AllowInsecure");
+            Fails("FROM test/busybox:1\nRUN --device=test.example/other,required true\n", "BuildDeviceNotFound", "test.example/thing=two");
+        }
+        finally
+        {
+            File.Delete(description);
+            if (isNew)
+                Directory.Delete("/var/run/cdi");
+        }
+    }
+
+    [Fact]
     public void The_same_inputs_give_the_same_digest_when_the_date_is_given()
     {
         Write("FROM test/busybox:1\nARG SOURCE_DATE_EPOCH\nWORKDIR /w\nCOPY src .\nRUN echo $SOURCE_DATE_EPOCH > y\nLABEL a=b\n");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ContainerTools.Core.Build.Cache;
+using ContainerTools.Core.Build.Devices;
 using ContainerTools.Core.Build.Language;
 using ContainerTools.Core.Images;
 using ContainerTools.Engine.Containers;
@@ -26,13 +27,15 @@ internal sealed partial class StageBuilder
             throw new BuildProblemException("BuildRunEmpty", "RUN has nothing to run");
         }
 
+        var devices = DeviceRegistry.Find(run.Devices, session.Options.AllowInsecure);
         using var mounts = new RunMounts(session, Absolute, FindFilesAsync, OnOwnThread<string>, ct);
         string createdBy = "RUN " + run.Summary[Math.Min(run.Summary.Length, run.Keyword.Length)..].TrimStart();
         string Key(IEnumerable<string> mountParts) => CacheKey.Of(
             ["run", !IsPlan && DiffIds.Count == 0 ? "" : Identity, platform.ToString(), config.Config.User, WorkingDirectory,
                 run.Network.ToString(), run.Security.ToString(), EpochText, "arguments", .. arguments, "script", run.ScriptFile?.Content,
                 "environment", .. scope.RunEnvironment.Select(static e => $"{e.Key}={e.Value}"), "mounts", .. mountParts,
-                .. session.BuiltIn.HostName is { } host ? ["host", host] : Array.Empty<string>()]);
+                .. session.BuiltIn.HostName is { } host ? ["host", host] : Array.Empty<string>(),
+                .. devices.Names.SelectMany(static n => (string[])["device", n])]);
         string? plannedKey = IsPlan || (session.SharesCache && run.Mounts.Any(m => m.Type == RunMountType.Bind && FindStage(m.From) is not null))
             ? Key(await mounts.FindPlannedKeyPartsAsync(run, FindPlannedIdentityAsync)) : null;
         if (IsPlan)
@@ -62,7 +65,7 @@ internal sealed partial class StageBuilder
         try
         {
             await mounts.MakeAsync();
-            Keep(key, [quickKey, plannedKey], createdBy, await RunAsync(run, arguments, mounts));
+            Keep(key, [quickKey, plannedKey], createdBy, await RunAsync(run, arguments, mounts, devices));
         }
         finally
         {
@@ -75,9 +78,9 @@ internal sealed partial class StageBuilder
     // What the files that a mount takes depend on; null for those of a directory, which must be looked at.
     private async Task<string?> FindPlannedIdentityAsync(string? from) => FindStage(from) is { } other ? (await session.Stages.PlanAsync(other)).Identity : (await FindFilesAsync(from)).Identity;
 
-    private async Task<BuiltLayer?> RunAsync(RunInstruction run, IReadOnlyList<string> arguments, RunMounts mounts)
+    private async Task<BuiltLayer?> RunAsync(RunInstruction run, IReadOnlyList<string> arguments, RunMounts mounts, RunDevices devices)
     {
-        var container = session.Containers.Create(ContainerOptions(run, arguments, mounts), ContainerImage(await ResolveLayersAsync()), ct);
+        var container = session.Containers.Create(ContainerOptions(run, arguments, mounts, devices), ContainerImage(await ResolveLayersAsync()), ct);
         try
         {
             container = await session.Containers.StartAsync(container, ct);
@@ -124,10 +127,10 @@ internal sealed partial class StageBuilder
             (stream, token) => session.Containers.WriteLayerAsync(ended, changes, stream, output, token), DiffIds, asTheyAre ? () => session.Layers.Take(changes) : null, ct);
     }
 
-    private ContainerOptions ContainerOptions(RunInstruction run, IReadOnlyList<string> arguments, RunMounts mounts)
+    private ContainerOptions ContainerOptions(RunInstruction run, IReadOnlyList<string> arguments, RunMounts mounts, RunDevices devices)
     {
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal);
-        foreach (var (name, value) in session.Scope.ProxyEnvironment.Concat(scope.RunEnvironment).Concat(mounts.Environment))
+        foreach (var (name, value) in session.Scope.ProxyEnvironment.Concat(scope.RunEnvironment).Concat(mounts.Environment).Concat(devices.Environment))
         {
             environment[name] = value;
         }
@@ -138,7 +141,9 @@ internal sealed partial class StageBuilder
             Command = [.. arguments.Skip(1)],
             Environment = environment,
             HostName = session.BuiltIn.HostName ?? "build",
-            Volumes = mounts.Volumes,
+            Volumes = [.. mounts.Volumes, .. devices.Mounts],
+            Devices = devices.Nodes,
+            GroupAdd = devices.Groups,
             TmpFs = mounts.TmpFs,
             Network = run.Network switch { RunNetwork.None => "none", RunNetwork.Host => "host", _ => session.Options.Network },
             Privileged = run.Security is RunSecurity.Insecure,

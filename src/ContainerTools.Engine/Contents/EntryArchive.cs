@@ -22,9 +22,6 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
     /// <summary>Leaves extended attributes out.</summary>
     public bool WithoutAttributes { get; init; }
 
-    /// <summary>Whether a file that may not be read is an error; otherwise it is left out.</summary>
-    public bool RefusesUnreadable { get; init; }
-
     /// <summary>How many entries were written.</summary>
     public long Count { get; private set; }
 
@@ -43,7 +40,7 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
     /// <param name="name">Its name, ending in NUL.</param>
     /// <param name="path">What the archive calls it.</param>
     /// <param name="status">What it is.</param>
-    /// <exception cref="LinuxException">It may not be read, and <see cref="RefusesUnreadable"/> says that this is an error.</exception>
+    /// <exception cref="LinuxException">It may not be read.</exception>
     public void Write(EntryDirectory directory, byte[] name, byte[] path, FileStatus status) => Write(directory, name, path, status, Change?.Invoke(status) ?? status, !WithoutAttributes);
 
     /// <summary>The same, of a directory by its descriptor.</summary>
@@ -127,6 +124,12 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
                 entry.Kind = TarEntryKind.Directory;
                 break;
             case FileType.Regular:
+                // Half of what some trees hold is empty, and need not be opened.
+                if (status.Size == 0)
+                {
+                    entry.Kind = TarEntryKind.File;
+                    break;
+                }
                 WriteFile(directory, name, path, entry, withAttributes);
                 return;
             case FileType.SymbolicLink:
@@ -154,12 +157,10 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
     private void WriteFile(EntryDirectory directory, byte[] name, byte[] path, TarEntry entry, bool withAttributes)
     {
         int error = directory.TryOpenFile(name, out var file);
-        if (file is null)
-        {
-            if (RefusesUnreadable && error is -Errno.EACCES or -Errno.EPERM)
-                throw new LinuxException(-error, "open", PathBytes.Display(path));
+        if (file is null && error is -Errno.ENOENT or -Errno.ELOOP or -Errno.ENXIO)
             return;
-        }
+        if (file is null)
+            throw new LinuxException(-error, "open", PathBytes.Display(path));
         using (file)
         {
             int fd = (int)file.DangerousGetHandle();

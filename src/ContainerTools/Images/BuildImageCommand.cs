@@ -97,7 +97,7 @@ public sealed partial class BuildImageCommand : RegistryTrustCommand
     [ValidateNotNullOrEmpty]
     public string? Platform { get; set; }
 
-    /// <summary>Allows RUN --security=insecure, which has all capabilities and devices.</summary>
+    /// <summary>Allows RUN --security=insecure, which has all capabilities and devices, and RUN --device, which has those that files in /etc/cdi and /var/run/cdi describe.</summary>
     [Parameter]
     public SwitchParameter AllowInsecure { get; set; }
 

@@ -91,7 +91,7 @@ internal sealed partial class TransferWriter
         }
         else
         {
-            request.Warn($"'{PathBytes.Display(path)}' is not copied: it is a {status.Kind()}.");
+            request.Warn($"'{PathBytes.Display(name.AsSpan(0, name.Length - 1))}' is not copied to '/{PathBytes.Display(path)}': it is a {status.Kind()}.");
         }
     }
 

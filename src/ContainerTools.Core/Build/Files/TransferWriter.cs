@@ -27,7 +27,7 @@ internal sealed partial class TransferWriter
     {
         this.request = request;
         this.ct = ct;
-        entries = new EntryArchive(writer, latest, null, ct) { Change = Change, WithoutAttributes = request.FromContext, RefusesUnreadable = true };
+        entries = new EntryArchive(writer, latest, null, ct) { Change = Change, WithoutAttributes = request.FromContext };
         matcher = new SourceMatcher(request.Source, request.Ignore);
         exclude = request.Instruction.Exclude.Count > 0 ? IgnoreFile.FromPatterns(request.Instruction.Exclude) : null;
     }

@@ -12,8 +12,7 @@ internal sealed partial class InstructionParser
 
     private RunInstruction ParseRun(InstructionHead head, FlagSet flags)
     {
-        if (head.Flags.FirstOrDefault(f => f.Text.StartsWith("--device", StringComparison.Ordinal)) is { Text: not null } device)
-            throw head.Error("ContainerfileNotSupported", "RUN --device is not supported", device);
+        var devices = flags.Texts("device");
         var mounts = flags.Texts("mount");
         string? network = flags.Choice("network", "default", "none", "host");
         string? security = flags.Choice("security", "sandbox", "insecure");
@@ -22,6 +21,7 @@ internal sealed partial class InstructionParser
             Command = CommandLine.Exec([]),
             MountFlags = [.. mounts.Select(m => m.Value)],
             Mounts = [.. mounts.Select(m => ReadMount(head, m.Value, m.Token))],
+            Devices = [.. devices.Select(d => ReadDevice(head, d.Value, d.Token))],
             Network = network switch { "none" => RunNetwork.None, "host" => RunNetwork.Host, _ => RunNetwork.Default },
             Security = security == "insecure" ? RunSecurity.Insecure : RunSecurity.Sandbox,
         };
@@ -48,6 +48,31 @@ internal sealed partial class InstructionParser
         }
 
         return run with { Command = CommandLine.Shell(script.ToString()), Heredocs = heredocs };
+    }
+
+    private static RunDevice ReadDevice(InstructionHead head, string value, Token token)
+    {
+        string? name = null;
+        bool required = false;
+        foreach (string field in value.Split(',', StringSplitOptions.TrimEntries))
+        {
+            switch (field)
+            {
+                case "required" or "required=true" or "required=1":
+                    required = true;
+                    break;
+                case "required=false" or "required=0":
+                    required = false;
+                    break;
+                case var text when name is null && text.Length > 0:
+                    name = text.StartsWith("name=", StringComparison.Ordinal) ? text["name=".Length..] : text;
+                    break;
+                default:
+                    throw head.Error("ContainerfileFlagInvalid", $"--device is NAME or NAME,required, as in --device=vendor.com/gpu=all, not '{value}'", token);
+            }
+        }
+
+        return name is { Length: > 0 } ? new RunDevice(name, required) : throw head.Error("ContainerfileFlagInvalid", "--device names no device", token);
     }
 
     private static RunMount ReadMount(InstructionHead head, string value, Token token)

@@ -1,6 +1,6 @@
 namespace ContainerTools.Core.Build.Language;
 
-/// <summary><c>RUN [--mount=...] [--network=...] [--security=...] command</c>.</summary>
+/// <summary><c>RUN [--mount=...] [--device=...] [--network=...] [--security=...] command</c>.</summary>
 public sealed record RunInstruction : Instruction
 {
     /// <inheritdoc/>
@@ -25,6 +25,9 @@ public sealed record RunInstruction : Instruction
 
     /// <summary>The values of <c>--mount</c> as written.</summary>
     public IReadOnlyList<string> MountFlags { get; init; } = [];
+
+    /// <summary>The devices that it is given, in order.</summary>
+    public IReadOnlyList<RunDevice> Devices { get; init; } = [];
 
     /// <summary>The network it runs with.</summary>
     public RunNetwork Network { get; init; }

@@ -14,7 +14,7 @@ public class ErrorTests
     [InlineData("COPY --form=x a b", "ContainerfileUnknownFlag", 2, 6, "did you mean from?")]
     [InlineData("RUN --privileged a", "ContainerfileUnknownFlag", 2, 5, "--mount")]
     [InlineData("ENV --x a=b", "ContainerfileUnknownFlag", 2, 5, "ENV has no flags")]
-    [InlineData("RUN --device=a b", "ContainerfileNotSupported", 2, 5, "--device")]
+    [InlineData("RUN --device=a,b c", "ContainerfileFlagInvalid", 2, 5, "NAME,required")]
     [InlineData("COPY --chown a b", "ContainerfileFlagInvalid", 2, 6, "needs a value")]
     [InlineData("COPY --link=maybe a b", "ContainerfileFlagInvalid", 2, 6, "true or false")]
     [InlineData("COPY --chown=1 --chown=2 a b", "ContainerfileFlagInvalid", 2, 16, "twice")]
