@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using ContainerTools.Core.Build.Language;
-using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Volumes;
 
 namespace ContainerTools.Core.Build.Devices;

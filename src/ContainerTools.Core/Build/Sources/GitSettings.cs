@@ -22,8 +22,8 @@ internal sealed class GitSettings(BuildWorkspace workspace, SshAgents agents, So
 
     private static readonly string[] Located = ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"];
 
-    private readonly SemaphoreSlim one = new(1);
-    private List<KeyValuePair<string, string>>? user;
+    private readonly Lock gate = new();
+    private Task<List<KeyValuePair<string, string>>>? user;
     private string? authorities;
 
     /// <summary>The environment for one repository.</summary>
@@ -63,16 +63,11 @@ internal sealed class GitSettings(BuildWorkspace workspace, SshAgents agents, So
         return environment;
     }
 
-    private async Task<List<KeyValuePair<string, string>>> UserAsync(CancellationToken ct)
+    private Task<List<KeyValuePair<string, string>>> UserAsync(CancellationToken ct)
     {
-        await one.WaitAsync(ct);
-        try
+        lock (gate)
         {
-            return user ??= await ReadAsync(ct);
-        }
-        finally
-        {
-            one.Release();
+            return user ??= ReadAsync(ct);
         }
     }
 
