@@ -33,6 +33,8 @@ public sealed class BuildSourceTests(ModuleFixture module) : BuildTest(module)
         Fails($"FROM test/busybox:1\nADD {git.Url}#nowhere /x\n", "BuildGitRevisionNotFound", "Containerfile:2:1:", "'nowhere'");
         Fails($"FROM test/busybox:1\nADD --checksum={new string('0', 40)} {git.Url}#v1 /x\n", "BuildChecksumMismatch", first);
         Fails($"FROM test/busybox:1\nADD {git.Url}#v1:escape /x\n", "BuildGitDirectoryNotFound", "escape");
+        Fails($"FROM test/busybox:1\nADD {git.Url}?ref=main&checksum={first[..9]} /x\n", "BuildChecksumMismatch", first[..9]);
+        Fails($"FROM test/busybox:1\nADD {git.Url}?submodules=some /x\n", "BuildGitReferenceInvalid", "true or false");
         Fails($"FROM test/busybox:1\nADD {git.Url}#--upload-pack=x /x\n", "BuildGitReferenceInvalid");
         Fails($"FROM test/busybox:1\nADD git://127.0.0.1:{git.Port}/no/.git /x\n", "BuildGitFailed", "could not be fetched");
     }
@@ -48,6 +50,9 @@ public sealed class BuildSourceTests(ModuleFixture module) : BuildTest(module)
         Module.Run("$null = Build-Image $args[0] -Output \"$($args[0])/out\"", Context.Path).Succeeded();
         Assert.Equal("part", Shell("cat out/inner/part").Trim());
         Assert.Equal("", Shell("find out -name .git"));
+        Write($"FROM scratch\nADD {git.Url}?submodules=0&keep-git-dir=1&branch=main /\n");
+        Module.Run("$null = Build-Image $args[0] -Output \"$($args[0])/bare\"", Context.Path).Succeeded();
+        Assert.Equal("bare/.git", Shell("ls -d bare/.git bare/inner/part 2>/dev/null || true").Trim());
         git.Git($"config -f .gitmodules submodule.inner.url {git.Path("part")}; git commit -qam evil");
         Fails($"FROM scratch\nADD {git.Url} /\n", "BuildGitFailed", "not allowed");
     }

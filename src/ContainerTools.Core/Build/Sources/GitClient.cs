@@ -52,6 +52,7 @@ internal sealed partial class GitClient(BuildWorkspace workspace, GitSettings se
     /// <returns>The directory that the reference means, and the commit.</returns>
     internal async Task<(string Directory, string Commit)> FetchAsync(GitReference reference, string? commit, bool keepGit, CancellationToken ct)
     {
+        keepGit = reference.KeepGitDirectory ?? keepGit;
         string directory = workspace.MakeDirectory();
         File.SetUnixFileMode(directory, (UnixFileMode)0x1ED /* 0755 */);
         await RunAsync(reference, directory, ["init", "-q"], ct);
@@ -64,7 +65,12 @@ internal sealed partial class GitClient(BuildWorkspace workspace, GitSettings se
 
         await RunAsync(reference, directory, ["checkout", "-q", "--detach", commit ?? reference.Revision!], ct);
         commit = (await RunAsync(reference, directory, ["rev-parse", "HEAD"], ct)).Trim();
-        if (File.Exists(Path.Combine(directory, ".gitmodules")))
+        if (reference.Checksum is { } checksum && !commit.StartsWith(checksum, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new BuildProblemException("BuildChecksumMismatch", $"{reference} is at {commit}, not {checksum} as its URL says");
+        }
+
+        if (reference.Submodules && File.Exists(Path.Combine(directory, ".gitmodules")))
         {
             await RunAsync(reference, directory, ["submodule", "update", "-q", "--init", "--recursive", "--depth=1"], ct);
         }
@@ -76,7 +82,7 @@ internal sealed partial class GitClient(BuildWorkspace workspace, GitSettings se
         }
 
         long time = long.Parse(await RunAsync(reference, directory, ["show", "-s", "--format=%ct", "HEAD"], ct), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
-        Finish(directory, keepGit, new FileTime(time, 0));
+        Finish(directory, keepGit, reference.HasCheckoutTimes ? null : new FileTime(time, 0));
         return (Enter(reference, directory), commit);
     }
 
@@ -95,8 +101,8 @@ internal sealed partial class GitClient(BuildWorkspace workspace, GitSettings se
     private static IEnumerable<string> Arguments(string? directory, string[] arguments) =>
         [.. directory is null ? [] : (string[])["-C", directory], .. Settings.SelectMany(static s => (string[])["-c", s]), .. arguments];
 
-    // The same commit always gives the same files, with the commit's time.
-    private static void Finish(string directory, bool keepGit, FileTime time)
+    // The same commit always gives the same files: modes do not depend on the caller's umask, and times are the commit's.
+    private static void Finish(string directory, bool keepGit, FileTime? time)
     {
         using var root = FileSource.OfDirectory(directory);
         if (!keepGit)
@@ -112,7 +118,15 @@ internal sealed partial class GitClient(BuildWorkspace workspace, GitSettings se
                 return;
             }
 
-            _ = FileCalls.SetTimesAt(parent, name, time, time);
+            if (status.Type != FileType.SymbolicLink)
+            {
+                _ = FileCalls.ChangeModeAt(parent, name, status.IsDirectory || (status.Mode & 0x40) != 0 ? 0x1EDu /* 0755 */ : 0x1A4u /* 0644 */);
+            }
+
+            if (time is { } commit)
+            {
+                _ = FileCalls.SetTimesAt(parent, name, commit, commit);
+            }
         });
     }
 

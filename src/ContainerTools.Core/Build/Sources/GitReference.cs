@@ -10,6 +10,18 @@ internal sealed partial record GitReference(string Repository, string? Revision,
 {
     private const string GitHub = "github.com/";
 
+    /// <summary>What the commit's name must begin with; null for anything.</summary>
+    internal string? Checksum { get; private init; }
+
+    /// <summary>Whether submodules come with it.</summary>
+    internal bool Submodules { get; private init; } = true;
+
+    /// <summary>Whether .git stays; null where the URL does not say.</summary>
+    internal bool? KeepGitDirectory { get; private init; }
+
+    /// <summary>Whether files have the time of their checkout, instead of their commit's.</summary>
+    internal bool HasCheckoutTimes { get; private init; }
+
     /// <summary>Whether the revision is a commit's full name.</summary>
     internal bool IsCommit => Revision is { } revision && FullCommit().IsMatch(revision);
 
@@ -44,24 +56,65 @@ internal sealed partial record GitReference(string Repository, string? Revision,
         string? revision = fragment is [{ Length: > 0 } r, ..] ? r : null;
         string? directory = fragment is [_, { Length: > 0 } d] ? d : null;
         string repository = parts[0];
+        string? checksum = null;
+        bool submodules = true, checkoutTimes = false;
+        bool? keep = null;
         int query = repository.Contains("://", StringComparison.Ordinal) ? repository.IndexOf('?', StringComparison.Ordinal) : -1;
         foreach (string field in query < 0 ? [] : repository[(query + 1)..].Split('&'))
         {
-            string value = Uri.UnescapeDataString(field[(field.IndexOf('=', StringComparison.Ordinal) + 1)..]);
-            (revision, directory) = field.Split('=')[0] switch
+            string[] pair = field.Split('=', 2);
+            string value = pair.Length > 1 ? Uri.UnescapeDataString(pair[1]) : "";
+            switch (pair[0])
             {
-                "ref" or "commit" => (value, directory),
-                "branch" => ("refs/heads/" + value, directory),
-                "tag" => ("refs/tags/" + value, directory),
-                "subdir" => (revision, value),
-                var name => throw new BuildProblemException("BuildGitReferenceInvalid", $"a git repository's URL has no '{name}'; ref, branch, tag, commit and subdir are known"),
-            };
+                case "ref":
+                    revision = value;
+                    break;
+                case "branch":
+                    revision = value.StartsWith("refs/", StringComparison.Ordinal) ? value : "refs/heads/" + value;
+                    break;
+                case "tag":
+                    revision = value.StartsWith("refs/", StringComparison.Ordinal) ? value : "refs/tags/" + value;
+                    break;
+                case "commit" or "checksum":
+                    checksum = value;
+                    break;
+                case "subdir":
+                    directory = value;
+                    break;
+                case "submodules":
+                    submodules = IsTrue(pair);
+                    break;
+                case "keep-git-dir":
+                    keep = IsTrue(pair);
+                    break;
+                case "mtime" when value is "commit" or "checkout":
+                    checkoutTimes = value == "checkout";
+                    break;
+                case "fetch-by-commit":
+                    // That is tried first in any case.
+                    _ = IsTrue(pair);
+                    break;
+                default:
+                    throw new BuildProblemException("BuildGitReferenceInvalid",
+                        $"a git repository's URL has no '{field}'; ref, branch, tag, commit or checksum, subdir, submodules, keep-git-dir, fetch-by-commit (true or false) and mtime (commit or checkout) are known");
+            }
         }
+
+        revision ??= checksum;
 
         // What begins with a dash would be an option, and git has forms of a revision that name none.
         return revision is null || Revisions().IsMatch(revision) ? new GitReference(query < 0 ? repository : repository[..query], revision, directory)
+        {
+            Checksum = checksum,
+            Submodules = submodules,
+            KeepGitDirectory = keep,
+            HasCheckoutTimes = checkoutTimes,
+        }
             : throw new BuildProblemException("BuildGitReferenceInvalid", $"'{revision}' is no branch, tag or commit");
     }
+
+    private static bool IsTrue(string[] pair) => pair is [_] or [_, "1" or "true"] || (pair is [_, "0" or "false"] ? false
+        : throw new BuildProblemException("BuildGitReferenceInvalid", $"{pair[0]} is true or false, not '{pair[1]}'"));
 
     [GeneratedRegex("^[A-Za-z0-9_.][A-Za-z0-9_.-]*@[A-Za-z0-9][A-Za-z0-9.-]*:[^-]")]
     private static partial Regex ShortForm();

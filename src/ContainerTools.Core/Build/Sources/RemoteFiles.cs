@@ -58,7 +58,7 @@ internal sealed class RemoteFiles(BuildSession session, AddInstruction? add)
 
         if (repositories.Count > 0 && repositories.Count == add!.Sources.Count && add.Heredocs.Count == 0 && repositories.Values.All(static r => r.Commit is not null))
         {
-            Identity = string.Join('\n', add.Sources.Select(s => $"git {repositories[s].Commit} {repositories[s].Reference.Directory} {add.KeepGitDirectory}"));
+            Identity = string.Join('\n', add.Sources.Select(s => IdentityOf(repositories[s].Commit!, repositories[s].Reference)));
         }
     }
 
@@ -81,6 +81,9 @@ internal sealed class RemoteFiles(BuildSession session, AddInstruction? add)
 
         return fetched;
     }
+
+    private string IdentityOf(string commit, GitReference reference) =>
+        $"git {commit} {reference.Directory} {reference.KeepGitDirectory ?? add!.KeepGitDirectory}{(reference.Submodules ? "" : " alone")}{(reference.HasCheckoutTimes ? " times" : "")}";
 
     private async Task<FetchedSource> DownloadAsync(Uri url, CancellationToken ct)
     {
