@@ -247,6 +247,19 @@ public sealed class BuildImageTests(ModuleFixture module) : BuildTest(module)
     }
 
     [Fact]
+    public void Many_small_files_are_copied_left_out_and_known_again()
+    {
+        Shell("rm .dockerignore; for d in many/{0..9}/{0..9}; do mkdir -p $d; touch $d/{0..39}; done; for f in many/*/*/7; do echo $f > $f; done; ln many/3/3/7 many/4/again");
+        Write("FROM test/busybox:1\nCOPY many /many/\nCOPY many/1/5/7 /some/\nCMD find /many -type f | wc -l; find /many -type f -size 0 | wc -l; cat /many/4/again; stat -c %h /many/3/3/7 2> /dev/null || true\n");
+        Build();
+        Assert.Equal(["4001", "3900", "many/3/3/7", "2"], Module.Run("Invoke-Container test/built:1").Succeeded().Lines.Select(l => l!.Trim()));
+        Assert.Equal("FROM executed, COPY cached, COPY cached", Steps());
+        File.WriteAllText(Context[".dockerignore"], "many/*/*/*\n!many/1/5\n");
+        Build();
+        Assert.Equal(["41", "39"], Module.Run("Invoke-Container test/built:1").Succeeded().Lines.Select(l => l!.Trim()).Take(2));
+    }
+
+    [Fact]
     public void The_same_inputs_give_the_same_digest_when_the_date_is_given()
     {
         Write("FROM test/busybox:1\nARG SOURCE_DATE_EPOCH\nWORKDIR /w\nCOPY src .\nRUN echo $SOURCE_DATE_EPOCH > y\nLABEL a=b\n");
