@@ -1,4 +1,3 @@
-using ContainerTools.TestSupport;
 
 namespace ContainerTools.Module.Tests;
 

@@ -124,7 +124,7 @@ internal sealed partial class StageBuilder
         // Files whose times the tar does not have as they are would not be the layer's.
         bool asTheyAre = changes.CanBeTaken && output.LatestTime is null;
         return await builder.BuildAsync(
-            (stream, token) => session.Containers.WriteLayerAsync(ended, changes, stream, output, token), DiffIds, asTheyAre ? () => session.Layers.Take(changes) : null, ct);
+            (stream, token) => ContainerManager.WriteLayerAsync(ended, changes, stream, output, token), DiffIds, asTheyAre ? () => session.Layers.Take(changes) : null, ct);
     }
 
     private ContainerOptions ContainerOptions(RunInstruction run, IReadOnlyList<string> arguments, RunMounts mounts, RunDevices devices)

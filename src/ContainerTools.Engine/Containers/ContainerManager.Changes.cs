@@ -143,7 +143,7 @@ public sealed partial class ContainerManager
     /// <summary>Writes the tar of a layer that was opened: see <see cref="WriteLayerAsync(Container, Stream, LayerOutput, CancellationToken)"/>.</summary>
     /// <returns>How many entries it has.</returns>
     /// <exception cref="ContainerToolsException">LayerNameReserved, LayerReadFailed.</exception>
-    public Task<long> WriteLayerAsync(Container container, WritableLayer layer, Stream output, LayerOutput options, CancellationToken cancellationToken)
+    public static Task<long> WriteLayerAsync(Container container, WritableLayer layer, Stream output, LayerOutput options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(container);
         ArgumentNullException.ThrowIfNull(layer);

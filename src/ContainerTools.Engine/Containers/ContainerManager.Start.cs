@@ -1,9 +1,6 @@
 using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Store;
 using ContainerTools.Engine.Volumes;
-using ContainerTools.Linux;
-using ContainerTools.Linux.Events;
-using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Processes;
 using ContainerTools.Oci.Runtime;
 
