@@ -284,6 +284,10 @@ internal sealed partial class ContainerLauncher : IDisposable
                     CopyUp(source!, handle!, pid);
                     _channel.Send([0]);
                     break;
+                case LaunchMessage.NextMount:
+                    using (var tree = _mounts.Requested.Dequeue().Open(null, UserNamespace.Create))
+                        _channel.Send([0], [(int)tree.DangerousGetHandle()]);
+                    break;
                 default:
                     return message;
             }

@@ -18,6 +18,9 @@ internal enum LaunchMessage : byte
     /// <summary>The message carries that tmpfs.</summary>
     CopyTarget = (byte)'C',
 
+    /// <summary>The next bind mount that the runtime has to open is due. It waits for the answer, which carries it.</summary>
+    NextMount = (byte)'n',
+
     /// <summary>Mounts stand, the root is not changed yet: the createContainer hooks' moment. It waits for an answer.</summary>
     Mounted = (byte)'m',
 

@@ -29,18 +29,25 @@ internal sealed class MountSteps
             var bind = new BindMount(mount, options, bundle);
             // Without a user namespace the container's process can open it as well as this one, except that what it opens no longer shares with the host.
             // And where this process may not, that one has to.
-            var sent = OwnCapabilities.CanAdministrate && (namespaces.HasUser || namespaces.MountPath is not null || options.IsIdMapped || options.Propagation == MountPropagation.Shared
-                || ForeignMounts.Is(mount));
+            var sent = OwnCapabilities.CanAdministrate && (namespaces.HasUser || namespaces.MountPath is not null || options.IsIdMapped || ForeignMounts.Is(mount));
             if (!OwnCapabilities.CanAdministrate && (options.IsIdMapped || ForeignMounts.Is(mount)))
                 throw NamespacePlan.Invalid($"the mount at '{mount.Destination}' has mapped ids, layers or another container's files, which only root can mount");
             _mounts.Add(new Item(mount, options, bind, sent ? Sent.Count : -1));
             if (sent)
                 Sent.Add(bind);
+            else if (options.Propagation == MountPropagation.Shared && OwnCapabilities.CanAdministrate)
+                Requested.Enqueue(bind);
         }
     }
 
     /// <summary>The bind mounts that the runtime opens, in the order their descriptors are sent.</summary>
     public List<BindMount> Sent { get; } = [];
+
+    /// <summary>
+    /// The bind mounts that the runtime opens when the process asks for the next: shared ones, among others that the process opens itself. The kernel lists mounts by
+    /// when they were opened, so they are not opened with those that are sent beforehand, or the list would not have the document's order.
+    /// </summary>
+    public Queue<BindMount> Requested { get; } = [];
 
     /// <summary>The root file system's directory, where the container's process has to open it itself: this one is an ordinary user's, who may not; or null.</summary>
     public string? OwnRoot { get; init; }
@@ -74,6 +81,8 @@ internal sealed class MountSteps
                 var target = bind.IsDirectory ? steps.MakeDirectory(destination) : steps.MakeFile(destination);
                 if (sent >= 0)
                     steps.Attach(CallArgument.ContentOf(descriptors + sent * 4), target, destination);
+                else if (Requested.Contains(bind))
+                    steps.Attach(AddRequest(steps.Table, layout), target, destination);
                 else
                     steps.Attach(bind.AddOpening(steps, destination), target, destination);
                 // A /dev of the host has what it has.
@@ -130,6 +139,12 @@ internal sealed class MountSteps
         steps.Attach(made, target, destination);
         if (options.Propagation != MountPropagation.Unchanged)
             steps.SetAttributes(made, destination, 0, propagation: (ulong)options.Propagation);
+    }
+
+    private static CallArgument AddRequest(CallTable table, DescriptorLayout layout)
+    {
+        Channel.AddMessage(table, layout.Socket, (byte)LaunchMessage.NextMount);
+        return CallArgument.ContentOf(Channel.AddReceipt(table, layout.Socket, table.Reserve(8), 1, 1));
     }
 
     // The runtime copies: no code runs in this process that could.

@@ -55,11 +55,13 @@ public sealed class MountTests
         Directory.CreateDirectory(bundle["data"]);
         Command.Run("mount", "--bind", bundle["data"], bundle["data"]).Succeeded();
         Command.Run("mount", "--make-shared", bundle["data"]).Succeeded();
-        string[] kinds = ["shared", "slave", "private", "unbindable"];
+        string[] kinds = ["slave", "shared", "private", "unbindable"];
         foreach (var kind in kinds)
             bundle.Spec.Mounts!.Add(Bundle.Mount("/" + kind, "bind", bundle["data"], "rbind", "r" + kind));
         bundle.Spec.Mounts!.Add(Bundle.Mount("/tmpshared", "tmpfs", "tmpfs", "shared"));
-        var text = bundle.Run("grep -E ' /(shared|slave|private|unbindable|tmpshared) ' /proc/self/mountinfo").Succeeded().Lines.ToDictionary(line => line.Split(' ')[4], line => line.Split(" - ")[0]);
+        var lines = bundle.Run("grep -E ' /(shared|slave|private|unbindable|tmpshared) ' /proc/self/mountinfo").Succeeded().Lines;
+        Assert.Equal([.. kinds.Select(kind => "/" + kind), "/tmpshared"], lines.Select(line => line.Split(' ')[4]));
+        var text = lines.ToDictionary(line => line.Split(' ')[4], line => line.Split(" - ")[0]);
         Assert.Contains("shared:", text["/shared"], StringComparison.Ordinal);
         Assert.Contains("master:", text["/slave"], StringComparison.Ordinal);
         Assert.DoesNotContain(":", text["/private"][text["/private"].IndexOf("rw", StringComparison.Ordinal)..], StringComparison.Ordinal);
