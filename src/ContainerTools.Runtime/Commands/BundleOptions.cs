@@ -1,5 +1,6 @@
 using ContainerTools.Oci.Runtime;
 using ContainerTools.Runtime.CommandLine;
+using ContainerTools.Runtime.Launching;
 
 namespace ContainerTools.Runtime.Commands;
 
@@ -85,8 +86,21 @@ internal sealed class BundleOptions
         arguments.End();
         options.Config = File.ReadAllBytes(config ?? Path.Combine(options.Bundle, "config.json"));
         options.Spec = RuntimeJson.ReadSpec(options.Config);
+        CheckVersion(options.Spec.OciVersion);
         if (options.Spec.Process is { } process)
             options.PreservedDescriptors = InheritedDescriptors.Resolve(options.PreservedDescriptors, process);
         return options;
+    }
+
+    // Documents of 1.x are compatible both ways. Those without a version are common among bundles written by hand.
+    private static void CheckVersion(string version)
+    {
+        if (version.Length == 0)
+            return;
+        var core = version.Split('-', '+')[0].Split('.');
+        if (core.Length != 3 || core.Any(part => part.Length == 0 || !part.All(char.IsAsciiDigit)))
+            throw NamespacePlan.Invalid($"its ociVersion '{version}' is no version such as {RuntimeJson.SpecVersion}");
+        if (core[0] != "1")
+            throw NamespacePlan.Invalid($"its ociVersion is {version}, but this runtime knows versions 1.x of the specification");
     }
 }

@@ -87,6 +87,8 @@ public sealed class LifecycleTests
         Check(spec => spec.Process!.User.Uid = 70000, "user id", "maps");
         Check(spec => spec.Process!.Rlimits = [new() { Type = "RLIMIT_WRONG" }], "RLIMIT_WRONG");
         Check(spec => spec.Linux!.Namespaces!.RemoveAll(item => item.Type == "mount"), "mount namespace");
+        Check(spec => spec.OciVersion = "invalid", "'invalid'");
+        Check(spec => spec.OciVersion = "2.0.0", "2.0.0", "1.x");
         Check(spec => spec.Linux!.Sysctl = new() { ["net.no.such"] = "1" }, "net.no.such");
         Check(spec => spec.Annotations![Engine.Specs.Annotations.Layers] = "/no/layer", "/no/layer");
 
@@ -101,7 +103,7 @@ public sealed class LifecycleTests
             Assert.All(words, word => Assert.Contains(word, result.Error, StringComparison.Ordinal));
             Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
             Assert.Empty(Cgroups.Of([bundle.Id]));
-            Assert.Empty(Directory.EnumerateFileSystemEntries(bundle["state"]));
+            Assert.False(Directory.Exists(bundle["state"]) && Directory.EnumerateFileSystemEntries(bundle["state"]).Any());
         }
     }
 
