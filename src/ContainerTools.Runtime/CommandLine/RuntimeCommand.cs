@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using ContainerTools.Engine;
 using ContainerTools.Linux;
@@ -32,7 +30,7 @@ internal static class RuntimeCommand
 
         GLOBAL-OPTION
           --root DIR                          containers' state (default: in the run directory)
-          --log FILE                          errors are appended to it too
+          --log FILE                          errors are appended to it too, warnings instead of to standard error
           --log-format text|json              form of its lines
           --debug                             the log also tells of commands that succeed
           --cgroup-manager cgroupfs|systemd|disabled
@@ -66,7 +64,7 @@ internal static class RuntimeCommand
             var command = reader.Operand("The command (see 'ctrun --help')");
             var code = Dispatch(command, options, reader);
             if (options.Debug && options.Log is not null)
-                Log(options, "debug", $"'{string.Join(' ', arguments)}' ended with exit code {code}.", null);
+                RuntimeLog.Write(options, "debug", $"'{string.Join(' ', arguments)}' ended with exit code {code}.");
             return code;
         }
         catch (GlobalOptions.VersionRequest)
@@ -115,45 +113,8 @@ internal static class RuntimeCommand
     {
         // The log first: who reads both knows by it what the line on standard error is.
         if (options?.Log is not null)
-            Log(options, "error", message, cause);
+            RuntimeLog.Write(options, "error", message, cause);
         StandardStreams.Error($"ctrun: {message}\n");
         return exitCode;
-    }
-
-    private static void Log(GlobalOptions options, string level, string message, ContainerToolsException? cause)
-    {
-        try
-        {
-            File.AppendAllText(options.Log!, options.LogJson ? JsonLine(level, message, cause) : TextLine(level, message));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            StandardStreams.Error($"ctrun: the log '{options.Log}' cannot be written: {e.Message}\n");
-        }
-    }
-
-    private static string Now => DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", CultureInfo.InvariantCulture);
-
-    private static string TextLine(string level, string message) =>
-        $"time=\"{Now}\" level={level} msg=\"{message.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).ReplaceLineEndings("\\n")}\"\n";
-
-    // The form that engines parse to show a runtime's error as their own.
-    private static string JsonLine(string level, string message, ContainerToolsException? cause)
-    {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("level", level);
-            writer.WriteString("msg", message);
-            if (cause is not null)
-            {
-                writer.WriteString("errorId", cause.ErrorId);
-                writer.WriteString("kind", cause.Kind.ToString());
-            }
-            writer.WriteString("time", Now);
-            writer.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(buffer.ToArray()) + "\n";
     }
 }

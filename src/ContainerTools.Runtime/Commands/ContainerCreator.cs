@@ -45,6 +45,7 @@ internal static class ContainerCreator
                 NewKeyring = options.NewKeyring,
                 StartDirectory = startedByOther ? directory.DirectoryPath : null,
                 Hooks = hooks,
+                Warn = message => RuntimeLog.Warn(global, message),
             });
             state.Pid = container.Pid;
             state.StartTime = container.StartTime;

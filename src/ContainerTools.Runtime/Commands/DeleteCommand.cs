@@ -29,12 +29,12 @@ internal static class DeleteCommand
         {
             return 0;
         }
-        Delete(directory, force);
+        Delete(options, directory, force);
         return 0;
     }
 
     /// <summary>Removes a container's traces: its processes when forced, its control group, its state. Then the poststop hooks run.</summary>
-    public static void Delete(StateDirectory directory, bool force)
+    public static void Delete(GlobalOptions options, StateDirectory directory, bool force)
     {
         var state = directory.TryRead();
         if (state is null)
@@ -62,14 +62,14 @@ internal static class DeleteCommand
         }
         if (state.CgroupPath is { } group2 && !SystemdScope.Remove(group2, state.Scope))
             throw new CommandException($"The control group '{group2}' of container '{directory.Id}' still has processes.");
-        Finish(directory, state, directory.ReadConfig().Hooks?.Poststop);
+        Finish(options, directory, state, directory.ReadConfig().Hooks?.Poststop);
     }
 
     /// <summary>Removes the state of a container that is gone, then runs its poststop hooks.</summary>
-    public static void Finish(StateDirectory directory, ContainerStateFile state, IReadOnlyList<HookSpec>? poststop)
+    public static void Finish(GlobalOptions options, StateDirectory directory, ContainerStateFile state, IReadOnlyList<HookSpec>? poststop)
     {
         directory.Remove();
         if (poststop is { Count: > 0 })
-            HookRunner.Run("poststop", poststop, directory.Describe(state, "stopped"));
+            HookRunner.RunPoststop(poststop, directory.Describe(state, "stopped"), options);
     }
 }

@@ -33,6 +33,7 @@ internal static class ExecCommand
             {
                 PreservedDescriptors = request.PreservedDescriptors,
                 SubGroups = request.SubGroups,
+                Warn = message => RuntimeLog.Warn(options, message),
             }, pid =>
             {
                 var document = directory.Describe(state, "running");

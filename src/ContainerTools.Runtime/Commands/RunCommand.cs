@@ -43,7 +43,7 @@ internal static class RunCommand
                     if (!SystemdScope.Remove(path, container.Scope))
                         throw new CommandException($"The control group '{path}' of container '{bundle.Id}' still has processes.");
                 }
-                DeleteCommand.Finish(directory, state, bundle.Spec.Hooks?.Poststop);
+                DeleteCommand.Finish(options, directory, state, bundle.Spec.Hooks?.Poststop);
                 return code;
             }
         }

@@ -1,4 +1,6 @@
 using ContainerTools.Engine;
+using ContainerTools.Linux;
+using ContainerTools.Linux.Cgroups;
 using ContainerTools.Runtime.CommandLine;
 using ContainerTools.Runtime.Hooks;
 using ContainerTools.Runtime.Launching;
@@ -32,7 +34,25 @@ internal static class StartCommand
             process?.WaitForExit(TimeSpan.FromSeconds(5), CancellationToken.None);
             throw ContainerCreator.WithExitCode(e);
         }
-        HookRunner.Run("poststart", spec.Hooks?.Poststart, directory.Describe(state, "running"));
+        try
+        {
+            HookRunner.Run("poststart", spec.Hooks?.Poststart, directory.Describe(state, "running"));
+        }
+        catch (CommandException)
+        {
+            Stop(state);
+            throw;
+        }
         return 0;
+    }
+
+    // The specification has a failed poststart hook end the container; 'delete' removes it.
+    private static void Stop(ContainerStateFile state)
+    {
+        using var process = StateDirectory.OpenProcess(state);
+        process?.SendSignal(Signals.Kill);
+        if (state.CgroupPath is { } path)
+            Cgroup.At(path).Kill();
+        process?.WaitForExit(TimeSpan.FromSeconds(5), CancellationToken.None);
     }
 }

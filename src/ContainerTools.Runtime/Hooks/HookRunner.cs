@@ -20,6 +20,25 @@ internal static class HookRunner
             Run(kind, hook, RuntimeJson.WriteState(state));
     }
 
+    /// <summary>Runs all poststop hooks: the container is gone, so a failure is only warned of (runtime-spec runtime.md, "Lifecycle").</summary>
+    /// <param name="hooks">The hooks.</param>
+    /// <param name="state">What they receive.</param>
+    /// <param name="options">Where the warning goes.</param>
+    public static void RunPoststop(IReadOnlyList<HookSpec> hooks, RuntimeState state, GlobalOptions options)
+    {
+        foreach (var hook in hooks)
+        {
+            try
+            {
+                Run("poststop", hook, RuntimeJson.WriteState(state));
+            }
+            catch (CommandException e)
+            {
+                RuntimeLog.Warn(options, e.Message);
+            }
+        }
+    }
+
     private static void Run(string kind, HookSpec hook, byte[] state)
     {
         using var input = AnonymousFile.Create("state", state);

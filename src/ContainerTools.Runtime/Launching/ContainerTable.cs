@@ -108,6 +108,7 @@ internal static class ContainerTable
         {
             Available = namespaces.HasUser ? Capabilities.MaskOfKernel() : OwnCapabilities.Permitted,
             BlockedSignals = spec.Annotations?.GetValueOrDefault(Annotations.Init) == "true" ? InitSignals.Mask : 0,
+            Warn = options.Warn,
             Layout = layout,
             SetsGroups = !namespaces.DeniesGroups,
             Label = label,

@@ -35,6 +35,9 @@ internal sealed class LaunchOptions
     /// <summary>Whether the process gets a session keyring of its own, instead of the caller's.</summary>
     public bool NewKeyring { get; init; } = true;
 
+    /// <summary>Is told what the process does without, or null.</summary>
+    public Action<string>? Warn { get; init; }
+
     /// <summary>What is done at the points that the runtime-spec names; null when there are no hooks.</summary>
     public ILaunchHooks? Hooks { get; init; }
 }

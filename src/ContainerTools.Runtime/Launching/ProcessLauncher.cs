@@ -61,7 +61,7 @@ internal static class ProcessLauncher
         List<int> kept = [];
         // An ordinary user's runtime may enter the PID namespace only after the user namespace it belongs to; then a clone is what is in it.
         var clones = (kinds & NamespaceKinds.Pid) != 0 && !OwnCapabilities.CanAdministrate;
-        var second = Second(spec, user, layout, ownUsers, clones, !IdMapWriter.DeniesGroups(container.Pid), (kinds & NamespaceKinds.Time) == 0 ? null : $"/proc/{container.Pid}/ns/time", Keep, listener);
+        var second = Second(spec, user, layout, ownUsers, clones, !IdMapWriter.DeniesGroups(container.Pid), (kinds & NamespaceKinds.Time) == 0 ? null : $"/proc/{container.Pid}/ns/time", Keep, listener, options.Warn);
         using var image = TableImage.Create(second, layout.Socket);
 
         var first = new CallTable { Tag = LaunchFailures.FirstTag };
@@ -152,7 +152,7 @@ internal static class ProcessLauncher
     }
 
     private static CallTable Second(RuntimeSpec spec, ResolvedUser resolved, DescriptorLayout layout, bool ownUsers, bool clones, bool setsGroups, string? timeNamespace, Func<string, int> open,
-        SeccompListener? listener)
+        SeccompListener? listener, Action<string>? warn)
     {
         const int SetDumpable = 4, JoinSessionKeyring = 1;
         var process = spec.Process!;
@@ -182,6 +182,7 @@ internal static class ProcessLauncher
         var steps = new ProcessSteps(table, process, ProcessSteps.Filter(spec))
         {
             Available = ownUsers ? Capabilities.MaskOfKernel() : OwnCapabilities.Permitted,
+            Warn = warn,
             Layout = layout,
             SetsGroups = setsGroups,
             Label = label,

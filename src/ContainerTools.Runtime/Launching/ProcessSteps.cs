@@ -30,6 +30,9 @@ internal sealed class ProcessSteps(CallTable table, ProcessSpec process, Seccomp
     /// <summary>The capabilities that the process can have at most.</summary>
     public ulong Available { get; init; }
 
+    /// <summary>Is told which capabilities of the document the process will not have, or null.</summary>
+    public Action<string>? Warn { get; init; }
+
     /// <summary>The process's descriptors.</summary>
     public required DescriptorLayout Layout { get; init; }
 
@@ -46,6 +49,7 @@ internal sealed class ProcessSteps(CallTable table, ProcessSpec process, Seccomp
     public void AddIdentity(UserData user)
     {
         const int BoundingDrop = 24, KeepCapabilities = 8, NoNewPrivileges = 38;
+        WarnOfCapabilities();
         var bounding = Capabilities.Mask(process.Capabilities?.Bounding);
         var last = Capabilities.LastOfKernel();
         for (var capability = 0; capability <= last; capability++)
@@ -115,6 +119,17 @@ internal sealed class ProcessSteps(CallTable table, ProcessSpec process, Seccomp
         if (process.NoNewPrivileges)
             AddFilter();
         AddExecution(user);
+    }
+
+    // The specification has those that cannot be given be no error, but be told.
+    private void WarnOfCapabilities()
+    {
+        if (Warn is null || process.Capabilities is not { } sets)
+            return;
+        var missing = new[] { sets.Bounding, sets.Effective, sets.Permitted, sets.Inheritable, sets.Ambient }.SelectMany(set => set ?? [])
+            .Where(name => !Capabilities.TryParse(name, out var number) || (Available >> number & 1) == 0).Distinct().ToList();
+        if (missing.Count > 0)
+            Warn($"The process goes without {string.Join(", ", missing)}: the kernel does not know such a capability, or the runtime has it not to give.");
     }
 
     private void AddFinalCapabilities()

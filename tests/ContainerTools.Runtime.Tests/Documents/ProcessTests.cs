@@ -158,6 +158,39 @@ public sealed partial class ProcessTests
     }
 
     [Fact]
+    public void AFailedPoststartHookEndsTheContainerAPoststopHookIsOnlyWarnedOf()
+    {
+        using var bundle = new Bundle();
+        bundle.Spec.Hooks = new()
+        {
+            Poststart = [new() { Path = "/bin/false" }],
+            Poststop = [new() { Path = "/no/such/hook" }, new() { Path = "/bin/touch", Args = ["touch", bundle["after"]] }],
+        };
+        bundle.Create("/bin/busybox", "sleep", "1000");
+        var started = bundle.Ctrun("start", bundle.Id);
+        Assert.Equal(1, started.ExitCode);
+        Assert.Contains("poststart hook '/bin/false'", started.Error, StringComparison.Ordinal);
+        Assert.Equal("stopped", bundle.Status());
+        Assert.Contains("warning: The poststop hook '/no/such/hook'", bundle.Ctrun("delete", bundle.Id).Succeeded().Error, StringComparison.Ordinal);
+        Assert.True(File.Exists(bundle["after"]));
+        Assert.Empty(Cgroups.Of([bundle.Id]));
+    }
+
+    [Fact]
+    public void CapabilitiesThatCannotBeGivenAreWarnedOf()
+    {
+        using var bundle = new Bundle();
+        bundle.Spec.OciVersion = "1.0.2-dev";
+        bundle.Spec.Process!.Capabilities!.Bounding!.Add("CAP_NOSUCH");
+        var result = bundle.Run("grep CapBnd /proc/self/status | cut -f2").Succeeded();
+        Assert.Equal("00000000a80425fb\n", result.Output);
+        Assert.Contains("warning: The process goes without CAP_NOSUCH:", result.Error, StringComparison.Ordinal);
+        // With a log, the container's standard error is left alone.
+        Assert.Equal("", bundle.Ctrun("--log", bundle["log"], "run", "--bundle", bundle[""], bundle.Id).Succeeded().Error);
+        Assert.Contains("level=warning msg=\"The process goes without CAP_NOSUCH:", File.ReadAllText(bundle["log"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ASessionKeyringOfItsOwnUnlessNotWanted()
     {
         using var bundle = new Bundle(userNamespace: false);
