@@ -35,6 +35,8 @@ internal static class KillCommand
     private static void SignalFirst(StateDirectory directory, ContainerStateFile state, int signal)
     {
         using var process = StateDirectory.OpenProcess(state);
+        if (process is not null && signal != 0)
+            YoungCommand.AwaitHandler(directory, state.Pid, signal);
         if (process is null || (signal != 0 && !process.SendSignal(signal)))
             throw new CommandException($"The container '{directory.Id}' is stopped: there is no process to signal.");
     }

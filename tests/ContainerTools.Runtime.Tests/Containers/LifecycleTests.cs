@@ -32,6 +32,16 @@ public sealed class LifecycleTests
         Assert.Empty(Cgroups.Of([bundle.Id]));
     }
 
+    [Fact]
+    public void ASignalRightAfterTheStartIsNotLost()
+    {
+        using var bundle = new Bundle();
+        bundle.Create("/bin/busybox", "sh", "-c", "usleep 20000; trap 'exit 7' USR1; sleep 1000 & wait");
+        bundle.Ctrun("start", bundle.Id).Succeeded();
+        bundle.Ctrun("kill", bundle.Id, "USR1").Succeeded();
+        Assert.True(SpinWait.SpinUntil(() => bundle.Status() == "stopped", TimeSpan.FromSeconds(5)));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
