@@ -166,75 +166,95 @@ internal sealed class LogReader(string directory, string id, string name)
         watch.Wait(timeout, cancellationToken, monitor?.Fd ?? -1);
     }
 
-    /// <summary>The files that were rotated away, the oldest first.</summary>
-    /// <param name="before">Only those older than this one.</param>
-    private List<string> OlderFiles(LogFile? before)
+    /// <summary>
+    /// The log's files and which they are, the oldest first. A listing taken while they change their names can have one twice or not at all, so it is taken again until it agrees
+    /// with the one before.
+    /// </summary>
+    private List<(string Path, ulong Inode)> Files()
     {
-        List<(int Number, string Path)> files = [];
+        var before = ListFiles();
+        while (true)
+        {
+            var now = ListFiles();
+            if (now.SequenceEqual(before))
+                return now;
+            before = now;
+        }
+    }
+
+    private List<(string Path, ulong Inode)> ListFiles()
+    {
+        List<(int Number, string Path)> older = [];
         foreach (string path in Directory.Exists(directory) ? Directory.EnumerateFiles(directory, ContainerFiles.Log + ".*") : [])
         {
             if (int.TryParse(Path.GetExtension(path.AsSpan())[1..], NumberStyles.None, CultureInfo.InvariantCulture, out int number))
-                files.Add((number, path));
+                older.Add((number, path));
         }
-        var oldestFirst = files.OrderByDescending(f => f.Number).Select(f => f.Path);
-        return before is not null && Inode(before) is { } own ? [.. oldestFirst.TakeWhile(path => !IsFile(path, own))] : [.. oldestFirst];
+        List<(string, ulong)> files = [];
+        foreach (string path in older.OrderByDescending(f => f.Number).Select(f => f.Path).Append(_path))
+        {
+            if (Inode(path) is { } inode)
+                files.Add((path, inode));
+        }
+        return files;
     }
 
-    /// <summary>The files older than one, the oldest first. Opened together, and again if they changed their names meanwhile.</summary>
+    /// <summary>The files older than one, or all that were rotated away, the oldest first. Opened together, and again if they changed their names meanwhile.</summary>
     private List<LogFile> OpenOlder(LogFile? before)
     {
+        ulong? own = before is null ? null : Inode(before);
         while (true)
         {
-            var files = OlderFiles(before).Select(LogFile.TryOpen).ToList();
-            var now = OlderFiles(before);
-            if (files.Count == now.Count && files.Zip(now).All(pair => pair.First is { } file && Inode(file) is { } inode && IsFile(pair.Second, inode)))
+            var wanted = Files().TakeWhile(f => f.Path != _path && f.Inode != own).ToList();
+            var files = wanted.ConvertAll(Open);
+            if (files.TrueForAll(f => f is not null))
                 return [.. files.Select(f => f!)];
             files.ForEach(f => f?.Dispose());
         }
     }
 
-    private bool IsRotated(LogFile file) => Inode(file) is { } own && !IsFile(_path, own);
+    private bool IsRotated(LogFile file) => Inode(file) is { } own && Inode(_path) != own;
 
-    /// <summary>The oldest file there is. Files change their names while one looks, so the look is repeated until it agrees with itself.</summary>
+    /// <summary>The oldest file there is; null while there is none.</summary>
     private LogFile? OpenOldest()
     {
         while (true)
         {
-            string path = OlderFiles(null).FirstOrDefault(_path);
-            var file = LogFile.TryOpen(path);
-            if (file is null ? path == _path : OlderFiles(file).Count == 0)
+            if (Files() is not [var oldest, ..])
+                return null;
+            if (Open(oldest) is { } file)
                 return file;
-            file?.Dispose();
         }
     }
 
     /// <summary>The file that came after one that was rotated away; null while there is none yet.</summary>
     private LogFile? OpenNext(LogFile file)
     {
+        ulong? own = Inode(file);
         while (true)
         {
-            var older = OlderFiles(null);
-            int index = older.FindIndex(path => Inode(file) is { } own && IsFile(path, own));
-            if (index < 0)
-                return OpenOldest();
-            string next = index + 1 < older.Count ? older[index + 1] : _path;
-            var opened = LogFile.TryOpen(next);
-            if (opened is null)
-            {
-                if (next == _path)
-                    return null;
-                continue;
-            }
-            // Right if the file that was read is its neighbour, or has fallen off the end since.
-            var before = OlderFiles(opened);
-            if (before.Count == 0 || (Inode(file) is { } read && IsFile(before[^1], read)))
+            var files = Files();
+            // One that is not there any more has fallen off the end: then the oldest is the next.
+            int next = files.FindIndex(f => f.Inode == own) + 1;
+            if (next >= files.Count)
+                return null;
+            if (Open(files[next]) is { } opened)
                 return opened;
-            opened.Dispose();
         }
+    }
+
+    /// <summary>Opens a file, unless its name is another's by now.</summary>
+    private static LogFile? Open((string Path, ulong Inode) wanted)
+    {
+        var file = LogFile.TryOpen(wanted.Path);
+        if (file is null || Inode(file) == wanted.Inode)
+            return file;
+        file.Dispose();
+        return null;
     }
 
     private static ulong? Inode(LogFile file) => FileCalls.Status((int)file.Handle.DangerousGetHandle(), out var status) >= 0 ? status.Inode : null;
 
-    private static bool IsFile(string path, ulong inode) =>
-        FileCalls.StatusAt(FileCalls.WorkingDirectory, Encoding.UTF8.GetBytes(path + '\0'), out var status) >= 0 && status.Inode == inode;
+    private static ulong? Inode(string path) =>
+        FileCalls.StatusAt(FileCalls.WorkingDirectory, PathBytes.Terminated(path), out var status) >= 0 ? status.Inode : null;
 }
