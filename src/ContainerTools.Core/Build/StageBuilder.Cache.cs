@@ -44,6 +44,23 @@ internal sealed partial class StageBuilder
         return null;
     }
 
+    /// <summary>Takes a step by what is planned of the stages that it takes files from. Where that fails those stages begin, and this one's below.</summary>
+    private bool TryTakePlanned(string? plannedKey, string createdBy)
+    {
+        if (plannedKey is null || !session.LeavesStagesOut)
+        {
+            return false;
+        }
+
+        if (TryTake([plannedKey], createdBy))
+        {
+            return true;
+        }
+
+        BeginNeeded(fromThis: true);
+        return false;
+    }
+
     private bool TryTake(string?[] keys, string createdBy)
     {
         var known = keys.OfType<string>().Select(key => session.FindStep(key, DiffIds, ct)).FirstOrDefault(static r => r is not null);

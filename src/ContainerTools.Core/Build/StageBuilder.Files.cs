@@ -24,14 +24,9 @@ internal sealed partial class StageBuilder
             return;
         }
 
-        if (plannedKey is not null && session.LeavesStagesOut)
+        if (TryTakePlanned(plannedKey, createdBy))
         {
-            if (TryTake([plannedKey], createdBy))
-            {
-                return;
-            }
-
-            BeginNeeded(fromThis: true);
+            return;
         }
 
         var remote = session.FindRemote(instruction as AddInstruction);

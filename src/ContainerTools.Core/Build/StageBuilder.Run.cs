@@ -44,14 +44,9 @@ internal sealed partial class StageBuilder
             return;
         }
 
-        if (plannedKey is not null && session.LeavesStagesOut)
+        if (TryTakePlanned(plannedKey, createdBy))
         {
-            if (TryTake([plannedKey], createdBy))
-            {
-                return;
-            }
-
-            BeginNeeded(fromThis: true);
+            return;
         }
 
         await mounts.PrepareAsync(run);
