@@ -7,7 +7,7 @@ namespace ContainerTools.Engine.Containers;
 /// <summary>What the caller asks of a new container. What is null or empty is the image's choice, or the default.</summary>
 public sealed class ContainerOptions
 {
-    /// <summary>Name: letters, digits, <c>_.-</c>, at least two, the first a letter or digit; null for a random one.</summary>
+    /// <summary>Name: letters, digits, <c>_.-</c>, the first a letter or digit; null for a random one.</summary>
     public string? Name { get; set; }
 
     /// <summary>Takes the place of the image's command; arguments of the entrypoint if there is one.</summary>

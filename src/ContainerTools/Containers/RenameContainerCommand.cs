@@ -7,7 +7,7 @@ namespace ContainerTools;
 [OutputType(typeof(Container))]
 public sealed class RenameContainerCommand : ContainerCommand
 {
-    /// <summary>The new name: letters, digits and <c>_.-</c>, at least two, the first a letter or digit.</summary>
+    /// <summary>The new name: letters, digits and <c>_.-</c>, the first a letter or digit.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     [ValidateNotNullOrEmpty]
     public string NewName { get; set; } = "";

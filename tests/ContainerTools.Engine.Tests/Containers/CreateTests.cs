@@ -39,6 +39,7 @@ public sealed class CreateTests(ContainerFixture fixture) : IClassFixture<Contai
         Assert.Equal(("mine", "image"), (changed.Labels["l"], changed.Labels["m"]));
         Assert.Equal(["sleep", "1"], fixture.Create(new ContainerOptions { Entrypoint = ["sleep"], Command = ["1"] }, config).Command);
         Assert.Equal(["sleep"], fixture.Create(new ContainerOptions { Entrypoint = ["sleep"] }, config).Command);
+        Assert.Equal("b", fixture.Create(new ContainerOptions { Name = "b", Entrypoint = ["sleep"] }, config).Name);
         Assert.Equal(["ls"], fixture.Create(new ContainerOptions { Entrypoint = [""], Command = ["ls"] }, config).Command);
         Assert.Equal("NoCommand", Error(new ContainerOptions(), new ImageRuntimeConfig()));
         foreach (var each in fixture.Manager.List())
