@@ -31,7 +31,14 @@ public sealed class BuildahStore : IDisposable
     /// <summary>An image's configuration, as its bytes say it.</summary>
     public JsonObject Config(string image) => JsonNode.Parse(Tools.Skopeo("inspect", "--config", "--raw", Place(image)).Succeeded().Output)!.AsObject();
 
-    public CommandResult Run(params IEnumerable<string> arguments) => Command.Run("buildah", [.. Options, .. arguments], timeout: Tools.CopyTimeout);
+    public CommandResult Run(params IEnumerable<string> arguments)
+    {
+        var result = Once();
+        // It copies itself into memory before a command, and sometimes cannot seal the copy: that says nothing of what is built.
+        return result.ExitCode != 0 && result.Error.Contains("sealing memfd copy", StringComparison.Ordinal) ? Once() : result;
+
+        CommandResult Once() => Command.Run("buildah", [.. Options, .. arguments], timeout: Tools.CopyTimeout);
+    }
 
     public void Dispose()
     {
