@@ -1,4 +1,4 @@
-# The part of bench/run that runs in a PowerShell session: session.ps1 start | save | network | burst | serve | transfer | inside | monitor | pull | import | list | build | diff | push | clean
+# The part of bench/run that runs in a PowerShell session: session.ps1 start | save | network | burst | serve | transfer | result | inside | monitor | pull | import | list | build | diff | push | clean
 # Writes lines "NAME MILLISECONDS". What to measure comes in BENCH_* variables.
 param([string] $What)
 $ErrorActionPreference = 'Stop'
@@ -88,7 +88,11 @@ switch ($What) {
         [Console]::WriteLine($server.IPAddress)
     }
     'transfer' {
-        Invoke-Container $image -- iperf3 -J -t $env:BENCH_SECONDS -c $env:BENCH_SERVER
+        # Without this session: it would compile its code beside the transfer.
+        $null = New-Container $image -Name client -- iperf3 -J -t $env:BENCH_SECONDS -c $env:BENCH_SERVER | Start-Container
+    }
+    'result' {
+        (Wait-Container client | Get-ContainerLog).Message
     }
     'inside' {
         $null = Save-Image $image
