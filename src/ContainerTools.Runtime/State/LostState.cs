@@ -1,4 +1,5 @@
 using ContainerTools.Engine.Containers;
+using ContainerTools.Linux.Processes;
 using ContainerTools.Linux.Trees;
 using ContainerTools.Oci.Runtime;
 using ContainerTools.Runtime.CommandLine;
@@ -18,8 +19,9 @@ internal static class LostState
     {
         if (Directory.Exists(Path.Combine(root, id)))
             return StateDirectory.Open(root, id);
-        if (StatusReader.Read(bundle) is not { State: ContainerState.Running or ContainerState.Paused } status)
-            throw new CommandException($"The container '{id}' is not running.");
+        // One that has just ended has no state either, and must not get it back.
+        if (StatusReader.Read(bundle) is not { State: ContainerState.Running or ContainerState.Paused } status || !IsAlive(status))
+            throw NotRunning(id);
         byte[] document = File.ReadAllBytes(Path.Combine(bundle, ContainerFiles.Specification));
         var directory = StateDirectory.Create(root, id);
         try
@@ -34,7 +36,8 @@ internal static class LostState
                 CgroupPath = cgroupPath,
                 Annotations = RuntimeJson.ReadSpec(document).Annotations,
             }, document);
-            return directory;
+            // While it lives, its monitor has its end still to come, and takes the state away then.
+            return IsAlive(status) ? directory : throw NotRunning(id);
         }
         catch
         {
@@ -42,4 +45,12 @@ internal static class LostState
             throw;
         }
     }
+
+    private static bool IsAlive(ContainerStatus status)
+    {
+        using var process = PidFd.TryOpen(status.Pid, status.PidStartTime);
+        return process is not null;
+    }
+
+    private static CommandException NotRunning(string id) => new($"The container '{id}' is not running.");
 }
