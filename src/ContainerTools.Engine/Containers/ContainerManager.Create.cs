@@ -107,8 +107,16 @@ public sealed partial class ContainerManager
             // Others may hold the object that the cache gave out, so a copy is changed.
             var renamed = ContainerRecords.Copy(current);
             renamed.Name = newName;
-            WriteRecord(renamed);
-            RenameOnNetworks(renamed);
+            try
+            {
+                WriteRecord(renamed);
+                RenameOnNetworks(renamed);
+            }
+            catch (ContainerToolsException) when (!Directory.Exists(_records.DirectoryOf(current.Id)))
+            {
+                // Somebody has removed it meanwhile, and its directory with it.
+                throw NotFound(container.Name);
+            }
             EventLog.AddOfContainer(_paths.Root, renamed, ContainerEventAction.Rename, ("oldName", current.Name));
             return Snapshot(renamed);
         }
