@@ -2,10 +2,7 @@ using System.Globalization;
 using ContainerTools.Engine.Contents;
 using ContainerTools.Engine.Layers;
 using ContainerTools.Engine.Rootless;
-using ContainerTools.Engine.RootFileSystems;
 using ContainerTools.Linux;
-using ContainerTools.Linux.Files;
-using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Engine.Containers;
 
@@ -71,14 +68,13 @@ public sealed partial class ContainerManager
             string temporary = Path.Combine(parent, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}");
             try
             {
-                using var root = MountForReading(configuration);
-                using var directory = OpenForReading(root, ".");
+                using var root = OpenForReading(configuration);
                 var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 1 << 20, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
                 using (var file = new FileStream(temporary, options))
                 {
                     using (var writer = new TarWriter(file))
                     {
-                        new TreeArchive(new EntryArchive(writer, null, progress, cancellationToken), null, cancellationToken).Write(Number(directory));
+                        new TreeArchive(new EntryArchive(writer, null, progress, cancellationToken), null, cancellationToken).Write(root);
                         writer.Finish();
                     }
                     file.Flush(flushToDisk: true);
@@ -120,7 +116,7 @@ public sealed partial class ContainerManager
             return Reading(container, () =>
             {
                 if (!options.WholeTree)
-                    return Compare(configuration, cancellationToken).Layer.Write(output, options, cancellationToken);
+                    return Compare(configuration, cancellationToken).Write(output, options, cancellationToken);
                 using var writer = new TarWriter(output);
                 var entries = new EntryArchive(writer, options.LatestTime, options.Progress, cancellationToken);
                 WriteTree(configuration, entries, Compare(configuration, cancellationToken).MountedOn, cancellationToken);
@@ -137,7 +133,7 @@ public sealed partial class ContainerManager
     {
         ArgumentNullException.ThrowIfNull(container);
         return OnOwnThread<WritableLayer?>(
-            () => UserSession.IsNeeded ? null : Reading(container, () => Compare(Refresh(container).Configuration, cancellationToken).Layer), cancellationToken);
+            () => UserSession.IsNeeded ? null : Reading(container, () => Compare(Refresh(container).Configuration, cancellationToken)), cancellationToken);
     }
 
     /// <summary>Writes the tar of a layer that was opened: see <see cref="WriteLayerAsync(Container, Stream, LayerOutput, CancellationToken)"/>.</summary>
@@ -183,30 +179,21 @@ public sealed partial class ContainerManager
 
     private static void WriteTree(ContainerConfiguration configuration, EntryArchive entries, IReadOnlyList<byte[]> leaveOut, CancellationToken cancellationToken)
     {
-        using var root = MountForReading(configuration);
-        using var directory = OpenForReading(root, ".");
-        entries.WriteRoot(Number(directory));
+        using var root = OpenForReading(configuration);
+        entries.WriteRoot(root);
         var left = leaveOut.ToHashSet(BytesComparer.Instance);
-        new TreeArchive(entries, left.Contains, cancellationToken).Write(Number(directory));
+        new TreeArchive(entries, left.Contains, cancellationToken).Write(root);
     }
 
-    private static (WritableLayer Layer, IReadOnlyList<LayerChange> Changes, IReadOnlyList<byte[]> MountedOn) Compare(ContainerConfiguration configuration, CancellationToken cancellationToken)
+    private static WritableLayer Compare(ContainerConfiguration configuration, CancellationToken cancellationToken)
     {
-        using var layer = OpenForReading(null, configuration.UpperPath);
-        using var lower = configuration.LayerPaths.Count == 0 ? null : RootFileSystem.Mount(new OverlayLayers([.. Enumerable.Reverse(configuration.LayerPaths)]));
-        using var image = lower is null ? null : OpenForReading(lower, ".");
+        using var layer = LocalDirectory.Open(configuration.UpperPath);
+        using var image = configuration.LayerPaths.Count == 0 ? null : LocalDirectory.OfLayers(configuration.LayerPaths);
         var mountPoints = s_mountPoints.Concat(configuration.Mounts.Select(m => m.Destination)).ToHashSet(StringComparer.Ordinal);
         var comparison = new LayerComparison(mountPoints, cancellationToken);
-        var changes = comparison.Compare(Number(layer), image is null ? -1 : Number(image));
-        return (new WritableLayer(configuration.UpperPath, changes, comparison), changes, comparison.MountedOn);
+        return new WritableLayer(configuration.UpperPath, comparison.Compare(layer.Descriptor, image?.Descriptor ?? -1), comparison);
     }
 
     // The writable layer read as one more read-only one: the same view for a container that runs, without what is mounted in it.
-    private static SafeFileHandle MountForReading(ContainerConfiguration configuration) =>
-        RootFileSystem.Mount(new OverlayLayers([configuration.UpperPath, .. Enumerable.Reverse(configuration.LayerPaths)]));
-
-    private static SafeFileHandle OpenForReading(SafeFileHandle? parent, string path) => new(LinuxException.ThrowIfFailed(
-        FileCalls.OpenAt(parent is null ? FileCalls.WorkingDirectory : Number(parent), PathBytes.Terminated(path), OpenFlags.ReadOnly | OpenFlags.Directory), "open", path), ownsHandle: true);
-
-    private static int Number(SafeFileHandle handle) => (int)handle.DangerousGetHandle();
+    private static LocalDirectory OpenForReading(ContainerConfiguration configuration) => LocalDirectory.OfLayers([.. configuration.LayerPaths, configuration.UpperPath]);
 }

@@ -1,7 +1,6 @@
 using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Layers;
 using ContainerTools.Linux;
-using ContainerTools.Linux.Files;
 
 namespace ContainerTools.Engine.Contents;
 
@@ -21,20 +20,12 @@ public static class DirectoryLayer
         ArgumentNullException.ThrowIfNull(options);
         try
         {
-            int fd = LinuxException.ThrowIfFailed(
-                FileCalls.OpenAt(FileCalls.WorkingDirectory, PathBytes.Terminated(directory), OpenFlags.ReadOnly | OpenFlags.Directory), "open", directory);
-            try
-            {
-                using var writer = new TarWriter(output);
-                var entries = new EntryArchive(writer, options.LatestTime, options.Progress, cancellationToken);
-                entries.WriteRoot(fd);
-                new TreeArchive(entries, null, cancellationToken).Write(fd);
-                writer.Finish();
-            }
-            finally
-            {
-                _ = FileCalls.Close(fd);
-            }
+            using var root = LocalDirectory.Open(directory);
+            using var writer = new TarWriter(output);
+            var entries = new EntryArchive(writer, options.LatestTime, options.Progress, cancellationToken);
+            entries.WriteRoot(root);
+            new TreeArchive(entries, null, cancellationToken).Write(root);
+            writer.Finish();
         }
         catch (LinuxException e)
         {

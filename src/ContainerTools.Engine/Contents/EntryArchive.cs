@@ -12,7 +12,6 @@ namespace ContainerTools.Engine.Contents;
 internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<long>? progress, CancellationToken cancellationToken)
 {
     private readonly Dictionary<(ulong Device, ulong Inode), byte[]> _links = [];
-    private readonly ExtendedAttributeReader _attributes = new();
     private readonly byte[] _buffer = new byte[256 * 1024];
     private long _written;
 
@@ -29,9 +28,9 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
     public long Size { get; private set; }
 
     /// <summary>Writes an entry for the root directory itself.</summary>
-    public void WriteRoot(int directory)
+    public void WriteRoot(EntryDirectory directory)
     {
-        if (FileCalls.Status(directory, out var status) >= 0)
+        if (directory.Status(EntryDirectory.Self, out var status) >= 0)
             Write(directory, EntryDirectory.Self, "./"u8.ToArray(), status);
     }
 
@@ -42,13 +41,6 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
     /// <param name="status">What it is.</param>
     /// <exception cref="LinuxException">It may not be read.</exception>
     public void Write(EntryDirectory directory, byte[] name, byte[] path, FileStatus status) => Write(directory, name, path, status, Change?.Invoke(status) ?? status, !WithoutAttributes);
-
-    /// <summary>The same, of a directory by its descriptor.</summary>
-    public void Write(int directory, byte[] name, byte[] path, FileStatus status)
-    {
-        using var local = LocalDirectory.Of(directory, _attributes);
-        Write(local, name, path, status);
-    }
 
     /// <summary>The same, whatever <see cref="Change"/> and <see cref="WithoutAttributes"/> say.</summary>
     public void WriteAsIs(EntryDirectory directory, byte[] name, byte[] path, FileStatus status) => Write(directory, name, path, status, status, withAttributes: true);

@@ -9,7 +9,7 @@ namespace ContainerTools.Engine.Contents;
 internal abstract class EntryDirectory : IDisposable
 {
     /// <summary>The directory's own name in itself.</summary>
-    public static byte[] Self => ".\0"u8.ToArray();
+    public static byte[] Self { get; } = ".\0"u8.ToArray();
 
     /// <summary>The names in it, in the order of their bytes.</summary>
     /// <exception cref="LinuxException">It cannot be read.</exception>

@@ -8,12 +8,10 @@ namespace ContainerTools.Engine.Contents;
 /// <param name="layer">The writable layer's directory, open for reading.</param>
 /// <param name="entries">Writes the entries.</param>
 /// <param name="cancellationToken">Ends the work with an exception.</param>
-internal sealed class LayerArchive(int layer, EntryArchive entries, CancellationToken cancellationToken) : IDisposable
+internal sealed class LayerArchive(EntryDirectory layer, EntryArchive entries, CancellationToken cancellationToken) : IDisposable
 {
-    private const ResolveFlags Confined = ResolveFlags.Beneath | ResolveFlags.NoSymbolicLinks;
-
     private byte[] _parent = [];
-    private int _directory = -1;
+    private EntryDirectory? _directory;
 
     /// <summary>Writes changes in the order in which they come.</summary>
     /// <exception cref="ContainerToolsException">LayerNameReserved: a file has a name that layers keep for whiteouts.</exception>
@@ -54,7 +52,7 @@ internal sealed class LayerArchive(int layer, EntryArchive entries, Cancellation
         }
         if (!Enter(parent))
             return; // Gone meanwhile: the container may run.
-        entries.Write(_directory < 0 ? layer : _directory, name, change.Path, change.Status);
+        entries.Write(_directory ?? layer, name, change.Path, change.Status);
         if (change.HidesBelow)
             entries.WriteMarker([.. change.Path, (byte)'/', .. LayerPath.OpaqueMarker]);
     }
@@ -66,19 +64,18 @@ internal sealed class LayerArchive(int layer, EntryArchive entries, Cancellation
         Leave();
         if (parent.Length == 0)
             return true;
-        int fd = FileCalls.OpenAt2(layer, PathBytes.Terminated(parent), OpenFlags.ReadOnly | OpenFlags.Directory, 0, Confined);
-        if (fd is -Errno.ENOENT or -Errno.ENOTDIR or -Errno.ELOOP)
+        int error = layer.TryOpen(PathBytes.Terminated(parent), out _directory);
+        if (error is -Errno.ENOENT or -Errno.ENOTDIR or -Errno.ELOOP)
             return false;
-        _directory = LinuxException.ThrowIfFailed(fd, "openat2", PathBytes.Display(parent));
+        LinuxException.ThrowIfFailed(error, "openat2", PathBytes.Display(parent));
         _parent = parent;
         return true;
     }
 
     private void Leave()
     {
-        if (_directory >= 0)
-            _ = FileCalls.Close(_directory);
-        _directory = -1;
+        _directory?.Dispose();
+        _directory = null;
         _parent = [];
     }
 }

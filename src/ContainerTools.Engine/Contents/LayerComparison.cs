@@ -9,8 +9,6 @@ internal sealed class LayerComparison(IReadOnlySet<string> mountPoints, Cancella
 {
     private const int MaximumDepth = 1000; // Two descriptors each; deeper than any path that can be named.
 
-    private static readonly byte[] s_self = ".\0"u8.ToArray();
-
     private readonly List<LayerChange?> _changes = [];
     private readonly List<byte[]> _mountedOn = [];
     private readonly List<byte[]> _leftOut = [];
@@ -43,7 +41,7 @@ internal sealed class LayerComparison(IReadOnlySet<string> mountPoints, Cancella
             if (image >= 0 && FileCalls.Status(image, out before) >= 0)
                 ImageRoot = before;
             bool differs = ImageRoot is not null
-                ? _entries.Differs(layer, image, s_self, now, before)
+                ? _entries.Differs(layer, image, EntryDirectory.Self, now, before)
                 : now is not { Mode: 0x1ED, UserId: 0, GroupId: 0 };
             if (differs)
                 _changes.Add(new LayerChange(LayerChangeKind.Modified, [], now));

@@ -14,13 +14,6 @@ internal sealed class TreeArchive(EntryArchive entries, Func<byte[], bool>? leav
     /// <param name="directory">The directory, open for reading.</param>
     public void Write(EntryDirectory directory) => WriteContent(directory, [], 0);
 
-    /// <summary>The same, of a directory by its descriptor.</summary>
-    public void Write(int directory)
-    {
-        using var local = LocalDirectory.Of(directory);
-        Write(local);
-    }
-
     private void WriteContent(EntryDirectory directory, byte[] path, int depth)
     {
         if (depth > MaximumDepth)

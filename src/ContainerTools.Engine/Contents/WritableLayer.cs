@@ -12,21 +12,26 @@ namespace ContainerTools.Engine.Contents;
 public sealed class WritableLayer
 {
     private readonly string _path;
-    private readonly IReadOnlyList<LayerChange> _changes;
     private readonly LayerComparison _comparison;
 
     internal WritableLayer(string path, IReadOnlyList<LayerChange> changes, LayerComparison comparison)
     {
         _path = path;
-        _changes = changes;
+        Changes = changes;
         _comparison = comparison;
     }
 
     /// <summary>Whether <see cref="LayerStore.Take"/> gives the same layer as unpacking the tar: nothing is in it that a tar says in another way.</summary>
     public bool CanBeTaken => !_comparison.HasSocketInPlace;
 
-    /// <summary>How many entries the tar has, once it is written.</summary>
-    public long EntryCount { get; private set; }
+    /// <summary>What it changes, a directory before what is in it.</summary>
+    internal IReadOnlyList<LayerChange> Changes { get; }
+
+    /// <summary>The paths, without leading slash, of what was made only to be mounted on.</summary>
+    internal IReadOnlyList<byte[]> MountedOn => _comparison.MountedOn;
+
+    // Of the tar, once it is written.
+    private long EntryCount { get; set; }
 
     private long Size { get; set; }
 
@@ -38,16 +43,9 @@ public sealed class WritableLayer
     {
         using var writer = new TarWriter(output);
         var entries = new EntryArchive(writer, options.LatestTime, options.Progress, cancellationToken);
-        int root = OpenRoot();
-        try
-        {
-            using var archive = new LayerArchive(root, entries, cancellationToken);
-            archive.Write(_changes);
-        }
-        finally
-        {
-            _ = FileCalls.Close(root);
-        }
+        using var root = LocalDirectory.Open(_path);
+        using (var archive = new LayerArchive(root, entries, cancellationToken))
+            archive.Write(Changes);
         writer.Finish();
         (EntryCount, Size) = (entries.Count, entries.Size);
         return entries.Count;
@@ -57,23 +55,17 @@ public sealed class WritableLayer
     /// <exception cref="LinuxException">A call failed.</exception>
     internal IStagedContents MoveTo(int staging)
     {
-        int root = OpenRoot();
-        try
-        {
-            RemoveLeftOut(root);
-            foreach (var change in _changes)
-                Clean(root, change);
-            CleanAttributes(root, ".\0"u8, keepsOpaque: false);
-            RestoreTimes(root);
-            bool plain = FileCalls.Status(root, out var status) >= 0 && status is { UserId: 0, GroupId: 0, Mode: 0x1ED } && FileCalls.ListExtendedAttributes(root, default) == 0;
-            LinuxException.ThrowIfFailed(
-                FileCalls.RenameAt(FileCalls.WorkingDirectory, PathBytes.Terminated(_path), staging, PathBytes.Terminated(StagedLayer.FileSystemName), replace: false), "rename", _path);
-            return new Contents(Size, EntryCount, _changes.Any(c => c.Kind is LayerChangeKind.Deleted), _changes.Any(c => c.Path.Length == 0), plain);
-        }
-        finally
-        {
-            _ = FileCalls.Close(root);
-        }
+        using var directory = LocalDirectory.Open(_path);
+        int root = directory.Descriptor;
+        RemoveLeftOut(root);
+        foreach (var change in Changes)
+            Clean(root, change);
+        CleanAttributes(root, EntryDirectory.Self, keepsOpaque: false);
+        RestoreTimes(root);
+        bool plain = StagingTree.IsPlainRoot(root);
+        LinuxException.ThrowIfFailed(
+            FileCalls.RenameAt(FileCalls.WorkingDirectory, PathBytes.Terminated(_path), staging, PathBytes.Terminated(StagedLayer.FileSystemName), replace: false), "rename", _path);
+        return new Contents(Size, EntryCount, Changes.Any(c => c.Kind is LayerChangeKind.Deleted), Changes.Any(c => c.Path.Length == 0), plain);
     }
 
     private void RemoveLeftOut(int root)
@@ -115,15 +107,12 @@ public sealed class WritableLayer
         if (_comparison.LeftOut.Count > 0)
         {
             var parents = _comparison.LeftOut.Select(static p => p[..Math.Max(0, p.AsSpan().LastIndexOf((byte)'/'))]).ToHashSet(BytesComparer.Instance);
-            foreach (var change in _changes.Where(c => c.Status.IsDirectory && c.Path.Length > 0 && c.Kind is not (LayerChangeKind.Deleted or LayerChangeKind.Hidden) && parents.Contains(c.Path)))
+            foreach (var change in Changes.Where(c => c.Status.IsDirectory && c.Path.Length > 0 && c.Kind is not (LayerChangeKind.Deleted or LayerChangeKind.Hidden) && parents.Contains(c.Path)))
                 _ = FileCalls.SetTimesAt(root, PathBytes.Terminated(change.Path), change.Status.AccessTime, change.Status.ModifyTime);
         }
-        if ((_changes.FirstOrDefault(c => c.Path.Length == 0)?.Status ?? _comparison.ImageRoot) is { } status)
+        if ((Changes.FirstOrDefault(c => c.Path.Length == 0)?.Status ?? _comparison.ImageRoot) is { } status)
             _ = FileCalls.SetTimes(root, status.AccessTime, status.ModifyTime);
     }
-
-    private int OpenRoot() => LinuxException.ThrowIfFailed(
-        FileCalls.OpenAt(FileCalls.WorkingDirectory, PathBytes.Terminated(_path), OpenFlags.ReadOnly | OpenFlags.Directory), "open", _path);
 
     private sealed record Contents(long Size, long EntryCount, bool LeansOnParents, bool DescribesRoot, bool IsPlain) : IStagedContents
     {

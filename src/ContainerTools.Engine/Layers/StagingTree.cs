@@ -153,8 +153,12 @@ internal sealed class StagingTree : IDisposable
     }
 
     /// <summary>Whether the root is as <see cref="Seal"/> makes one that nobody describes, times apart.</summary>
-    public bool HasPlainRoot() =>
-        FileCalls.Status(Root.Descriptor, out var status) >= 0 && status is { UserId: 0, GroupId: 0, Mode: 0x1ED } && FileCalls.ListExtendedAttributes(Root.Descriptor, default) == 0;
+    public bool HasPlainRoot() => IsPlainRoot(Root.Descriptor);
+
+    /// <summary>The same of a layer's root that is no tree's.</summary>
+    /// <param name="root">An open descriptor of it.</param>
+    public static bool IsPlainRoot(int root) =>
+        FileCalls.Status(root, out var status) >= 0 && status is { UserId: 0, GroupId: 0, Mode: 0x1ED } && FileCalls.ListExtendedAttributes(root, default) == 0;
 
     /// <summary>Closes all descriptors but the root's; they open again as needed.</summary>
     public void CloseIdle()

@@ -19,20 +19,14 @@ public static class RootedFile
     /// <exception cref="ContainerToolsException">FileInImageInvalid: not a regular file, or over 4 MiB.</exception>
     public static string? Read(SafeFileHandle root, string path)
     {
-        // Not blocking: opening a FIFO for reading would wait for ever.
-        var fd = FileCalls.OpenAt2((int)root.DangerousGetHandle(), Encoding.UTF8.GetBytes(path + '\0'), OpenFlags.ReadOnly | OpenFlags.NonBlocking, 0, ResolveFlags.InRoot | ResolveFlags.NoMagicLinks);
-        return Read(fd, fd < 0 ? null : new SafeFileHandle(fd, ownsHandle: true), path);
+        using var directory = LocalDirectory.Of((int)root.DangerousGetHandle());
+        return Read(directory, path);
     }
 
     /// <summary>The same below a directory that another process may have open.</summary>
     internal static string? Read(EntryDirectory root, string path)
     {
         int error = root.TryFollow(PathBytes.Terminated(path), out var file);
-        return Read(error, file, path);
-    }
-
-    private static string? Read(int error, SafeFileHandle? file, string path)
-    {
         if (file is null)
             return error is -Errno.ENOENT or -Errno.ENOTDIR ? null : throw new LinuxException(-error, "openat2", path);
         using (file)
