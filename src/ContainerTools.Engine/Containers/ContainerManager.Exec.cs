@@ -76,7 +76,7 @@ public sealed partial class ContainerManager
         {
             return run(new ExecSession(_runtimePath, _paths.RunRoot, current.Directory, current.Configuration, monitor?.Pid ?? 0, options));
         }
-        catch (ContainerToolsException e) when (e.ErrorId is "ContainerExecFailed" or "ExecFailed" && (!IsAlive(current.Status) || TryRefresh(current) is not { State: ContainerState.Running }))
+        catch (ContainerToolsException e) when (e.ErrorId is "ContainerExecFailed" or "ExecFailed" && (!StatusReader.IsAlive(current.Status) || TryRefresh(current) is not { State: ContainerState.Running }))
         {
             throw NotRunning(current, "worked in");
         }

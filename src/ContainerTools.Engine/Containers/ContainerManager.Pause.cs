@@ -2,7 +2,6 @@ using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Rootless;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
-using ContainerTools.Linux.Processes;
 
 namespace ContainerTools.Engine.Containers;
 
@@ -21,8 +20,7 @@ public sealed partial class ContainerManager
         if (!cgroup.Exists)
         {
             // The group goes when the process has ended, and before the end is recorded.
-            using var process = PidFd.TryOpen(current.Status.Pid, current.Status.PidStartTime);
-            throw process is null ? NotRunning(current, "suspended") : new ContainerToolsException("ContainerPauseFailed", ErrorKind.NotSupported,
+            throw !StatusReader.IsAlive(current.Status) ? NotRunning(current, "suspended") : new ContainerToolsException("ContainerPauseFailed", ErrorKind.NotSupported,
                 $"The container '{current.Name}' has no control group, without which it cannot be suspended" + (UserSession.IsNeeded
                     ? ": an ordinary user's containers have one where a cgroup v2 subtree is delegated to the shell (systemd-run --user --scope --property=Delegate=yes pwsh)." : "."), current.Name);
         }

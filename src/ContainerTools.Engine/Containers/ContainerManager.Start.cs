@@ -1,7 +1,6 @@
 using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Store;
 using ContainerTools.Engine.Volumes;
-using ContainerTools.Linux.Processes;
 using ContainerTools.Oci.Runtime;
 
 namespace ContainerTools.Engine.Containers;
@@ -147,7 +146,7 @@ public sealed partial class ContainerManager
                 }
                 using var monitor = file.OpenMonitor();
                 var current = StatusReader.ReadFile(directory, out _);
-                bool ending = current is { State: ContainerState.Exited } || current is { } s && !IsAlive(s);
+                bool ending = current is { State: ContainerState.Exited } || current is { } s && !StatusReader.IsAlive(s);
                 if (monitor is not null && (current is { State: ContainerState.Restarting } || !ending && current is { State: ContainerState.Running }))
                 {
                     if (returnIfRunning)
@@ -167,12 +166,6 @@ public sealed partial class ContainerManager
                     file.Dispose();
             }
         }
-    }
-
-    private static bool IsAlive(ContainerStatus status)
-    {
-        using var process = PidFd.TryOpen(status.Pid, status.PidStartTime);
-        return process is not null;
     }
 
     /// <summary>

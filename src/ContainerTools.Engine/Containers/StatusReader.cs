@@ -1,5 +1,6 @@
 using ContainerTools.Engine.Store;
 using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Processes;
 
 namespace ContainerTools.Engine.Containers;
 
@@ -63,6 +64,13 @@ internal static class StatusReader
     {
         status.ExitCode = 128 + 9;
         return Lost(status, "Its monitor was killed, and the container with it.");
+    }
+
+    /// <summary>Whether a container's first process lives, whatever is recorded of it.</summary>
+    public static bool IsAlive(ContainerStatus status)
+    {
+        using var process = PidFd.TryOpen(status.Pid, status.PidStartTime);
+        return process is not null;
     }
 
     private static bool IsMonitored(string directory)

@@ -1,5 +1,4 @@
 using ContainerTools.Engine.Containers;
-using ContainerTools.Linux.Processes;
 using ContainerTools.Linux.Trees;
 using ContainerTools.Oci.Runtime;
 using ContainerTools.Runtime.CommandLine;
@@ -20,7 +19,7 @@ internal static class LostState
         if (Directory.Exists(Path.Combine(root, id)))
             return StateDirectory.Open(root, id);
         // One that has just ended has no state either, and must not get it back.
-        if (StatusReader.Read(bundle) is not { State: ContainerState.Running or ContainerState.Paused } status || !IsAlive(status))
+        if (StatusReader.Read(bundle) is not { State: ContainerState.Running or ContainerState.Paused } status || !StatusReader.IsAlive(status))
             throw NotRunning(id);
         byte[] document = File.ReadAllBytes(Path.Combine(bundle, ContainerFiles.Specification));
         var directory = StateDirectory.Create(root, id);
@@ -37,19 +36,13 @@ internal static class LostState
                 Annotations = RuntimeJson.ReadSpec(document).Annotations,
             }, document);
             // While it lives, its monitor has its end still to come, and takes the state away then.
-            return IsAlive(status) ? directory : throw NotRunning(id);
+            return StatusReader.IsAlive(status) ? directory : throw NotRunning(id);
         }
         catch
         {
             TreeRemoval.Remove(directory.DirectoryPath);
             throw;
         }
-    }
-
-    private static bool IsAlive(ContainerStatus status)
-    {
-        using var process = PidFd.TryOpen(status.Pid, status.PidStartTime);
-        return process is not null;
     }
 
     private static CommandException NotRunning(string id) => new($"The container '{id}' is not running.");
