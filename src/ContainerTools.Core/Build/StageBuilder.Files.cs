@@ -86,16 +86,18 @@ internal sealed partial class StageBuilder
     // What comes of layers depends on the layers, which need not be looked into, or even be here; what comes of a stage depends on its instructions, so that it need not be executed.
     private string TransferKey(FileTransferInstruction instruction, string identity) => CacheKey.Of(
         ["files-of", identity, Identity, Absolute(instruction.Destination), instruction.Owner, instruction.Mode, EpochText,
-            $"{instruction.Link} {(instruction as CopyInstruction)?.Parents}", "sources", .. instruction.Sources, "exclude", .. instruction.Exclude,
-            .. instruction.Heredocs.SelectMany(static h => new[] { "heredoc", h.Name, h.Content })]);
+            $"{instruction.Link} {(instruction as CopyInstruction)?.Parents}", .. Selection(instruction)]);
+
+    // What an instruction takes of what it is given.
+    private static IEnumerable<string?> Selection(FileTransferInstruction instruction) =>
+        ["sources", .. instruction.Sources, "exclude", .. instruction.Exclude, .. instruction.Heredocs.SelectMany(static h => new[] { "heredoc", h.Name, h.Content })];
 
     // A context's files are here; what they are put upon may be missing where results are shared, so that they are then looked at by themselves as well.
     private Task<string> IdentifyAsync(FileTransferInstruction instruction, BuildFiles from, IReadOnlyDictionary<string, FetchedSource> fetched)
     {
         var alone = instruction with { Owner = null, Link = true, Destination = "/files/" };
         string? options = instruction is AddInstruction add ? $"{add.Unpack} {add.KeepGitDirectory} {add.Checksum}" : $"{((CopyInstruction)instruction).Parents}";
-        string key = CacheKey.Of([from.Directory, $"{from.Ignore is not null}", instruction.Mode, options, "sources", .. instruction.Sources, "exclude", .. instruction.Exclude,
-            .. instruction.Heredocs.SelectMany(static h => new[] { "heredoc", h.Name, h.Content })]);
+        string key = CacheKey.Of([from.Directory, $"{from.Ignore is not null}", instruction.Mode, options, .. Selection(instruction)]);
         return session.DigestAsync(key, () => OnOwnThread(() => DigestOf(output =>
         {
             using var source = from.Open(session);

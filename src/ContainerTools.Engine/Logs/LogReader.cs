@@ -73,7 +73,7 @@ internal sealed class LogReader(string directory, string id, string name)
                     yield break;
                 await Task.Factory.StartNew(() => WaitForMore(watch!, options.Until, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
                 ended = HasEnded();
-                file ??= OpenOldest();
+                file ??= OpenNext(null);
                 while (file is not null)
                 {
                     // Asked before reading, since what is written until a file is rotated away is in that file.
@@ -215,22 +215,10 @@ internal sealed class LogReader(string directory, string id, string name)
 
     private bool IsRotated(LogFile file) => Inode(file) is { } own && Inode(_path) != own;
 
-    /// <summary>The oldest file there is; null while there is none.</summary>
-    private LogFile? OpenOldest()
+    /// <summary>The file that came after one that was rotated away, or the oldest; null while there is none yet.</summary>
+    private LogFile? OpenNext(LogFile? file)
     {
-        while (true)
-        {
-            if (Files() is not [var oldest, ..])
-                return null;
-            if (Open(oldest) is { } file)
-                return file;
-        }
-    }
-
-    /// <summary>The file that came after one that was rotated away; null while there is none yet.</summary>
-    private LogFile? OpenNext(LogFile file)
-    {
-        ulong? own = Inode(file);
+        ulong? own = file is null ? null : Inode(file);
         while (true)
         {
             var files = Files();

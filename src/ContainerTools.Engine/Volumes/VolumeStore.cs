@@ -17,7 +17,7 @@ public sealed class VolumeStore
     private const string NewPrefix = ".new-", RemovedPrefix = ".removed-";
 
     // A volume without a name has no lock; nobody takes as long as this to make one.
-    private static readonly TimeSpan _making = TimeSpan.FromHours(1);
+    private static readonly TimeSpan s_making = TimeSpan.FromHours(1);
 
     private readonly StorePaths _paths;
     private readonly ContainerRecords _containers;
@@ -115,7 +115,7 @@ public sealed class VolumeStore
             if (!file.StartsWith(NewPrefix, StringComparison.Ordinal) && !file.StartsWith(RemovedPrefix, StringComparison.Ordinal))
                 continue;
             using var volumeLock = Lock(name, CancellationToken.None);
-            bool atWork = volumeLock is null && (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(directory) < _making || Users().ContainsKey(name));
+            bool atWork = volumeLock is null && (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(directory) < s_making || Users().ContainsKey(name));
             if (!atWork && Directory.Exists(directory) && remove(directory))
                 OwnedTree.Remove(_paths, directory);
         }

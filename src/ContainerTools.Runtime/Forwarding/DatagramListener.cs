@@ -25,8 +25,6 @@ internal sealed class DatagramListener : IPortListener
         get => _target;
         set
         {
-            if (_target == value)
-                return;
             _target = value;
             foreach (var sender in _senders.Values)
                 sender.Close();

@@ -69,7 +69,12 @@ internal static class ForwardCommand
     {
         var targets = ForwardTargets.Read(directory);
         foreach (var (key, listener) in listeners)
-            listener.Target = targets.TryGetValue(key, out var target) ? new SocketAddress(target.Address, target.Port) : null;
+        {
+            SocketAddress? target = targets.TryGetValue(key, out var found) ? new SocketAddress(found.Address, found.Port) : null;
+            // What is set again must not end its connections.
+            if (listener.Target != target)
+                listener.Target = target;
+        }
     }
 
     // Other files of the container come and go there too; what is set again stays as it is.

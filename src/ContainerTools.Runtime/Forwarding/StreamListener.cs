@@ -34,8 +34,6 @@ internal sealed unsafe class StreamListener : IPortListener
         get => _target;
         set
         {
-            if (_target == value)
-                return;
             _target = value;
             // Nobody answers there any more.
             foreach (var pair in _all.OfType<StreamPair>().Where(p => p.Listener == this))

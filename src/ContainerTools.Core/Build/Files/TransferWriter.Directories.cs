@@ -54,7 +54,11 @@ internal sealed partial class TransferWriter
             int error = directory.TryOpen(name, out var child);
             if (child is null)
             {
-                _ = error is -Errno.EACCES && !isLeftOut ? throw new LinuxException(Errno.EACCES, "open", PathBytes.Display(path)) : false;
+                if (error is -Errno.EACCES && !isLeftOut)
+                {
+                    throw new LinuxException(Errno.EACCES, "open", PathBytes.Display(path));
+                }
+
                 continue;
             }
 
