@@ -43,9 +43,13 @@ internal static class ContainerLeftovers
         if (runtime is not null)
             DeleteFromOtherRuntime(runRoot, id, runtime);
         var cgroup = Cgroup.At(cgroupPath);
-        if (cgroup.Processes().Count > 0)
-            cgroup.Kill();
-        cgroup.Remove();
+        // Usually nobody lives in it any more, and the kernel lets it be removed.
+        if (!cgroup.TryRemoveEmpty())
+        {
+            if (cgroup.Processes().Count > 0)
+                cgroup.Kill();
+            cgroup.Remove();
+        }
         ContainerScope.RemoveEmpty(cgroupPath);
         if (NetworkMembership.Leave(runRoot, id))
             NetworkCleaner.Request(runRoot);

@@ -13,6 +13,7 @@ namespace ContainerTools.Linux.Cgroups;
 public sealed partial class Cgroup
 {
     private const int MakeAttempts = 100;
+    private const uint Mode = 0b111_101_101;
 
     private static readonly TimeSpan RemovalLimit = TimeSpan.FromSeconds(5);
 
@@ -184,6 +185,8 @@ public sealed partial class Cgroup
     /// <returns>Whether nothing is left of it; false while a process lives in it.</returns>
     public bool Remove()
     {
+        if (TryRemoveEmpty())
+            return true;
         var deadline = Environment.TickCount64 + (long)RemovalLimit.TotalMilliseconds;
         var all = true;
         foreach (var directory in Directories)
@@ -201,6 +204,18 @@ public sealed partial class Cgroup
             }
         }
         return all;
+    }
+
+    /// <summary>Removes the group if nobody lives in it and no group lies below it.</summary>
+    /// <returns>Whether nothing is left of it.</returns>
+    public bool TryRemoveEmpty()
+    {
+        foreach (var directory in Directories)
+        {
+            if (FileCalls.RemoveDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(directory)) is not (0 or -Errno.ENOENT))
+                return false;
+        }
+        return true;
     }
 
     private static bool TryRemove(string directory)
@@ -258,7 +273,20 @@ public sealed partial class Cgroup
     private void Make(ref bool made)
     {
         foreach (var root in hierarchies.V1.Values.Distinct(StringComparer.Ordinal))
-            MakeBelow(root, ref made, root == hierarchies.V1.GetValueOrDefault("cpuset") ? InheritCpuSet : null);
+        {
+            Action<string, string>? prepare = root == hierarchies.V1.GetValueOrDefault("cpuset") ? InheritCpuSet : null;
+            var directory = $"{root}/{relative}";
+            // Its parents are there already, but for the first time.
+            if (FileCalls.MakeDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(directory), Mode) == 0)
+            {
+                made = true;
+                prepare?.Invoke(System.IO.Path.GetDirectoryName(directory)!, directory);
+            }
+            else
+            {
+                MakeBelow(root, ref made, prepare);
+            }
+        }
         if (hierarchies.Unified is { } unified)
             MakeBelow(unified, ref made, hierarchies.UnifiedControls ? EnableControllers : null);
     }
@@ -278,7 +306,7 @@ public sealed partial class Cgroup
         {
             var parent = directory;
             directory = $"{directory}/{part}";
-            var result = FileCalls.MakeDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(directory), 0b111_101_101);
+            var result = FileCalls.MakeDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(directory), Mode);
             if (result == 0)
                 made = true;
             else if (result == -Errno.ENOENT && parent != root && !last)
@@ -290,14 +318,16 @@ public sealed partial class Cgroup
         return true;
     }
 
-    // A new cpuset has no CPUs and takes no process.
-    private static void InheritCpuSet(string parent, string directory)
+    // A new cpuset has no CPUs and takes no process, unless its parent says that it is to begin as a copy: which spares those that come later four readings.
+    private void InheritCpuSet(string parent, string directory)
     {
         foreach (var file in new[] { "/cpuset.cpus", "/cpuset.mems" })
         {
             if (string.IsNullOrWhiteSpace(CgroupFile.TryRead(directory + file)))
                 _ = CgroupFile.TryWrite(directory + file, CgroupFile.TryRead(parent + file)?.Trim() ?? "");
         }
+        if (!directory.EndsWith(relative, StringComparison.Ordinal))
+            _ = CgroupFile.TryWrite(directory + "/cgroup.clone_children", "1");
     }
 
     private static void EnableControllers(string parent, string directory)
