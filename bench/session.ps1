@@ -31,13 +31,17 @@ function RunPeer([string] $File = $env:BENCH_PEER) {
     $process.WaitForExit()
     $clock.Stop()
     if ($process.ExitCode -ne 0) { throw "the peer exited with $($process.ExitCode)" }
+    # What it has left behind still runs: podman's conmon starts another podman that cleans up.
+    Start-Sleep -Milliseconds 500
     return $clock
 }
 
-# What runs thirty times is compiled twice more, on a thread of its own: that is at an end after some 150 rounds. Before, every round shares the processors with it.
+# What runs thirty times is compiled twice more, on a thread of its own, and counted again from then on. Before that is at an end, every round shares the processors with it.
 function WarmUp([scriptblock] $Round) {
-    for ($i = 0; $i -lt 150; $i++) { & $Round }
-    Start-Sleep 1
+    for ($pass = 0; $pass -lt 4; $pass++) {
+        for ($i = 0; $i -lt 60; $i++) { & $Round }
+        Start-Sleep 3
+    }
 }
 
 switch ($What) {
