@@ -90,7 +90,7 @@ public sealed partial class ContainerManager
         var (read, write) = input is null ? (-1, -1) : EventCalls.Pipe();
         try
         {
-            var started = Start(container, cancellationToken, new ContainerAttachment { Input = read });
+            var started = Start(container, new ContainerAttachment { Input = read }, cancellationToken);
             if (input is not null)
             {
                 InputFeeder.Start(input, write, "Container input");
@@ -161,7 +161,7 @@ public sealed partial class ContainerManager
         try
         {
             using var socket = LocalSocket.Listen(path, packets: true);
-            Start(container, cancellationToken, new ContainerAttachment { ConsoleSocket = path, Size = Terminal.GetSize(1) });
+            Start(container, new ContainerAttachment { ConsoleSocket = path, Size = Terminal.GetSize(1) }, cancellationToken);
             // The monitor has connected, and sent the terminal, before it said that the container is started.
             connection = new SafeFileHandle(LinuxException.ThrowIfFailed(LocalSocket.Accept((int)socket.DangerousGetHandle()), "accept"), ownsHandle: true);
         }

@@ -1,5 +1,6 @@
 using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Health;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Selinux;
 using ContainerTools.Engine.Specs;
 using ContainerTools.Engine.Store;
@@ -24,6 +25,8 @@ public sealed partial class ContainerManager
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(image);
         var configuration = ConfigurationBuilder.Build(options, image);
+        if (!UserSession.IsNeeded)
+            MonitorReserve.Prepare(_runtimePath);
         var (sharesIds, sharedIds) = ChooseSharedNamespaces(configuration, options);
         var userNamespace = sharesIds ? null : UserNamespaceChoice.Choose(options, KernelFeatures.IdMappedOverlayLayers);
         configuration.IdRange = sharedIds;

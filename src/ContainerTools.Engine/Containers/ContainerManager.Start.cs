@@ -19,6 +19,17 @@ public sealed partial class ContainerManager
         return Task.Run(() => Start(container, cancellationToken), cancellationToken);
     }
 
+    /// <summary>Starts a container and returns when its command has been executed, on the caller's thread.</summary>
+    /// <inheritdoc cref="StartAsync"/>
+    public Container Start(Container container, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        return Start(container, attachment: null, cancellationToken);
+    }
+
+    /// <summary>Waits for the ends of containers, on the caller's thread.</summary>
+    public ContainerWaits Await() => new(this);
+
     /// <summary>Waits until a container does not run; one that was never started does not.</summary>
     /// <returns>The container with its exit code, also when it was removed the moment it ended.</returns>
     public Task<Container> WaitAsync(Container container, CancellationToken cancellationToken)
@@ -27,7 +38,7 @@ public sealed partial class ContainerManager
         return Task.Factory.StartNew(() => Wait(container, null, cancellationToken)!, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    private Container Start(Container container, CancellationToken cancellationToken, ContainerAttachment? attachment = null)
+    private Container Start(Container container, ContainerAttachment? attachment, CancellationToken cancellationToken)
     {
         string directory = _records.DirectoryOf(container.Id);
         using var lockFile = LockForChange(container, directory, returnIfRunning: true, cancellationToken);
@@ -181,42 +192,18 @@ public sealed partial class ContainerManager
 
     private Container? Wait(Container container, TimeSpan? timeout, CancellationToken cancellationToken)
     {
-        long start = Environment.TickCount64;
-        string directory = _records.DirectoryOf(container.Id);
-        int round = 0;
-        while (true)
-        {
-            using var lockFile = MonitorLockFile.TryOpen(directory) ?? throw NotFound(container.Name);
-            var status = StatusReader.Read(directory);
-            TimeSpan? left = timeout is { } t ? t - TimeSpan.FromMilliseconds(Environment.TickCount64 - start) : null;
-            if (left < TimeSpan.Zero)
-                left = TimeSpan.Zero;
-            using var monitor = lockFile.IsHeld ? lockFile.OpenMonitor() : null;
-            if (monitor is not null)
-            {
-                if (!monitor.WaitForExit(left, cancellationToken))
-                    return null;
-                MonitorProcesses.Collect();
-                var configuration = _records.TryRead(container.Id);
-                var last = configuration is null ? lockFile.ReadLastStatus() : null;
-                if (configuration is null)
-                    return new Container(container.Configuration, last ?? StatusReader.Abandoned(status), directory);
-                var snapshot = Snapshot(configuration);
-                if (snapshot.State is ContainerState.Exited)
-                    return snapshot;
-            }
-            else if (status.State is ContainerState.Created or ContainerState.Exited && !lockFile.IsHeld)
-            {
-                MonitorProcesses.Collect();
-                return Refresh(container);
-            }
-            else
-            {
-                if (left == TimeSpan.Zero)
-                    return null;
-                // About to be started, or to end.
-                WaitForChange(ref round, cancellationToken);
-            }
-        }
+        using var waits = Await();
+        waits.Add(container, timeout);
+        var result = waits.Next(cancellationToken);
+        return result.Error is null ? result.Ended : throw result.Error;
+    }
+
+    /// <summary>What is known of a container whose monitor has come to its end; null if it runs again, or somebody else is just recording that the monitor was killed.</summary>
+    internal Container? AfterMonitor(Container container, MonitorLockFile lockFile)
+    {
+        if (_records.TryRead(container.Id) is not { } configuration)
+            return new Container(container.Configuration, lockFile.ReadLastStatus() ?? StatusReader.Abandoned(new ContainerStatus()), DirectoryOf(container));
+        var snapshot = Snapshot(configuration);
+        return snapshot.State is ContainerState.Exited ? snapshot : null;
     }
 }

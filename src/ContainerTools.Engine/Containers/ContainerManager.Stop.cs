@@ -55,17 +55,23 @@ public sealed partial class ContainerManager
     {
         ArgumentNullException.ThrowIfNull(container);
         ArgumentNullException.ThrowIfNull(options);
-        return Task.Run(() =>
+        return Task.Run(() => Remove(container, options, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Removes a container, on the caller's thread.</summary>
+    /// <inheritdoc cref="RemoveAsync"/>
+    public void Remove(Container container, RemoveContainerOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        ArgumentNullException.ThrowIfNull(options);
+        try
         {
-            try
-            {
-                Remove(container, options, cancellationToken);
-            }
-            catch (ContainerToolsException e) when (options.Force && e.ErrorId == "ContainerNotFound")
-            {
-                // It was removed at its end, which this has brought about, or by somebody else meanwhile.
-            }
-        }, cancellationToken);
+            RemoveLocked(container, options, cancellationToken);
+        }
+        catch (ContainerToolsException e) when (options.Force && e.ErrorId == "ContainerNotFound")
+        {
+            // It was removed at its end, which this has brought about, or by somebody else meanwhile.
+        }
     }
 
     private Container Stop(Container container, StopOptions options, CancellationToken cancellationToken)
@@ -130,7 +136,7 @@ public sealed partial class ContainerManager
             $"The container '{container.Name}' did not end within {s_killTimeout.TotalSeconds} seconds of SIGKILL: its process {container.Status.Pid} hangs in the kernel, perhaps on a file system that does not answer.", container.Name);
     }
 
-    private void Remove(Container container, RemoveContainerOptions options, CancellationToken cancellationToken)
+    private void RemoveLocked(Container container, RemoveContainerOptions options, CancellationToken cancellationToken)
     {
         string directory = _records.DirectoryOf(container.Id);
         using var lockFile = LockForRemoval(container, directory, options.Force, cancellationToken);
@@ -141,7 +147,7 @@ public sealed partial class ContainerManager
             ContainerLeftovers.Remove(_paths.RunRoot, configuration.Id, configuration.CgroupPath, runtime: null);
             DeleteDirectory(configuration.Id);
             EventLog.AddOfContainer(_paths.Root, configuration, ContainerEventAction.Remove);
-            ContainerLeftovers.RemoveMonitorsCgroup();
+            RemoveMonitorsCgroup(lockFile);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -149,6 +155,16 @@ public sealed partial class ContainerManager
         }
         if (options.RemoveVolumes || configuration.AutoRemove)
             _volumes.RemoveAnonymous(configuration);
+    }
+
+    private static void RemoveMonitorsCgroup(MonitorLockFile lockFile)
+    {
+        if (!Cgroup.At(ContainerLeftovers.MonitorsCgroup).Exists)
+            return;
+        // It lets go of the lock a moment before it ends, and until then is in the group.
+        using (var monitor = lockFile.OpenMonitor())
+            _ = monitor?.WaitForExit(s_endTime, CancellationToken.None);
+        ContainerLeftovers.RemoveMonitorsCgroup();
     }
 
     private MonitorLockFile LockForRemoval(Container container, string directory, bool force, CancellationToken cancellationToken)

@@ -103,7 +103,9 @@ public sealed partial class ContainerManager
             status.OutOfMemory = cgroup.OutOfMemoryKills > 0;
     }
 
-    private ContainerToolsException NotFound(string name)
+    internal string DirectoryOf(Container container) => _records.DirectoryOf(container.Id);
+
+    internal ContainerToolsException NotFound(string name)
     {
         var names = _records.ReadAll().Where(c => !c.Incomplete).Select(c => c.Name).OrderBy(n => n, StringComparer.Ordinal).ToList();
         string have = names.Count == 0 ? "There are no containers." : $"There are: {string.Join(", ", names.Take(8))}{(names.Count > 8 ? ", ..." : "")}.";

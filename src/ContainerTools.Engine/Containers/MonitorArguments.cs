@@ -1,5 +1,6 @@
 using System.Globalization;
 using ContainerTools.Engine.Networks;
+using ContainerTools.Linux.Events;
 
 namespace ContainerTools.Engine.Containers;
 
@@ -9,16 +10,19 @@ namespace ContainerTools.Engine.Containers;
 /// </summary>
 public sealed class MonitorArguments
 {
-    /// <summary>Descriptor of the report pipe.</summary>
+    /// <summary>Descriptor of the report pipe. It stays open until the end of the container is on record.</summary>
     public const int ReportDescriptor = 3;
 
     /// <summary>Descriptor of monitor.lock.</summary>
     public const int LockDescriptor = 4;
 
-    /// <summary>Where a monitor that waits is let go, by one byte.</summary>
-    public const int GoDescriptor = 5;
+    /// <summary>The highest of these numbers.</summary>
+    public const int LastDescriptor = LockDescriptor;
 
-    /// <summary>The option of a monitor that waits until it is let go.</summary>
+    /// <summary>Where a monitor that waits is sent its arguments, and with them the descriptors: for the report, the lock and, if there is one, standard input.</summary>
+    public const int CallDescriptor = 3;
+
+    /// <summary>The only argument of a monitor that waits for the others.</summary>
     public const string Wait = "--wait";
 
     /// <summary>The store's root.</summary>
@@ -87,9 +91,6 @@ public sealed class MonitorArguments
     /// <summary>Whether the container has run for a while, and this is the monitor's second image.</summary>
     public bool Settled { get; set; }
 
-    /// <summary>Whether it does nothing before it is let go; said by <see cref="Wait"/>, and no part of <see cref="ToArguments"/>, since it happens once.</summary>
-    public bool Waits { get; set; }
-
     /// <summary>When PID 1 was started: <see cref="Environment.TickCount64"/>, which is the same in all processes.</summary>
     public long StartedAt { get; set; }
 
@@ -101,6 +102,13 @@ public sealed class MonitorArguments
 
     /// <summary>How long the last restart was put off, in milliseconds.</summary>
     public int Delay { get; set; }
+
+    /// <summary>Says whether the next image of this process, or another program, gets the two descriptors.</summary>
+    public static void SetCloseOnExec(bool close)
+    {
+        EventCalls.SetCloseOnExec(LockDescriptor, close);
+        EventCalls.SetCloseOnExec(ReportDescriptor, close);
+    }
 
     /// <summary>The container's directory.</summary>
     public string Directory => Path.Combine(Root, "containers", Id);
@@ -175,7 +183,6 @@ public sealed class MonitorArguments
                 case "--id": result.Id = value; break;
                 case "--cgroup": result.CgroupPath = value; break;
                 case "--runtime": result.Runtime = value; break;
-                case Wait: result.Waits = true; break;
                 case "--remove": result.AutoRemove = true; break;
                 case "--log-size": result.LogMaxSize = long.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--log-files": result.LogMaxFiles = int.Parse(value, CultureInfo.InvariantCulture); break;

@@ -5,10 +5,7 @@ using ContainerTools.Linux.Processes;
 
 namespace ContainerTools.Engine.Containers;
 
-/// <summary>
-/// A monitor that was just begun. It does nothing before <see cref="Run"/>, and ends if that never comes, also when this process is killed: so it can begin, which takes it two
-/// milliseconds, while what it needs is still being written.
-/// </summary>
+/// <summary>One start of a monitor, which is begun before what it needs is written, and does nothing before <see cref="Run"/>.</summary>
 internal sealed class MonitorStart : IDisposable
 {
     private static readonly string[] s_environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
@@ -17,9 +14,9 @@ internal sealed class MonitorStart : IDisposable
     private readonly MonitorLockFile _lockFile;
     private readonly string _program;
     private readonly int _input;
+    private WaitingMonitor? _waiting;
     private PidFd? _process;
     private int _report = -1;
-    private int _go = -1;
 
     /// <summary>Begins a monitor.</summary>
     /// <param name="program">The runtime's binary.</param>
@@ -27,11 +24,12 @@ internal sealed class MonitorStart : IDisposable
     /// <param name="lockFile">The container's locked file, which it takes over.</param>
     /// <param name="input">Its standard input; -1 for none.</param>
     /// <param name="waits">False begins it in <see cref="Run"/> only: one that goes into a session first cannot be held back.</param>
+    /// <exception cref="ContainerToolsException">RuntimeBinaryMissing.</exception>
     public MonitorStart(string program, MonitorArguments arguments, MonitorLockFile lockFile, int input, bool waits)
     {
         (_program, _arguments, _lockFile, _input) = (program, arguments, lockFile, input);
         if (waits)
-            Spawn(waits: true);
+            _waiting = MonitorReserve.Take(program) ?? Begin(program);
     }
 
     /// <summary>Lets it start the container.</summary>
@@ -39,13 +37,24 @@ internal sealed class MonitorStart : IDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled; it is still at work.</exception>
     public byte[] Run(CancellationToken cancellationToken)
     {
-        if (_process is null)
-            Spawn(waits: false);
-        if (_go >= 0)
-            _ = FileCalls.Write(_go, [1]);
-        Close(ref _go);
+        var (read, write) = EventCalls.Pipe();
+        _report = read;
+        try
+        {
+            Start(write);
+        }
+        finally
+        {
+            _ = FileCalls.Close(write);
+        }
         MonitorProcesses.Add(_process!);
-        return ReadReport(_report, cancellationToken);
+        byte[] report = ReadReport(_report, cancellationToken);
+        if (StartReport.IsSuccess(report))
+        {
+            MonitorProcesses.KeepEnd(_arguments.Id, _report);
+            _report = -1;
+        }
+        return report;
     }
 
     /// <summary>Ends it.</summary>
@@ -57,52 +66,60 @@ internal sealed class MonitorStart : IDisposable
 
     public void Dispose()
     {
-        if (_go >= 0 && _process is { } process)
-        {
-            // It was never let go: it ends now, and with it its hold on the lock.
-            Close(ref _go);
-            _ = process.Reap();
-            process.Dispose();
-        }
-        Close(ref _report);
+        _waiting?.End();
+        if (_report >= 0)
+            _ = FileCalls.Close(_report);
+        _report = -1;
     }
 
-    private void Spawn(bool waits)
+    /// <summary>Starts the runtime's binary as a monitor: in a session of its own, with nothing of this process's but what it is given.</summary>
+    internal static PidFd Spawn(string program, IEnumerable<string> arguments, Dictionary<int, int> descriptors)
     {
-        var (read, write) = EventCalls.Pipe();
-        _report = read;
-        var (wait, go) = waits ? EventCalls.Pipe() : (-1, -1);
-        _go = go;
-        try
+        using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        int none = (int)nothing.DangerousGetHandle();
+        // The numbers that are given a meaning later must not be taken by what comes first.
+        for (int number = 0; number <= MonitorArguments.LastDescriptor; number++)
+            descriptors.TryAdd(number, none);
+        return ChildProcess.Spawn(program, ["ctrun", "monitor", .. arguments],
+            new SpawnOptions { Environment = s_environment, NewSession = true, WorkingDirectory = "/", Descriptors = descriptors });
+    }
+
+    private void Start(int report)
+    {
+        if (_waiting is null)
         {
-            using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-            int none = (int)nothing.DangerousGetHandle();
             var descriptors = new Dictionary<int, int>
             {
-                [0] = _input >= 0 ? _input : none,
-                [1] = none,
-                [2] = none,
-                [MonitorArguments.ReportDescriptor] = write,
+                [MonitorArguments.ReportDescriptor] = report,
                 [MonitorArguments.LockDescriptor] = (int)_lockFile.Handle.DangerousGetHandle(),
             };
-            if (waits)
-                descriptors[MonitorArguments.GoDescriptor] = wait;
-            _process = ChildProcess.Spawn(_program, ["ctrun", "monitor", .. waits ? [MonitorArguments.Wait] : Array.Empty<string>(), .. _arguments.ToArguments()],
-                new SpawnOptions { Environment = s_environment, NewSession = true, WorkingDirectory = "/", Descriptors = descriptors });
+            if (_input >= 0)
+                descriptors[0] = _input;
+            _process = Explain(_program, () => Spawn(_program, _arguments.ToArguments(), descriptors));
+            return;
+        }
+        while (!_waiting.Call(_arguments, report, _lockFile, _input))
+        {
+            // Somebody has killed it.
+            _waiting.End();
+            _waiting = Begin(_program);
+        }
+        _process = _waiting.Process;
+        _waiting.Dispose();
+        _waiting = null;
+    }
+
+    private static WaitingMonitor Begin(string program) => Explain(program, () => WaitingMonitor.Begin(program));
+
+    private static T Explain<T>(string program, Func<T> spawn)
+    {
+        try
+        {
+            return spawn();
         }
         catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.EACCES or Errno.ENOEXEC)
         {
-            throw new ContainerToolsException("RuntimeBinaryMissing", ErrorKind.NotFound, $"The runtime's binary '{_program}' cannot be executed: {e.Message}. Build the project again.", _program, e);
-        }
-        finally
-        {
-            Close(ref write);
-            Close(ref wait);
-            if (_process is null)
-            {
-                Close(ref _report);
-                Close(ref _go);
-            }
+            throw new ContainerToolsException("RuntimeBinaryMissing", ErrorKind.NotFound, $"The runtime's binary '{program}' cannot be executed: {e.Message}. Build the project again.", program, e);
         }
     }
 
@@ -121,8 +138,8 @@ internal sealed class MonitorStart : IDisposable
                 if (count == 0)
                     return report.ToArray();
                 report.Write(buffer, 0, count);
-                // A success is one short line; the pipe may stay open a little longer than that.
-                if (report.Length == 3 && report.GetBuffer().AsSpan(0, 3).SequenceEqual("ok\n"u8))
+                // After a success the pipe stays open until the container has ended.
+                if (StartReport.IsSuccess(report.GetBuffer().AsSpan(0, (int)report.Length)))
                     return report.ToArray();
             }
             else
@@ -130,12 +147,5 @@ internal sealed class MonitorStart : IDisposable
                 cancellationToken.ThrowIfCancellationRequested();
             }
         }
-    }
-
-    private static void Close(ref int descriptor)
-    {
-        if (descriptor >= 0)
-            _ = FileCalls.Close(descriptor);
-        descriptor = -1;
     }
 }

@@ -59,6 +59,9 @@ internal static class StatusReader
     public static void WriteFile(string directory, ContainerStatus status, bool durable) =>
         AtomicFile.Write(Path.Combine(directory, ContainerFiles.Status), ContainerStatusFormat.Write(status), durable);
 
+    /// <summary>Brings what was last written to the disk; nothing where the container is gone.</summary>
+    public static void Sync(string directory) => AtomicFile.SyncIfExists(Path.Combine(directory, ContainerFiles.Status));
+
     /// <summary>The status of a container whose monitor was killed: its process was or will be killed too.</summary>
     public static ContainerStatus Abandoned(ContainerStatus status)
     {

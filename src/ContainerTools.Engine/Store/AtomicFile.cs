@@ -62,6 +62,18 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>Makes a file that was written without that durable, content and name; nothing where there is no such file any more.</summary>
+    /// <param name="path">The file.</param>
+    public static void SyncIfExists(string path)
+    {
+        foreach (var name in new[] { path, Path.GetDirectoryName(path) ?? "/" })
+        {
+            using var file = FileCalls.OpenIfExists(name, OpenFlags.ReadOnly);
+            if (file is not null)
+                _ = FileCalls.Sync((int)file.DangerousGetHandle());
+        }
+    }
+
     /// <summary>Makes the names in a directory durable (fsync(2) of the directory).</summary>
     /// <param name="directory">The directory.</param>
     public static void SyncDirectory(string directory)

@@ -83,6 +83,20 @@ public static unsafe partial class EventCalls
             throw new LinuxException(Marshal.GetLastPInvokeError(), "fcntl(F_SETFD)");
     }
 
+    /// <summary>fcntl(2) with F_DUPFD_CLOEXEC: another descriptor for the same open file. Returns it, or the negative error number.</summary>
+    public static int Duplicate(int fd)
+    {
+        int result = fcntl(fd, 1030, 0);
+        return result >= 0 ? result : -Marshal.GetLastPInvokeError();
+    }
+
+    /// <summary>dup2(2): gives an open file a certain number, which stays open on exec. Returns the number, or the negative error number.</summary>
+    public static int DuplicateTo(int fd, int number)
+    {
+        int result = dup2(fd, number);
+        return result >= 0 ? result : -Marshal.GetLastPInvokeError();
+    }
+
     /// <summary>eventfd(2), closed on exec, not blocking.</summary>
     public static int EventDescriptor()
     {
@@ -146,6 +160,9 @@ public static unsafe partial class EventCalls
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(int fd, int command, nint argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int dup2(int fd, int number);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int eventfd(uint initial, int flags);

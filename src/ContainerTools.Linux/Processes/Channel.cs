@@ -80,20 +80,34 @@ public sealed unsafe class Channel : IDisposable
     /// <returns>Its length; 0 when the other side is gone.</returns>
     public static int Receive(SafeFileHandle socket, Span<byte> message, out SafeFileHandle? descriptor)
     {
-        var control = stackalloc byte[ControlHeaderSize + 8];
+        Span<int> descriptors = [-1];
+        var length = Receive(socket, message, descriptors);
+        descriptor = descriptors[0] >= 0 ? new SafeFileHandle(descriptors[0], ownsHandle: true) : null;
+        return length;
+    }
+
+    /// <summary>Waits for a message with several descriptors, on any unix(7) socket.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="message">Where it goes.</param>
+    /// <param name="descriptors">Where the descriptors go, which close on exec; what stays as it is has not come.</param>
+    /// <returns>Its length; 0 when the other side is gone.</returns>
+    public static int Receive(SafeFileHandle socket, Span<byte> message, Span<int> descriptors)
+    {
+        var size = ControlHeaderSize + (descriptors.Length * 4 + 7 & -8);
+        var control = stackalloc byte[size];
         var header = stackalloc long[HeaderSize / 8];
         var vector = stackalloc long[2];
-        descriptor = null;
         fixed (byte* p = message)
         {
             while (true)
             {
-                Prepare(header, vector, p, message.Length, control, ControlHeaderSize + 8);
+                Prepare(header, vector, p, message.Length, control, size);
                 var length = NativeMethods.Syscall(SystemCalls.Recvmsg, socket.DangerousGetHandle(), (long)header, CmsgCloseOnExec);
                 if (length >= 0)
                 {
+                    // The control message's own length says how many there are.
                     if (header[5] >= ControlHeaderSize + 4)
-                        descriptor = new SafeFileHandle(*(int*)(control + ControlHeaderSize), ownsHandle: true);
+                        new ReadOnlySpan<int>(control + ControlHeaderSize, (int)(*(long*)control - ControlHeaderSize) / 4).CopyTo(descriptors);
                     return (int)length;
                 }
                 var error = LinuxException.Last("recvmsg");

@@ -135,6 +135,7 @@ internal sealed partial class ContainerLauncher : IDisposable
             if (_namespaces.UserPath is not null)
                 AwaitEntry(ref first);
             Supply(first.Pid);
+            _options.Meanwhile?.Invoke(first.Pid, cgroup?.Path);
             var message = AwaitMessage(first.Pid, ref console);
             if (message == LaunchMessage.Mounted)
             {

@@ -3,14 +3,18 @@ using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Store;
 using ContainerTools.Engine.Volumes;
 using ContainerTools.Linux.Files;
+using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Runtime.Monitor;
 
 /// <summary>Records how a container ended.</summary>
 internal static class Ending
 {
+    // A millisecond each.
+    private const int PausesBeforeSync = 20;
+
     /// <summary>
-    /// Writes the last status, durably, and removes the container if that was asked for. The lock's file gets the status too, for those who hold it open while the
+    /// Writes the last status, and removes the container if that was asked for. The lock's file gets the status too, for those who hold it open while the
     /// directory goes away.
     /// </summary>
     public static void Record(MonitorArguments options, ContainerStatus status)
@@ -20,7 +24,7 @@ internal static class Ending
             _ = FileCalls.WriteAt(MonitorArguments.LockDescriptor, json, file.Size);
         if (!options.AutoRemove || File.Exists(Path.Combine(options.Directory, ContainerFiles.Keep)))
         {
-            StatusReader.WriteFile(options.Directory, status, durable: true);
+            StatusReader.WriteFile(options.Directory, status, durable: false);
             return;
         }
         var paths = new StorePaths(options.Root, options.RunRoot);
@@ -30,5 +34,23 @@ internal static class Ending
             return;
         EventLog.AddOfContainer(options.Root, configuration, ContainerEventAction.Remove);
         new VolumeStore(paths).RemoveAnonymous(configuration);
+    }
+
+    /// <summary>
+    /// Lets go of the lock and tells the shell that has started the container, if it is there, which goes on now; and only then brings the status to the disk. A power cut in between costs the
+    /// exit code, as one a moment earlier would have. Where the container is removed at once, which the work on the disk would hold up, there is nothing to bring there.
+    /// </summary>
+    public static void Tell(MonitorArguments options)
+    {
+        using (var file = new SafeFileHandle(MonitorArguments.LockDescriptor, ownsHandle: false))
+            OpenFileLock.Release(file);
+        _ = FileCalls.Close(MonitorArguments.ReportDescriptor);
+        for (int pause = 0; pause < PausesBeforeSync; pause++)
+        {
+            Thread.Sleep(1);
+            if (!Directory.Exists(options.Directory))
+                return;
+        }
+        StatusReader.Sync(options.Directory);
     }
 }

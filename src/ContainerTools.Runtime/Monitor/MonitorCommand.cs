@@ -27,6 +27,12 @@ internal static class MonitorCommand
     {
         if (arguments is ["--enter", var monitor, .. var program])
             return Enter(int.Parse(monitor, CultureInfo.InvariantCulture), program);
+        if (arguments is [MonitorArguments.Wait])
+        {
+            if (MonitorCall.Await() is not { } call)
+                return 0;
+            arguments = call;
+        }
         MonitorArguments options;
         try
         {
@@ -37,9 +43,6 @@ internal static class MonitorCommand
             Report(StartReport.Failure("MonitorFailed", ErrorKind.Internal, e.Message));
             return 1;
         }
-        // Without the byte the shell could not make ready what it was to start, or is gone.
-        if (options.Waits && !WasLetGo())
-            return 0;
         if (UserSession.IsNeeded)
             return RunInSession(arguments);
         NetworkCleaner.Program = "/proc/self/exe";
@@ -48,12 +51,11 @@ internal static class MonitorCommand
         try
         {
             // The container must not get them.
-            EventCalls.SetCloseOnExec(MonitorArguments.LockDescriptor, true);
+            MonitorArguments.SetCloseOnExec(true);
             if (options.SessionDescriptor >= 0)
                 EventCalls.SetCloseOnExec(options.SessionDescriptor, true);
             if (options.Restarts == 0)
             {
-                EventCalls.SetCloseOnExec(MonitorArguments.ReportDescriptor, true);
                 WriteOwnIdentity();
                 ContainerScope.Enter(options.CgroupPath, Environment.ProcessId);
             }
@@ -64,20 +66,10 @@ internal static class MonitorCommand
             Fail(options, e);
             return 1;
         }
+        // The pipe stays open to the end, of which it tells the shell.
         if (options.Restarts == 0)
-            Report(StartReport.Success);
+            _ = FileCalls.Write(MonitorArguments.ReportDescriptor, StartReport.Success);
         return Watcher.Run(options, settled: false);
-    }
-
-    private static bool WasLetGo()
-    {
-        Span<byte> go = stackalloc byte[1];
-        int count;
-        do
-            count = FileCalls.Read(MonitorArguments.GoDescriptor, go);
-        while (count == -Errno.EINTR);
-        _ = FileCalls.Close(MonitorArguments.GoDescriptor);
-        return count == 1;
     }
 
     /// <summary>An ordinary user's monitor is root of his namespace.</summary>
@@ -110,7 +102,7 @@ internal static class MonitorCommand
         var (outputRead, outputWrite) = EventCalls.Pipe();
         var (errorRead, errorWrite) = EventCalls.Pipe();
         using IContainerStarter starter = options.Runtime is null ? new OwnRuntimeStarter(options) : new OtherRuntimeStarter(options);
-        using var process = starter.Create(ConsoleSetup.OpenInput(options), outputWrite, errorWrite);
+        using var process = starter.Create(ConsoleSetup.OpenInput(options), outputWrite, errorWrite, pid => Record(options, pid));
         _ = FileCalls.Close(outputWrite);
         _ = FileCalls.Close(errorWrite);
         options.Pid = process.Pid;
@@ -130,21 +122,25 @@ internal static class MonitorCommand
         }
     }
 
-    private static void Run(MonitorArguments options, IContainerStarter starter, PidFd process)
+    private static void Record(MonitorArguments options, int pid)
     {
         // Before the command runs: whoever finds this monitor dead must find the process too.
         StatusReader.WriteFile(options.Directory, new ContainerStatus
         {
             State = ContainerState.Running,
-            Pid = process.Pid,
-            PidStartTime = PidFd.ReadStartTime(process.Pid) ?? 0,
+            Pid = pid,
+            PidStartTime = PidFd.ReadStartTime(pid) ?? 0,
             BootId = BootId.Current,
             StartedAt = DateTimeOffset.UtcNow,
             RestartCount = options.Restarts,
         }, durable: false);
         if (options.Health)
             HealthFiles.Write(options.Directory, ContainerHealth.Unknown);
-        options.HeldPorts = NetworkMembership.Join(options.RunRoot, options.Id, options.Directory, process.Pid);
+        options.HeldPorts = NetworkMembership.Join(options.RunRoot, options.Id, options.Directory, pid);
+    }
+
+    private static void Run(MonitorArguments options, IContainerStarter starter, PidFd process)
+    {
         options.StartedAt = Environment.TickCount64;
         starter.Start();
         if (options.Restarts > 0)
@@ -190,14 +186,11 @@ internal static class MonitorCommand
         }
         if (options.Restarts == 0)
             Report(StartReport.Failure(errorId, kind, message));
+        Ending.Tell(options);
     }
 
-    private static void Report(byte[] report)
-    {
-        // A shell that died meanwhile has closed the pipe: the container runs all the same.
-        _ = FileCalls.Write(MonitorArguments.ReportDescriptor, report);
-        _ = FileCalls.Close(MonitorArguments.ReportDescriptor);
-    }
+    // A shell that died meanwhile has closed the pipe.
+    private static void Report(byte[] report) => _ = FileCalls.Write(MonitorArguments.ReportDescriptor, report);
 
     private static void WriteOwnIdentity()
     {

@@ -24,7 +24,7 @@ internal sealed class OtherRuntimeStarter(MonitorArguments options) : IContainer
     private int _nothing = -1;
     private SafeFileHandle? _console;
 
-    public PidFd Create(int input, int output, int error)
+    public PidFd Create(int input, int output, int error, Action<int> made)
     {
         // The runtime's create ends, and its child, the container's process, becomes ours.
         EventCalls.BecomeSubreaper();
@@ -34,8 +34,19 @@ internal sealed class OtherRuntimeStarter(MonitorArguments options) : IContainer
             CreateWithConsole(error);
         else
             Run(input >= 0 ? input : _nothing, output, error, "create", "--bundle", _bundle, "--pid-file", _pidFile, options.Id);
-        int pid = int.Parse(File.ReadAllText(_pidFile), CultureInfo.InvariantCulture);
-        return PidFd.Open(pid);
+        var process = PidFd.Open(int.Parse(File.ReadAllText(_pidFile), CultureInfo.InvariantCulture));
+        try
+        {
+            made(process.Pid);
+            return process;
+        }
+        catch
+        {
+            process.SendSignal(Signals.Kill);
+            _ = process.Reap();
+            process.Dispose();
+            throw;
+        }
     }
 
     public int TakeConsole()

@@ -14,7 +14,7 @@ internal sealed class OwnRuntimeStarter(MonitorArguments options) : IContainerSt
     private LaunchedContainer? _container;
     private StateDirectory? _directory;
 
-    public PidFd Create(int input, int output, int error)
+    public PidFd Create(int input, int output, int error, Action<int> made)
     {
         byte[] document = File.ReadAllBytes(Path.Combine(options.Directory, ContainerFiles.Specification));
         var spec = RuntimeJson.ReadSpec(document);
@@ -24,19 +24,35 @@ internal sealed class OwnRuntimeStarter(MonitorArguments options) : IContainerSt
         TreeRemoval.Remove(Path.Combine(root, options.Id));
         RemoveLeftGroup();
         _directory = StateDirectory.Create(root, options.Id);
-        _container = ContainerLauncher.Create(spec, options.Directory, options.Id, new LaunchOptions { StandardInput = input, StandardOutput = output, StandardError = error });
-        _directory.Write(new ContainerStateFile
+        // New interfaces take what its process sets for all of them, which it does while it makes its mounts: then they come after that.
+        bool waits = spec.Linux?.Sysctl?.Keys.Any(k => k.StartsWith("net.", StringComparison.Ordinal)) == true;
+        _container = ContainerLauncher.Create(spec, options.Directory, options.Id, new LaunchOptions
         {
-            Id = options.Id,
-            Bundle = options.Directory,
-            Pid = _container.Pid,
-            StartTime = _container.StartTime,
-            Created = DateTimeOffset.UtcNow,
-            CgroupPath = _container.CgroupPath,
-            Annotations = spec.Annotations,
-        }, document);
+            StandardInput = input,
+            StandardOutput = output,
+            StandardError = error,
+            Meanwhile = (pid, cgroup) =>
+            {
+                WriteState(pid, cgroup, spec, document);
+                if (!waits)
+                    made(pid);
+            },
+        });
+        if (waits)
+            made(_container.Pid);
         return _container.Process;
     }
+
+    private void WriteState(int pid, string? cgroup, RuntimeSpec spec, ReadOnlySpan<byte> document) => _directory!.Write(new ContainerStateFile
+    {
+        Id = options.Id,
+        Bundle = options.Directory,
+        Pid = pid,
+        StartTime = PidFd.ReadStartTime(pid) ?? 0,
+        Created = DateTimeOffset.UtcNow,
+        CgroupPath = cgroup,
+        Annotations = spec.Annotations,
+    }, document);
 
     /// <summary>
     /// Removes a control group that an earlier run has left. If that was killed as a whole (cgroup.kill), the kernel kills whoever is cloned into the group later too

@@ -61,7 +61,7 @@ internal static class Restarting
         {
             options.Settled = false;
             options.Pid = 0;
-            EventCalls.SetCloseOnExec(MonitorArguments.LockDescriptor, false);
+            MonitorArguments.SetCloseOnExec(false);
             if (options.SessionDescriptor >= 0)
                 EventCalls.SetCloseOnExec(options.SessionDescriptor, false);
             _ = EventCalls.ReplaceSelf(["ctrun", "monitor", .. options.ToArguments()]);

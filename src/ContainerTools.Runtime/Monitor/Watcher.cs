@@ -64,7 +64,7 @@ internal sealed class Watcher : IDisposable
 
     private void Run(bool settled)
     {
-        EventCalls.SetCloseOnExec(MonitorArguments.LockDescriptor, true);
+        MonitorArguments.SetCloseOnExec(true);
         // At shutdown all processes are asked to end. The container does so in its own time, and its end is still recorded.
         foreach (int signal in s_ignored)
             EventCalls.Ignore(signal);
@@ -127,14 +127,14 @@ internal sealed class Watcher : IDisposable
     private void BeginAnew()
     {
         _options.Settled = true;
-        EventCalls.SetCloseOnExec(MonitorArguments.LockDescriptor, false);
+        MonitorArguments.SetCloseOnExec(false);
         EventCalls.SetCloseOnExec(_options.OutputDescriptor, false);
         EventCalls.SetCloseOnExec(_options.ErrorDescriptor, false);
         CloseOnExec(false);
         _ = EventCalls.ReplaceSelf(["ctrun", "monitor", .. _options.ToArguments()]);
         // If that failed, this image goes on; it is only larger.
         CloseOnExec(true);
-        EventCalls.SetCloseOnExec(MonitorArguments.LockDescriptor, true);
+        MonitorArguments.SetCloseOnExec(true);
     }
 
     private void Finish(ExitStatus? exit, DateTimeOffset finished)
@@ -173,6 +173,7 @@ internal sealed class Watcher : IDisposable
         {
             // The disk is full. The lock's file has the status, and whoever looks next finds no monitor and records the end.
         }
+        Ending.Tell(_options);
     }
 
     private void LeaveShellsCgroup()

@@ -18,6 +18,6 @@ public sealed class RemoveContainerCommand : ContainerCommand
     private protected override void Process(Container container)
     {
         if (ShouldProcess(Describe(container), "Remove container"))
-            Containers.RemoveAsync(container, new RemoveContainerOptions { Force = Force, RemoveVolumes = RemoveVolumes }, Stopped).GetAwaiter().GetResult();
+            Containers.Remove(container, new RemoveContainerOptions { Force = Force, RemoveVolumes = RemoveVolumes }, Stopped);
     }
 }

@@ -65,6 +65,12 @@ public sealed class StartContainerCommand : ContainerCommand
             Run(container);
             return;
         }
+        if (ThrottleLimit == 1)
+        {
+            // Here, since another thread would have to be woken twice.
+            Write(Containers.Start(container, Stopped));
+            return;
+        }
         _starting.Enqueue((container, Containers.StartAsync(container, Stopped)));
         FinishStarts(leave: ThrottleLimit - 1);
     }
@@ -76,13 +82,14 @@ public sealed class StartContainerCommand : ContainerCommand
         while (_starting.Count > leave)
         {
             var (container, start) = _starting.Dequeue();
-            Attempt(container, () =>
-            {
-                var started = start.GetAwaiter().GetResult();
-                if (PassThru)
-                    WriteObject(started);
-            });
+            Attempt(container, () => Write(start.GetAwaiter().GetResult()));
         }
+    }
+
+    private void Write(Container started)
+    {
+        if (PassThru)
+            WriteObject(started);
     }
 
     private void Run(Container container)

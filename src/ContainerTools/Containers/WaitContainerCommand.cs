@@ -1,35 +1,47 @@
 using System.Management.Automation;
 using ContainerTools.Binding;
 using ContainerTools.Engine;
+using ContainerTools.Engine.Containers;
 
 namespace ContainerTools;
 
 /// <summary>Waits until containers have ended, and writes them, with their exit codes, as they do.</summary>
 [Cmdlet(VerbsLifecycle.Wait, "Container")]
 [OutputType(typeof(Container))]
-public sealed class WaitContainerCommand : ConcurrentContainerCommand
+public sealed class WaitContainerCommand : ContainerCommand
 {
+    private ContainerWaits? _waits;
+
     /// <summary>How long to wait at most: seconds, a TimeSpan or text such as 90s. A container that still runs then is an error.</summary>
     [Parameter]
     [DurationTransformation]
     public TimeSpan? Timeout { get; set; }
 
-    private protected override void Process(Container container) => Begin(container, async token =>
+    /// <inheritdoc/>
+    protected override void EndProcessing()
     {
-        if (Timeout is not { } timeout)
-            return await Containers.WaitAsync(container, token);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(token);
-        limit.CancelAfter(timeout);
-        try
-        {
-            return await Containers.WaitAsync(container, limit.Token);
-        }
-        catch (OperationCanceledException) when (!token.IsCancellationRequested)
-        {
-            throw new ContainerToolsException(
-                "WaitTimedOut", ErrorKind.Timeout, $"Container '{container.Name}' still runs after {timeout.TotalSeconds:0.###} seconds.", container);
-        }
-    });
+        while (_waits is { Count: > 0 } waits)
+            Attempt(null, () => Write(waits.Next(Stopped)));
+    }
 
-    private protected override void Complete(Container container) => WriteObject(container);
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _waits?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private protected override void Process(Container container) => (_waits ??= Containers.Await()).Add(container, Timeout);
+
+    private void Write(ContainerWaitResult result)
+    {
+        if (result.Ended is { } ended)
+        {
+            WriteObject(ended);
+            return;
+        }
+        throw result.Error ?? new ContainerToolsException(
+            "WaitTimedOut", ErrorKind.Timeout, $"Container '{result.Container.Name}' still runs after {Timeout!.Value.TotalSeconds:0.###} seconds.", result.Container);
+    }
 }

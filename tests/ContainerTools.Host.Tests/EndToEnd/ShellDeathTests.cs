@@ -39,6 +39,51 @@ public sealed class ShellDeathTests : IDisposable
     }
 
     [Fact]
+    public async Task AMonitorInReserveIsUsedCanBeLostAndDoesNotOutliveItsShell()
+    {
+        var archive = Path.Combine(_store.Scratch, "busybox.tar");
+        BusyboxImage.WriteDockerArchive(archive);
+        using var shell = HostShell.Start(_store, $$"""
+            function Reserve {
+                for ($i = 0; $i -lt 500; $i++) {
+                    foreach ($task in [IO.Directory]::GetDirectories("/proc/$PID/task")) {
+                        foreach ($child in [IO.File]::ReadAllText("$task/children").Split(' ', [StringSplitOptions]::RemoveEmptyEntries)) {
+                            if ([IO.File]::ReadAllText("/proc/$child/cmdline") -eq "ctrun`0monitor`0--wait`0" -and $child -notin $known) { return $child }
+                        }
+                    }
+                    [Threading.Thread]::Sleep(10)
+                }
+                'none'
+            }
+            function Monitor($Container) { [IO.File]::ReadAllText("{{_store.Root}}/containers/$($Container.Id)/monitor.lock").Split(' ')[0] }
+            $known = @()
+            $null = Import-Image '{{archive}}'
+            $first = New-Container busybox -Name first sleep 300
+            $known += $reserve = Reserve
+            Start-Container first
+            [Console]::Out.WriteLine("1 $($reserve -eq (Monitor $first))")
+            $second = New-Container busybox -Name second sleep 300
+            $known += $reserve = Reserve
+            [Diagnostics.Process]::GetProcessById($reserve).Kill()
+            Start-Container second
+            [Console]::Out.WriteLine("2 $($reserve -eq (Monitor $second)) $((Get-Container second).State)")
+            Remove-Container first, second -Force
+            $null = New-Container busybox -Name third sleep 300
+            [Console]::Out.WriteLine((Reserve)); [Console]::Out.Flush()
+            [Threading.Thread]::Sleep(60000)
+            """);
+        Assert.Equal("1 True", await shell.StandardOutput.ReadLineAsync());
+        Assert.Equal("2 False Running", await shell.StandardOutput.ReadLineAsync());
+        var reserve = int.Parse((await shell.StandardOutput.ReadLineAsync())!, System.Globalization.CultureInfo.InvariantCulture);
+        Assert.True(ProcessTable.IsAlive(reserve));
+        ProcessTable.Signal(shell.Id, Sigkill);
+        Assert.True(shell.WaitForExit(10_000));
+        Assert.True(SpinWait.SpinUntil(() => !ProcessTable.IsAlive(reserve), 5000));
+        HostShell.Run(_store, "Remove-Container third").Succeeded();
+        Assert.Empty(_store.Leftovers());
+    }
+
+    [Fact]
     public void AKilledMonitorIsNotMistakenForARunningContainer()
     {
         var archive = Path.Combine(_store.Scratch, "busybox.tar");
