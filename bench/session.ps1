@@ -96,7 +96,9 @@ switch ($What) {
         $null = New-Container $image -Name client -- iperf3 -J -t $env:BENCH_SECONDS -c $env:BENCH_SERVER | Start-Container
     }
     'result' {
-        (Wait-Container client | Get-ContainerLog).Message
+        $client = Wait-Container client
+        ($client | Get-ContainerLog).Message
+        $client | Remove-Container
     }
     'inside' {
         $null = Save-Image $image
