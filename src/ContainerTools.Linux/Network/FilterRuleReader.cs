@@ -9,13 +9,13 @@ internal static class FilterRuleReader
     private const int RuleChain = 2, RuleExpressions = 4, ExpressionName = 1, ExpressionData = 2;
     private const int MetaKey = 2, IncomingName = 6, OutgoingName = 7;
     private const int CompareOperator = 2, CompareData = 3, Equal = 0, DataValue = 1, DataVerdict = 2;
-    private const int ImmediateData = 2, VerdictCode = 1, VerdictChain = 2, Accept = 1;
+    private const int ImmediateData = 2, VerdictCode = 1, VerdictChain = 2, Accept = 1, Drop = 0;
 
     /// <summary>Reads one.</summary>
     /// <param name="message">The attributes of the message.</param>
     public static FilterRule Read(ReadOnlySpan<byte> message)
     {
-        var rule = new FilterRule(Text(Find(message, RuleChain)), null, null, false, null, false);
+        var rule = new FilterRule(Text(Find(message, RuleChain)), null, null, false, false, null, false);
         // What the expression before has loaded.
         int loaded = 0;
         var expressions = new NetlinkReader(Find(message, RuleExpressions));
@@ -36,7 +36,11 @@ internal static class FilterRuleReader
                 case "immediate":
                     var verdict = Find(Find(data, ImmediateData), DataVerdict);
                     string chain = Text(Find(verdict, VerdictChain));
-                    rule = rule with { Accepts = Number(Find(verdict, VerdictCode)) == Accept, Jump = chain.Length > 0 ? chain : null };
+                    int code = Number(Find(verdict, VerdictCode));
+                    rule = rule with { Accepts = code == Accept, Drops = code == Drop, Jump = chain.Length > 0 ? chain : null };
+                    break;
+                case "reject":
+                    rule = rule with { Drops = true };
                     break;
                 case "counter":
                     break;

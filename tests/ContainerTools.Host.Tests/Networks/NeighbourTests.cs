@@ -66,6 +66,16 @@ public sealed class NeighbourTests(NetworkedHost host) : IClassFixture<Networked
         iptables-nft -t nat -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
         """;
 
+    // As firewalld's: what no zone has accepted is rejected at the end.
+    private const string Zones = """
+        nft 'table inet firewalld {
+            chain filter_FORWARD { type filter hook forward priority filter + 10; policy accept; ct state { established, related } accept; ct status dnat accept; iifname "lo" accept; jump filter_FORWARD_ZONES; ct state invalid drop; reject with icmpx admin-prohibited; }
+            chain filter_FORWARD_ZONES { }
+        }'
+        """;
+
+    private const string Legacy = "iptables-legacy -P FORWARD DROP";
+
     private const string Wall = "nft 'table ip wall { chain forward { type filter hook forward priority filter; policy drop; }; }'";
 
     [Theory]
@@ -111,5 +121,36 @@ public sealed class NeighbourTests(NetworkedHost host) : IClassFixture<Networked
 
         // Ours aside, and counters.
         string Rules() => host.Host.Shell("nft -s list ruleset | sed -E 's/counter packets [0-9]+ bytes [0-9]+/counter/; /^table inet containertools/,/^}/d'");
+    }
+
+    [Theory]
+    [InlineData(Zones, "table inet firewalld, chain filter_FORWARD")]
+    [InlineData(Legacy, "iptables-legacy, chain FORWARD")]
+    public void AFirewallThatRejectsAtTheEndAndTheOlderIptablesAreToldOfToo(string firewall, string chain)
+    {
+        host.Host.Shell(firewall);
+        try
+        {
+            var ping = $"ping -c 1 -W 2 {OutsideAddress} > /dev/null && echo yes || echo no";
+            // An address of its own: a ping of another test would be an established connection still.
+            var lines = host.Script($$"""
+                $null = New-ContainerNetwork walled -Subnet 10.76.{{chain.Length}}.0/24
+                Invoke-Container busybox -Network walled -WarningVariable warnings -- sh -c '{{ping}}' 3> $null
+                "$warnings"
+                """);
+            Assert.Equal("no", lines[0]);
+            Assert.Contains(chain, lines[1], StringComparison.Ordinal);
+            host.Host.Shell(lines[1][(lines[1].IndexOf("run as root: ", StringComparison.Ordinal) + "run as root: ".Length)..]);
+            Assert.Equal(["yes", "0"], host.Script($$"""
+                Invoke-Container busybox -Network walled -- sh -c '{{ping}}' 3> $null
+                @((Get-ContainerHost).Warnings -like '*drops forwarded packets*').Count
+                """));
+        }
+        finally
+        {
+            host.Script("Remove-ContainerNetwork walled");
+            host.Host.Shell("nft flush ruleset; iptables-legacy -P FORWARD ACCEPT; iptables-legacy -F FORWARD");
+        }
+        Assert.Equal(host.Before, host.StateAtRest());
     }
 }

@@ -95,14 +95,14 @@ public sealed class PacketFilterTests
         Assert.Empty(PacketFilter.Rules("ip", "filter", host.Handle));
         host.Shell("iptables-nft -N USER; iptables-nft -A USER -i ct-+ -j ACCEPT; iptables-nft -A FORWARD -j USER; iptables-nft -A FORWARD -o eth0 -p tcp -j DROP");
         Nft(host, "insert rule ip filter USER oifname \"ct-*\" iifname != \"lo\" accept");
-        Nft(host, "table ip6 filter { chain USER { accept; }; }");
+        Nft(host, "table ip6 filter { chain USER { accept; }; chain last { counter reject; }; }");
         Assert.Equal(
             [
-                new FilterRule("FORWARD", null, null, false, "USER", false), new FilterRule("FORWARD", null, "eth0", false, null, true),
-                new FilterRule("USER", null, "ct-*", true, null, true), new FilterRule("USER", "ct-*", null, true, null, false),
+                new FilterRule("FORWARD", null, null, false, false, "USER", false), new FilterRule("FORWARD", null, "eth0", false, true, null, true),
+                new FilterRule("USER", null, "ct-*", true, false, null, true), new FilterRule("USER", "ct-*", null, true, false, null, false),
             ],
             PacketFilter.Rules("ip", "filter", host.Handle).OrderBy(r => r.Chain));
-        Assert.Equal([new FilterRule("USER", null, null, true, null, false)], PacketFilter.Rules("ip6", "filter", host.Handle));
+        Assert.Equal([new FilterRule("USER", null, null, true, false, null, false), new FilterRule("last", null, null, false, true, null, false)], PacketFilter.Rules("ip6", "filter", host.Handle));
     }
 
     private static (byte[] Key, byte[] Value) Element(string? address, string protocol, int port, string target, int targetPort) =>
