@@ -130,7 +130,7 @@ public sealed partial class ContainerManager
     {
         using var namesLock = StoreLock.Acquire(_paths, NamesLock, exclusive: true, cancellationToken);
         var all = _records.ReadAll();
-        RemoveAbandonedReservations(all);
+        RemoveAbandonedReservations(all, _ => true);
         if (configuration.Name.Length == 0)
             configuration.Name = RandomNames.Next(all.Select(c => c.Name).ToHashSet(StringComparer.Ordinal));
         else
@@ -199,14 +199,28 @@ public sealed partial class ContainerManager
         }
     }
 
-    private void RemoveAbandonedReservations(List<ContainerConfiguration> all)
+    /// <summary>Removes what a shell that was killed while it made or removed a container has left. The next container that is made does so too.</summary>
+    /// <param name="remove">Asked with each directory.</param>
+    /// <param name="cancellationToken">Ends the wait for the lock.</param>
+    public void RemoveInterrupted(Func<string, bool> remove, CancellationToken cancellationToken)
     {
-        ContainerRoot.DeleteLeftovers(_paths);
+        ArgumentNullException.ThrowIfNull(remove);
+        if (!Directory.Exists(_paths.Containers))
+            return;
+        using var namesLock = StoreLock.Acquire(_paths, NamesLock, exclusive: true, cancellationToken);
+        RemoveAbandonedReservations(_records.ReadAll(), remove);
+    }
+
+    private void RemoveAbandonedReservations(List<ContainerConfiguration> all, Func<string, bool> remove)
+    {
+        ContainerRoot.DeleteLeftovers(_paths, remove);
         foreach (var configuration in all.Where(c => c.Incomplete).ToList())
         {
             using var file = MonitorLockFile.TryOpen(_records.DirectoryOf(configuration.Id));
             // Asked without taking it, which others would see as a start. Its maker may have finished, and let go of it, after we read the record.
             if (file is { IsHeld: true } || _records.TryRead(configuration.Id) is { Incomplete: false })
+                continue;
+            if (!remove(_records.DirectoryOf(configuration.Id)))
                 continue;
             all.Remove(configuration);
             DeleteDirectory(configuration.Id);

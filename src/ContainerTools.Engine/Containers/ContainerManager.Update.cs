@@ -28,8 +28,11 @@ public sealed partial class ContainerManager
             WriteRecord(changed);
             if (changes.RestartPolicy is not null)
             {
-                RestartFiles.Write(_records.DirectoryOf(changed.Id), changed.RestartPolicy);
-                RestartFiles.Wake(_records.DirectoryOf(changed.Id));
+                WhileItExists(changed, () =>
+                {
+                    RestartFiles.Write(_records.DirectoryOf(changed.Id), changed.RestartPolicy);
+                    RestartFiles.Wake(_records.DirectoryOf(changed.Id));
+                });
             }
             EventLog.AddOfContainer(_paths.Root, changed, ContainerEventAction.Update);
             return Snapshot(changed);
@@ -37,13 +40,15 @@ public sealed partial class ContainerManager
     }
 
     /// <summary>Writes the record of a container that somebody may be removing.</summary>
-    private void WriteRecord(ContainerConfiguration configuration)
+    private void WriteRecord(ContainerConfiguration configuration) => WhileItExists(configuration, () => _records.Write(configuration, durable: true));
+
+    private void WhileItExists(ContainerConfiguration configuration, Action write)
     {
         try
         {
-            _records.Write(configuration, durable: true);
+            write();
         }
-        catch (ContainerToolsException) when (!Directory.Exists(_records.DirectoryOf(configuration.Id)))
+        catch (Exception e) when (e is ContainerToolsException or IOException && !Directory.Exists(_records.DirectoryOf(configuration.Id)))
         {
             throw NotFound(configuration.Name);
         }

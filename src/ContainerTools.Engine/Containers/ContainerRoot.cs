@@ -55,11 +55,25 @@ internal static class ContainerRoot
         OwnedTree.Remove(paths, removed);
     }
 
-    /// <summary>Removes what removals that did not come to their end have left.</summary>
-    public static void DeleteLeftovers(StorePaths paths)
+    /// <summary>
+    /// Removes what removals that did not come to their end have left, and what was begun and killed before it was a container's. The lock under which new containers get their names is held:
+    /// nobody else's directory is without a record meanwhile.
+    /// </summary>
+    public static void DeleteLeftovers(StorePaths paths, Func<string, bool> remove)
     {
-        foreach (string leftover in Directory.EnumerateDirectories(paths.Containers, RemovedPrefix + "*"))
-            OwnedTree.Remove(paths, leftover);
+        foreach (string directory in Directory.EnumerateDirectories(paths.Containers))
+        {
+            string name = Path.GetFileName(directory);
+            if (name.StartsWith(RemovedPrefix, StringComparison.Ordinal))
+            {
+                if (remove(directory))
+                    OwnedTree.Remove(paths, directory);
+            }
+            else if (ContainerRecords.IsId(name) && !File.Exists(Path.Combine(directory, ContainerFiles.Configuration)) && remove(directory))
+            {
+                Delete(paths, name);
+            }
+        }
     }
 
     private static void MakeDirectory(string path, uint mode, uint user, uint group)

@@ -102,7 +102,8 @@ public sealed class OptimizeContainerStorageCommand : ContainerToolsCmdlet
 
     private void RemoveLeftovers()
     {
-        Volumes.RemoveInterrupted(directory => ShouldProcess(directory, "Delete what an interrupted command left"));
+        Containers.RemoveInterrupted(MayDelete, Stopped);
+        Volumes.RemoveInterrupted(MayDelete);
         var leftovers = Measure(DiskUsageKind.Leftover);
         if (leftovers.Count == 0)
             return;
@@ -110,6 +111,8 @@ public sealed class OptimizeContainerStorageCommand : ContainerToolsCmdlet
         if (ShouldProcess($"{what} ({ByteSize.Format(leftovers.Size)})", "Delete leftovers"))
             WriteObject(new StorageRemoval(DiskUsageKind.Leftover, what, Images.Collect(Stopped).FreedBytes));
     }
+
+    private bool MayDelete(string directory) => ShouldProcess(directory, "Delete what an interrupted command left");
 
     private void Remove(DiskUsageItem item, string action, Action remove, Action? removed = null) => Attempt(item, () =>
     {
