@@ -1,4 +1,6 @@
+using System.Globalization;
 using ContainerTools.Engine.Store;
+using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Processes;
 
@@ -69,11 +71,19 @@ internal static class StatusReader
         return Lost(status, "Its monitor was killed, and the container with it.");
     }
 
-    /// <summary>Whether a container's first process lives, whatever is recorded of it.</summary>
+    /// <summary>
+    /// Whether a container's first process lives, whatever is recorded of it. One that is ending gives up its root first, and on a host that has much to do it may take a while until it is
+    /// gone: nothing can be run beside it any more.
+    /// </summary>
     public static bool IsAlive(ContainerStatus status)
     {
         using var process = PidFd.TryOpen(status.Pid, status.PidStartTime);
-        return process is not null;
+        if (process is null)
+            return false;
+        int root = FileCalls.OpenAt(FileCalls.WorkingDirectory, PathBytes.Terminated($"/proc/{status.Pid.ToString(CultureInfo.InvariantCulture)}/root"), OpenFlags.Path);
+        if (root >= 0)
+            _ = FileCalls.Close(root);
+        return root != -Errno.ENOENT;
     }
 
     private static bool IsMonitored(string directory)

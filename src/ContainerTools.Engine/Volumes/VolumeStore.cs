@@ -6,6 +6,7 @@ using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Store;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
+using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Engine.Volumes;
 
@@ -15,9 +16,6 @@ public sealed class VolumeStore
     private const string DataDirectory = "_data";
     private const string RecordFile = "volume.json";
     private const string NewPrefix = ".new-", RemovedPrefix = ".removed-";
-
-    // A volume without a name has no lock; nobody takes as long as this to make one.
-    private static readonly TimeSpan s_making = TimeSpan.FromHours(1);
 
     private readonly StorePaths _paths;
     private readonly ContainerRecords _containers;
@@ -115,8 +113,9 @@ public sealed class VolumeStore
             if (!file.StartsWith(NewPrefix, StringComparison.Ordinal) && !file.StartsWith(RemovedPrefix, StringComparison.Ordinal))
                 continue;
             using var volumeLock = Lock(name, CancellationToken.None);
-            bool atWork = volumeLock is null && (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(directory) < s_making || Users().ContainsKey(name));
-            if (!atWork && Directory.Exists(directory) && remove(directory))
+            // A volume without a name has no lock: whoever makes it holds the directory itself.
+            using var held = volumeLock is null ? TryHold(directory) : null;
+            if ((volumeLock ?? (object?)held) is not null && Directory.Exists(directory) && remove(directory))
                 OwnedTree.Remove(_paths, directory);
         }
     }
@@ -177,6 +176,32 @@ public sealed class VolumeStore
 
     private string StagingOf(string name) => Path.Combine(_paths.Volumes, NewPrefix + name);
 
+    /// <summary>Makes a directory, and locks it for as long as the result is open. Whoever collects what was left may be faster: then it is made again.</summary>
+    private static SafeFileHandle Hold(string directory)
+    {
+        while (true)
+        {
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            if (TryHold(directory) is { } held)
+                return held;
+            Thread.Sleep(1);
+        }
+    }
+
+    /// <summary>Locks a directory; null if somebody else has it, or it is gone.</summary>
+    private static SafeFileHandle? TryHold(string directory)
+    {
+        var handle = FileCalls.OpenIfExists(directory, OpenFlags.ReadOnly | OpenFlags.Directory);
+        if (handle is null)
+            return null;
+        // Removed between the two calls, and perhaps made anew, the name is another directory's.
+        if (AdvisoryLock.TryAcquire(handle, exclusive: true) && FileCalls.Status((int)handle.DangerousGetHandle(), out var held) >= 0
+            && FileCalls.StatusAt(FileCalls.WorkingDirectory, Bytes(directory), out var named) >= 0 && held.Inode == named.Inode)
+            return handle;
+        handle.Dispose();
+        return null;
+    }
+
     private VolumeRecord Make(VolumeRecord record, Action<string>? fill)
     {
         // Made aside and renamed when it is whole, so that a crash leaves no volume with half of an image's files.
@@ -184,7 +209,7 @@ public sealed class VolumeStore
         OwnedTree.Remove(_paths, staging);
         try
         {
-            Directory.CreateDirectory(staging, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            using var held = Hold(staging);
             string data = Path.Combine(staging, DataDirectory);
             MakeData(data);
             fill?.Invoke(data);
@@ -227,6 +252,8 @@ public sealed class VolumeStore
             Directory.Move(directory, removed);
             EventLog.Add(_paths.Root, ContainerEventType.Volume, ContainerEventAction.Remove, name, name);
         }
+        // Whoever collects what was left leaves it to this.
+        using var held = TryHold(removed);
         OwnedTree.Remove(_paths, removed);
     }
 

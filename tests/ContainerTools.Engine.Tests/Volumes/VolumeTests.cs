@@ -1,6 +1,7 @@
 using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Tests.Containers;
 using ContainerTools.Engine.Volumes;
+using ContainerTools.Linux.Files;
 using ContainerTools.Oci;
 using ContainerTools.TestSupport;
 
@@ -119,13 +120,17 @@ public sealed class VolumeTests(ContainerFixture fixture) : IClassFixture<Contai
     public void WhatAKilledCommandLeftIsRemovedAndWhatMayBeAtWorkIsNot()
     {
         string volumes = Path.GetDirectoryName(Path.GetDirectoryName(fixture.Volumes.Create("v2").MountPoint))!;
-        string young = Path.Combine(volumes, ".new-" + new string('a', 64)), old = Path.Combine(volumes, ".new-" + new string('b', 64));
-        foreach (string left in new[] { Path.Combine(volumes, ".new-named"), Path.Combine(volumes, ".removed-v2"), young, old })
-            Directory.CreateDirectory(Path.Combine(left, "_data"));
-        Directory.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddDays(-1));
+        string atWork = Path.Combine(volumes, ".new-" + new string('a', 64)), left = Path.Combine(volumes, ".new-" + new string('b', 64));
+        foreach (string directory in new[] { Path.Combine(volumes, ".new-named"), Path.Combine(volumes, ".removed-v2"), atWork, left })
+            Directory.CreateDirectory(Path.Combine(directory, "_data"));
+        using (var held = FileCalls.Open(atWork, OpenFlags.ReadOnly | OpenFlags.Directory))
+        {
+            Assert.True(AdvisoryLock.TryAcquire(held, exclusive: true));
+            fixture.Volumes.RemoveInterrupted(_ => true);
+        }
+        Assert.Equal([atWork], Directory.EnumerateDirectories(volumes, ".*"));
         fixture.Volumes.RemoveInterrupted(_ => true);
-        Assert.Equal([young], Directory.EnumerateDirectories(volumes, ".*"));
-        Directory.Delete(young, recursive: true);
+        Assert.Empty(Directory.EnumerateDirectories(volumes, ".*"));
         fixture.Volumes.Remove("v2", force: false);
     }
 
