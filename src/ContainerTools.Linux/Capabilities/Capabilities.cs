@@ -1,4 +1,5 @@
 using System.Globalization;
+using ContainerTools.Linux.Files;
 
 namespace ContainerTools.Linux;
 
@@ -43,7 +44,7 @@ public static class Capabilities
 
     /// <summary>The highest capability that the running kernel has (/proc/sys/kernel/cap_last_cap), at most 63.</summary>
     public static int LastOfKernel() =>
-        int.TryParse(File.ReadAllText("/proc/sys/kernel/cap_last_cap"), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var last) ? last : AllNames.Length - 1;
+        int.TryParse(KernelFile.TryRead("/proc/sys/kernel/cap_last_cap"), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var last) ? last : AllNames.Length - 1;
 
     /// <summary>The bit mask of all capabilities that the running kernel has.</summary>
     public static ulong MaskOfKernel() => LastOfKernel() is var last and < 63 ? (1UL << (last + 1)) - 1 : ulong.MaxValue;

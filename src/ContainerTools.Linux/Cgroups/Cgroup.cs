@@ -52,9 +52,6 @@ public sealed partial class Cgroup
     /// <remarks>Through cgroup.procs the same takes up to 20 ms, since the kernel then waits until no process is making threads.</remarks>
     public IReadOnlyList<string> LegacyJoinFiles => [.. hierarchies.V1.Values.Distinct(StringComparer.Ordinal).Select(root => $"{root}/{relative}/tasks")];
 
-    /// <summary>Of these those that exist: a hierarchy that was mounted after the group was made has none, and nothing is limited by it.</summary>
-    public IReadOnlyList<string> PresentJoinFiles => [.. LegacyJoinFiles.Where(File.Exists)];
-
     /// <summary>How many processes the kernel killed in it for want of memory, or 0 where it does not count them.</summary>
     public long OutOfMemoryKills =>
         (hierarchies.UnifiedControls

@@ -24,14 +24,7 @@ internal static class CgroupFile
     }
 
     /// <returns>The content, or null where the file does not exist or its group is gone.</returns>
-    public static string? TryRead(string path) => Read(path, out var content) < 0 ? null : Encoding.ASCII.GetString(content);
-
-    /// <summary>All of a file whose size nobody knows before; empty where it does not exist.</summary>
-    public static ReadOnlySpan<byte> ReadAll(string path)
-    {
-        _ = Read(path, out var content);
-        return content;
-    }
+    public static string? TryRead(string path) => KernelFile.TryRead(path);
 
     public static string[] ReadWords(string path) =>
         (TryRead(path) ?? "").Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
@@ -66,24 +59,4 @@ internal static class CgroupFile
 
     /// <summary>A key's number, or null.</summary>
     public static long? Find(this Dictionary<string, long> values, string key) => values.TryGetValue(key, out var value) ? value : null;
-
-    /// <returns>0, or the negative error number; what was read until then is there all the same.</returns>
-    private static int Read(string path, out ReadOnlySpan<byte> content)
-    {
-        content = default;
-        var fd = FileCalls.OpenAt(FileCalls.WorkingDirectory, PathBytes.Terminated(path), OpenFlags.ReadOnly);
-        if (fd < 0)
-            return fd;
-        var buffer = new byte[4096];
-        int filled = 0, length;
-        while ((length = FileCalls.Read(fd, buffer.AsSpan(filled))) > 0)
-        {
-            filled += length;
-            if (filled == buffer.Length)
-                Array.Resize(ref buffer, buffer.Length * 2);
-        }
-        _ = FileCalls.Close(fd);
-        content = buffer.AsSpan(0, filled);
-        return length;
-    }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Mounts;
 using ContainerTools.Linux.Namespaces;
 
@@ -46,7 +47,7 @@ public sealed class CgroupHierarchies
     {
         var v1 = new Dictionary<string, string>(StringComparer.Ordinal);
         string? unified = null;
-        ReadOnlySpan<byte> rest = CgroupFile.ReadAll("/proc/self/mountinfo");
+        _ = KernelFile.Read("/proc/self/mountinfo", out var rest);
         while (!rest.IsEmpty)
         {
             var end = rest.IndexOf((byte)'\n');

@@ -50,17 +50,11 @@ public readonly record struct IdMap(uint Inside, uint Outside, uint Count)
     public static IReadOnlyList<IdMap> Read(int pid, bool groups = false)
     {
         var maps = new List<IdMap>();
-        try
+        var text = KernelFile.TryRead($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/{(groups ? "gid_map" : "uid_map")}") ?? "";
+        foreach (var line in text.Split('\n'))
         {
-            foreach (var line in File.ReadLines($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/{(groups ? "gid_map" : "uid_map")}"))
-            {
-                if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var inside, var outside, var count])
-                    maps.Add(new(uint.Parse(inside, CultureInfo.InvariantCulture), uint.Parse(outside, CultureInfo.InvariantCulture), uint.Parse(count, CultureInfo.InvariantCulture)));
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            maps.Clear();
+            if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var inside, var outside, var count])
+                maps.Add(new(uint.Parse(inside, CultureInfo.InvariantCulture), uint.Parse(outside, CultureInfo.InvariantCulture), uint.Parse(count, CultureInfo.InvariantCulture)));
         }
         return maps;
     }

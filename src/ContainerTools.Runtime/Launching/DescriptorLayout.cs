@@ -49,12 +49,15 @@ internal sealed class DescriptorLayout(int preserved) : IDisposable
     }
 
     /// <summary>The same of a file to be opened.</summary>
-    public int Open(string path, int flags)
+    public int Open(string path, int flags) => TryOpen(path, flags) ?? throw new LinuxException(Errno.ENOENT, "open", path);
+
+    /// <summary>The same of a file that may not be there; null then.</summary>
+    public int? TryOpen(string path, int flags)
     {
         const int CloseOnExec = 0x80000;
         var fd = NativeMethods.Open(path, flags | CloseOnExec, 0);
         if (fd < 0)
-            throw LinuxException.Last("open", path);
+            return LinuxException.Last("open", path) is { Errno: not Errno.ENOENT } error ? throw error : null;
         _duplicates.Add(new SafeFileHandle(fd, ownsHandle: true));
         return Above(fd);
     }

@@ -29,17 +29,8 @@ internal static class IdMapWriter
     }
 
     /// <summary>Whether the processes of a user namespace can never set supplementary groups.</summary>
-    public static bool DeniesGroups(int pid)
-    {
-        try
-        {
-            return File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/setgroups")).StartsWith("deny", StringComparison.Ordinal);
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
+    public static bool DeniesGroups(int pid) =>
+        KernelFile.TryRead(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/setgroups"))?.StartsWith("deny", StringComparison.Ordinal) == true;
 
     private static void Run(string program, string file, int pid, IReadOnlyList<IdMap> maps)
     {

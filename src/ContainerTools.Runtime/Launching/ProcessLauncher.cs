@@ -69,7 +69,10 @@ internal static class ProcessLauncher
         var (joinFiles, unifiedDirectory) = (options.SubGroups ?? new SubGroups()).Resolve(cgroupPath);
         var cgroups = new List<int>();
         foreach (var file in joinFiles)
-            cgroups.Add(layout.Open(file, WriteOnly));
+        {
+            if (layout.TryOpen(file, WriteOnly) is { } opened)
+                cgroups.Add(opened);
+        }
         var unified = unifiedDirectory is not null ? layout.OpenPath(unifiedDirectory) : -1;
         CpuAffinity.Add(first, spec.Process!.ExecCpuAffinity?.Initial);
         ContainerTable.JoinCgroups(first, cgroups);

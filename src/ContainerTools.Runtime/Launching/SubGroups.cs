@@ -29,13 +29,16 @@ internal sealed class SubGroups
 
     /// <summary>What a process joins.</summary>
     /// <param name="container">The container's group; null where it has none.</param>
-    /// <returns>The files by which a process of one thread joins in version 1, and the directory that it is made in in version 2.</returns>
+    /// <returns>
+    /// The files by which a process of one thread joins in version 1, and the directory that it is made in in version 2. Where none were asked for a hierarchy that was mounted after the container
+    /// was made has no such file, and nothing is limited by it.
+    /// </returns>
     public (IReadOnlyList<string> JoinFiles, string? UnifiedDirectory) Resolve(string? container)
     {
         if (container is null)
             return _paths.Count == 0 ? ([], null) : throw new CommandException("The container has no control group of its own, below which others could be.");
         if (_paths.Count == 0)
-            return (Cgroup.At(container).PresentJoinFiles, Cgroup.At(container).UnifiedDirectory);
+            return (Cgroup.At(container).LegacyJoinFiles, Cgroup.At(container).UnifiedDirectory);
         var hierarchies = CgroupHierarchies.Current;
         var general = _paths.GetValueOrDefault("", "");
         // Of controllers that are mounted together any may be named.

@@ -78,7 +78,7 @@ internal sealed class StateDirectory
         if (config.Length > 0)
             File.WriteAllBytes(ConfigPath, config);
         var temporary = StatePath + ".new";
-        File.WriteAllBytes(temporary, StateJson.Write(state).Span);
+        File.WriteAllBytes(temporary, StateJson.Write(state));
         File.Move(temporary, StatePath, overwrite: true);
     }
 

@@ -1,38 +1,34 @@
-using System.Buffers;
+using System.Text;
 using System.Text.Json;
+using ContainerTools.Engine.Json;
 
 namespace ContainerTools.Runtime.State;
 
 /// <summary>state.json, token by token: setting up the serializer would cost every command 2 ms.</summary>
 internal static class StateJson
 {
-    public static ReadOnlyMemory<byte> Write(ContainerStateFile state)
+    public static byte[] Write(ContainerStateFile state)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(buffer))
+        var text = new StringBuilder("{", 512);
+        JsonText.String(text, "id", state.Id);
+        JsonText.String(text, "bundle", state.Bundle);
+        JsonText.Number(text, "pid", state.Pid);
+        JsonText.Number(text, "startTime", (long)state.StartTime);
+        JsonText.Time(text, "created", state.Created);
+        JsonText.String(text, "cgroupPath", state.CgroupPath);
+        JsonText.String(text, "scope", state.Scope);
+        JsonText.String(text, "rootPath", state.RootPath);
+        if (state.Annotations is { } annotations)
         {
-            json.WriteStartObject();
-            json.WriteString("id"u8, state.Id);
-            json.WriteString("bundle"u8, state.Bundle);
-            json.WriteNumber("pid"u8, state.Pid);
-            json.WriteNumber("startTime"u8, state.StartTime);
-            json.WriteString("created"u8, state.Created);
-            if (state.CgroupPath is { } path)
-                json.WriteString("cgroupPath"u8, path);
-            if (state.Scope is { } scope)
-                json.WriteString("scope"u8, scope);
-            if (state.RootPath is { } root)
-                json.WriteString("rootPath"u8, root);
-            if (state.Annotations is { } annotations)
+            text.Append(",\"annotations\":{");
+            foreach (var (name, value) in annotations)
             {
-                json.WriteStartObject("annotations"u8);
-                foreach (var (name, value) in annotations)
-                    json.WriteString(name, value);
-                json.WriteEndObject();
+                JsonText.Value(text.Append(text[^1] == '{' ? "" : ","), name).Append(':');
+                JsonText.Value(text, value);
             }
-            json.WriteEndObject();
+            text.Append('}');
         }
-        return buffer.WrittenMemory;
+        return Encoding.UTF8.GetBytes(text.Append('}').ToString());
     }
 
     /// <exception cref="JsonException">It is not such a document.</exception>
