@@ -95,6 +95,8 @@ Describe 'The root file system of a container' {
         $change.Path | Should -Be '/data/new'
         $change | Out-String | Should -Match 'Added\s+4 B\s+/data/new'
         $archive = Get-Container changed | Export-Container -Path (Join-Path $work 'changed.tar')
+        # As Get-Item writes it, so that its columns are filled.
+        $archive.UnixMode | Should -Be '-rw-------'
         tar -xOf $archive.FullName data/new | Should -Be 'new'
     }
 }

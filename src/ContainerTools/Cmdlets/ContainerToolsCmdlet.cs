@@ -95,6 +95,14 @@ public abstract partial class ContainerToolsCmdlet : PSCmdlet, IDisposable
         return work.GetAwaiter().GetResult();
     }
 
+    /// <summary>Writes a file or directory as Get-Item does, with what the provider adds to it: mode, owner and size are columns of its own there.</summary>
+    /// <param name="path">Its path, absolute.</param>
+    private protected void WriteFile(string path)
+    {
+        foreach (var item in InvokeProvider.Item.Get([@"Microsoft.PowerShell.Core\FileSystem::" + path], force: true, literalPath: true))
+            WriteObject(item);
+    }
+
     private StorePaths OpenStore()
     {
         try

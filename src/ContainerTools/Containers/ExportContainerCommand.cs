@@ -61,6 +61,6 @@ public sealed class ExportContainerCommand : ContainerToolsCmdlet
             await Containers.ExportAsync(container, file, bytes => progress.Report(new TransferProgress(container.Name, TransferPhase.Writing, bytes, null)), token);
             return true;
         });
-        WriteObject(new FileInfo(file));
+        WriteFile(file);
     }
 }

@@ -4,7 +4,6 @@ using ContainerTools.Binding;
 using ContainerTools.Cmdlets;
 using ContainerTools.Core.Build;
 using ContainerTools.Core.Build.Cache;
-using ContainerTools.Core.Build.Output;
 
 namespace ContainerTools;
 
@@ -139,9 +138,14 @@ public sealed partial class BuildImageCommand : RegistryTrustCommand
                 return new ImageBuilder(Paths, Containers).BuildAsync(options, writer, token);
             });
             if (image is not null)
+            {
                 WriteObject(image);
+            }
             else
-                WriteObject(options.Outputs.Select(static o => o.Kind == BuildOutputKind.Local ? (FileSystemInfo)new DirectoryInfo(o.Path) : new FileInfo(o.Path)), enumerateCollection: true);
+            {
+                foreach (var output in options.Outputs)
+                    WriteFile(output.Path);
+            }
         }
         finally
         {

@@ -53,7 +53,7 @@ public sealed class ExportImageCommand : ContainerToolsCmdlet
                 await Images.ExportAsync(_images, file, Format, progress, token);
                 return true;
             });
-            WriteObject(new FileInfo(file));
+            WriteFile(file);
         });
     }
 }
