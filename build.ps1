@@ -57,10 +57,13 @@ foreach ($item in 'ContainerTools.psd1', 'README.md', 'bin', 'formats', 'en-US',
         Copy-Item -LiteralPath $source -Destination (Join-Path $target $item) -Recurse
     }
 }
-# The unit names the place where modules for all users lie.
-$unit = [IO.File]::ReadAllText((Join-Path $PSScriptRoot 'src/ContainerTools.Runtime/containertools.service')).Replace('@VERSION@', $manifest.ModuleVersion)
-New-Item -ItemType Directory -Path (Join-Path $target 'systemd') -Force | Out-Null
-[IO.File]::WriteAllText((Join-Path $target 'systemd/containertools.service'), $unit)
+# The units name the place where modules for all users lie.
+$units = @{ 'containertools.service' = 'systemd/containertools.service'; 'containertools-user.service' = 'systemd/user/containertools.service' }
+New-Item -ItemType Directory -Path (Join-Path $target 'systemd/user') -Force | Out-Null
+foreach ($name in $units.Keys) {
+    $unit = [IO.File]::ReadAllText((Join-Path $PSScriptRoot "src/ContainerTools.Runtime/$name")).Replace('@VERSION@', $manifest.ModuleVersion)
+    [IO.File]::WriteAllText((Join-Path $target $units[$name]), $unit)
+}
 foreach ($symbols in [IO.Directory]::GetFiles($target, '*.pdb', 'AllDirectories')) {
     [IO.File]::Delete($symbols)
 }

@@ -44,6 +44,39 @@ public sealed class OrdinaryUserTests
     }
 
     [Fact]
+    public void HisContainersComeBackAfterABoot()
+    {
+        using var user = new OrdinaryUser();
+        var boot = $"& '{RepositoryPaths.Ctrun}' boot --store '{user.Store.Root}' --run '{user.Store.RunRoot}'";
+        Assert.Equal(["one has ended", "two has ended", "Exited,Exited", "one runs", "two runs", "Running,Running"], Lines($$"""
+            $null = Import-Image '{{Archive(user)}}'
+            foreach ($name in 'one', 'two') { New-Container busybox -Name $name -Network none -RestartPolicy unless-stopped -Volume data:/data sleep 1000 | Start-Container }
+            $null = New-Container busybox -Name stopped -Network none -RestartPolicy unless-stopped sleep 1000 | Start-Container -PassThru | Stop-Container -Timeout 0
+            {{boot}} --stop | Sort-Object
+            (Get-Container one, two).State -join ','
+            {{boot}} | Sort-Object
+            (Get-Container one, two).State -join ','
+            """));
+        // The power goes: no process of his is left, and his run directory lies in memory.
+        Command.Run("pkill", "-9", "-u", user.Name);
+        Assert.True(SpinWait.SpinUntil(() => user.Processes().All(line => line.Contains("<defunct>", StringComparison.Ordinal)), 10_000));
+        foreach (var entry in new DirectoryInfo(user.Store.RunRoot).EnumerateFileSystemInfos())
+        {
+            Command.Run("rm", "-rf", entry.FullName).Succeeded();
+        }
+        Assert.Equal(["one runs", "two runs", "Running,Running,Exited", "0 /data"], Lines($$"""
+            {{boot}} | Sort-Object
+            (Get-Container one, two, stopped).State -join ','
+            Invoke-ContainerCommand one -- sh -c 'echo $(id -u) $(ls -d /data)'
+            Get-Container | Remove-Container -Force
+            Remove-Volume data
+            """));
+
+        // Without the ids.
+        string[] Lines(string script) => [.. user.Script(script).Succeeded().Lines.Select(line => System.Text.RegularExpressions.Regex.Replace(line, @" \([0-9a-f]{12}\)", ""))];
+    }
+
+    [Fact]
     public void HisBuildsMountFilesAndKeepCachesOfAnyOwner()
     {
         using var user = new OrdinaryUser();
