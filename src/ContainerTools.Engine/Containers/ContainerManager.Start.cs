@@ -180,13 +180,19 @@ public sealed partial class ContainerManager
     }
 
     /// <summary>
-    /// Waits for what somebody else is doing to a container and will soon have done. Nothing tells when a lock is let go of, and taking an inotify(7) watch away
+    /// How many milliseconds to wait for what somebody else is doing to a container and will soon have done. Nothing tells when a lock is let go of, and taking an inotify(7) watch away
     /// costs 15 ms, so the caller looks again after a moment.
     /// </summary>
+    internal static int NextPause(ref int round)
+    {
+        int pause = Math.Min(1 << round, 20);
+        round = Math.Min(round + 1, 5);
+        return pause;
+    }
+
     private static void WaitForChange(ref int round, CancellationToken cancellationToken)
     {
-        cancellationToken.WaitHandle.WaitOne(Math.Min(1 << round, 20));
-        round = Math.Min(round + 1, 5);
+        cancellationToken.WaitHandle.WaitOne(NextPause(ref round));
         cancellationToken.ThrowIfCancellationRequested();
     }
 

@@ -43,9 +43,8 @@ internal sealed class EndWatch : IDisposable
             Limit(ref milliseconds, _deadline - now);
         if (_monitor is null)
         {
-            // About to be started, or to end. Nothing tells when a lock is let go of, and taking an inotify(7) watch away costs 15 ms.
-            Limit(ref milliseconds, Math.Min(1 << _round, 20));
-            _round = Math.Min(_round + 1, 5);
+            // About to be started, or to end.
+            Limit(ref milliseconds, ContainerManager.NextPause(ref _round));
             return null;
         }
         entries.Add(new PollEntry { Descriptor = _monitor.Fd, Events = EventCalls.PollIn });
@@ -65,7 +64,7 @@ internal sealed class EndWatch : IDisposable
     {
         if (_monitor is not null)
         {
-            if (!_monitor.HasExited && !HasToldEnd())
+            if (!_monitor.HasExited && !(_end >= 0 && EventCalls.IsReadable(_end)))
                 return null;
             MonitorProcesses.Collect();
             var ended = _manager.AfterMonitor(_container, _lockFile!);
@@ -96,14 +95,6 @@ internal sealed class EndWatch : IDisposable
         if (!file.IsHeld || (_monitor = file.OpenMonitor()) is null)
             return;
         _end = MonitorProcesses.OpenEnd(_container.Id);
-    }
-
-    private bool HasToldEnd()
-    {
-        if (_end < 0)
-            return false;
-        Span<PollEntry> entry = [new() { Descriptor = _end, Events = EventCalls.PollIn }];
-        return EventCalls.Poll(entry, 0) > 0;
     }
 
     private void LetGo()

@@ -53,8 +53,7 @@ internal static class MonitorProcesses
         {
             foreach (var (id, descriptor) in s_ends)
             {
-                Span<PollEntry> entry = [new() { Descriptor = descriptor, Events = EventCalls.PollIn }];
-                if (EventCalls.Poll(entry, 0) <= 0)
+                if (!EventCalls.IsReadable(descriptor))
                     continue;
                 _ = FileCalls.Close(descriptor);
                 s_ends.Remove(id);

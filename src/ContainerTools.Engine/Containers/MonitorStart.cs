@@ -102,6 +102,7 @@ internal sealed class MonitorStart : IDisposable
         {
             // Somebody has killed it.
             _waiting.End();
+            _waiting = null;
             _waiting = Begin(_program);
         }
         _process = _waiting.Process;

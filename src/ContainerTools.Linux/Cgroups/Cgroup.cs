@@ -182,8 +182,6 @@ public sealed partial class Cgroup
     /// <returns>Whether nothing is left of it; false while a process lives in it.</returns>
     public bool Remove()
     {
-        if (TryRemoveEmpty())
-            return true;
         var deadline = Environment.TickCount64 + (long)RemovalLimit.TotalMilliseconds;
         var all = true;
         foreach (var directory in Directories)
@@ -209,15 +207,18 @@ public sealed partial class Cgroup
     {
         foreach (var directory in Directories)
         {
-            if (FileCalls.RemoveDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(directory)) is not (0 or -Errno.ENOENT))
+            if (!TryRemoveEmpty(directory))
                 return false;
         }
         return true;
     }
 
+    private static bool TryRemoveEmpty(string directory) =>
+        FileCalls.RemoveDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(directory)) is 0 or -Errno.ENOENT;
+
     private static bool TryRemove(string directory)
     {
-        if (!System.IO.Directory.Exists(directory))
+        if (TryRemoveEmpty(directory))
             return true;
         try
         {
@@ -232,7 +233,7 @@ public sealed partial class Cgroup
         {
             return true;
         }
-        return FileCalls.RemoveDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(directory)) == 0 || !System.IO.Directory.Exists(directory);
+        return TryRemoveEmpty(directory);
     }
 
     private static void Collect(string directory, SortedSet<int> found)

@@ -37,6 +37,7 @@ public static unsafe partial class EventCalls
     private const int GetFlags = 3;
     private const int SetFlags = 4;
     private const int SetDescriptorFlags = 2;
+    private const int DuplicateCloseOnExec = 1030;
 
     /// <summary>pipe2(2), both ends closed on exec.</summary>
     public static (int Read, int Write) Pipe()
@@ -68,6 +69,13 @@ public static unsafe partial class EventCalls
         }
     }
 
+    /// <summary>Whether there is something to read now, or the other end was closed.</summary>
+    public static bool IsReadable(int fd)
+    {
+        Span<PollEntry> entry = [new() { Descriptor = fd, Events = PollIn }];
+        return Poll(entry, 0) > 0;
+    }
+
     /// <summary>Makes reads of a descriptor return EAGAIN instead of waiting (O_NONBLOCK of its open file description).</summary>
     public static void SetNonBlocking(int fd)
     {
@@ -86,7 +94,7 @@ public static unsafe partial class EventCalls
     /// <summary>fcntl(2) with F_DUPFD_CLOEXEC: another descriptor for the same open file. Returns it, or the negative error number.</summary>
     public static int Duplicate(int fd)
     {
-        int result = fcntl(fd, 1030, 0);
+        int result = fcntl(fd, DuplicateCloseOnExec, 0);
         return result >= 0 ? result : -Marshal.GetLastPInvokeError();
     }
 
