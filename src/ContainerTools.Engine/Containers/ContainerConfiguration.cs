@@ -14,7 +14,7 @@ public sealed class ContainerConfiguration
     public int FormatVersion { get; set; } = 1;
 
     /// <summary>Whether the container is still being made; one whose maker died is garbage.</summary>
-    [JsonInclude]
+    [JsonIgnore]
     internal bool Incomplete { get; set; }
 
     /// <summary>64 lower-case hexadecimal digits.</summary>
@@ -37,6 +37,9 @@ public sealed class ContainerConfiguration
 
     /// <summary>Directories of the layers, absolute, bottom first.</summary>
     public List<string> LayerPaths { get; set; } = [];
+
+    /// <summary>A directory with what every container has mounted, absolute, to lie below the layers; null for none.</summary>
+    public string? MountPointsPath { get; set; }
 
     /// <summary>Overlay's upper directory, absolute.</summary>
     public string UpperPath { get; set; } = "";

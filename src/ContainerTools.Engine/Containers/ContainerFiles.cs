@@ -6,6 +6,9 @@ internal static class ContainerFiles
     /// <summary>The configuration; a directory without it is no container.</summary>
     public const string Configuration = "container.json";
 
+    /// <summary>The configuration of a container that is still being made: what a directory with it holds when nobody locks it is garbage.</summary>
+    public const string UnfinishedConfiguration = "container.json.new";
+
     /// <summary>What the monitor last wrote about the process.</summary>
     public const string Status = "state.json";
 

@@ -38,7 +38,12 @@ internal static class ContainerLeftovers
     public static string OtherRuntimeBundle(string runRoot, string id) => Path.Combine(runRoot, id);
 
     /// <summary>Kills what still runs and removes everything. It may be called again, and when there is nothing.</summary>
-    public static void Remove(string runRoot, string id, string cgroupPath, string? runtime)
+    /// <param name="runRoot">The root of run state.</param>
+    /// <param name="id">The container.</param>
+    /// <param name="cgroupPath">Its control group.</param>
+    /// <param name="runtime">Another runtime that has made it; null for the built-in one.</param>
+    /// <param name="later">Gets what is only put out of sight, for the caller to delete when there is time; null deletes all of it now.</param>
+    public static void Remove(string runRoot, string id, string cgroupPath, string? runtime, List<string>? later = null)
     {
         if (runtime is not null)
             DeleteFromOtherRuntime(runRoot, id, runtime);
@@ -53,7 +58,7 @@ internal static class ContainerLeftovers
         ContainerScope.RemoveEmpty(cgroupPath);
         if (NetworkMembership.Leave(runRoot, id))
             NetworkCleaner.Request(runRoot);
-        RemoveState(Path.Combine(RuntimeRoot(runRoot), id));
+        RemoveState(RuntimeRoot(runRoot), id, later);
         if (runtime is not null)
         {
             // Its mounts are in the monitor's own mount namespace: elsewhere there are none, and for the monitor they must go first.
@@ -61,7 +66,7 @@ internal static class ContainerLeftovers
             RemoveStrayGroups(cgroupPath);
             foreach (var mount in MountTable.Read().Where(m => MountTable.IsBeneath(m.MountPoint, bundle)).Reverse())
                 MountApi.Detach(mount.MountPoint);
-            RemoveState(OtherRuntimeBundle(runRoot, id));
+            TreeRemoval.Remove(OtherRuntimeBundle(runRoot, id));
         }
     }
 
@@ -118,5 +123,16 @@ internal static class ContainerLeftovers
     }
 
     // The run directory may be lost, or nothing was written yet; that is no error.
-    private static void RemoveState(string directory) => TreeRemoval.Remove(directory);
+    private static void RemoveState(string root, string id, List<string>? later)
+    {
+        string state = Path.Combine(root, id), hidden = Path.Combine(root, "." + id);
+        if (later is not null && FileCalls.RenameAt(FileCalls.WorkingDirectory, PathBytes.Terminated(state), FileCalls.WorkingDirectory, PathBytes.Terminated(hidden)) >= 0)
+        {
+            later.Add(hidden);
+            return;
+        }
+        TreeRemoval.Remove(state);
+        // Somebody may have been killed before he came to it.
+        TreeRemoval.Remove(hidden);
+    }
 }

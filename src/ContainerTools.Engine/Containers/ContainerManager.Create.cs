@@ -22,6 +22,19 @@ public sealed partial class ContainerManager
     /// <exception cref="ContainerToolsException">An option makes no sense, ContainerNameInUse, BindSourceNotFound, LayerNotFound, NoIdRange, ...</exception>
     public Container Create(ContainerOptions options, ContainerImage image, CancellationToken cancellationToken)
     {
+        var container = Create(options, image, out var onDisk, cancellationToken);
+        onDisk.GetAwaiter().GetResult();
+        return container;
+    }
+
+    /// <summary>Makes a container, which can be used before its directory is safe from a power cut.</summary>
+    /// <inheritdoc cref="Create(ContainerOptions, ContainerImage, CancellationToken)"/>
+    /// <param name="options">What the caller asks for.</param>
+    /// <param name="image">What it is made from.</param>
+    /// <param name="onDisk">Ends when the container outlives a power cut: whoever tells somebody that it was made waits for it first. Fails with ContainerCreateFailed.</param>
+    /// <param name="cancellationToken">Ends a copy into a new volume; nothing is left.</param>
+    public Container Create(ContainerOptions options, ContainerImage image, out Task onDisk, CancellationToken cancellationToken)
+    {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(image);
         var configuration = ConfigurationBuilder.Build(options, image);
@@ -35,28 +48,23 @@ public sealed partial class ContainerManager
         _paths.EnsureCreated();
         ChooseNetworks(configuration, options);
         configuration.Mounts = MountPlanner.Plan(_paths, options, image);
-
-        // The lease keeps a collector from the layers until container.json names them.
-        using var lease = Lease.Create(_paths, cancellationToken);
-        foreach (var layer in image.Layers.Concat(options.Volumes.SelectMany(v => v.Image?.Layers ?? [])))
-        {
-            lease.Add(layer.Key, cancellationToken);
-            if (!Directory.Exists(layer.Path))
-                throw new ContainerToolsException("LayerNotFound", ErrorKind.NotFound, $"A layer of the image '{image.Reference}' is missing ({layer.DiffId}). Fetch the image again.", image.Reference);
-        }
-
+        byte[]? seccompProfile = ReadSeccompProfile(configuration);
         List<string> newVolumes = [];
         try
         {
-            using (var reservation = Reserve(configuration, userNamespace, cancellationToken))
+            using (var reservation = Reserve(configuration, image, options, userNamespace, cancellationToken))
             {
                 string directory = _records.DirectoryOf(configuration.Id);
-                ConfigurationBuilder.Finish(configuration);
-                ContainerRoot.Make(configuration, directory);
-                ContainerRoot.UseEtcFiles(configuration, directory);
-                KeepSeccompProfile(configuration, directory);
+                ContainerRoot.Make(configuration);
+                if (seccompProfile is not null)
+                    AtomicFile.Write(Path.Combine(directory, ContainerFiles.SeccompProfile), seccompProfile, durable: false);
                 // What is wrong with an option shows here, before volumes are made. It is written when the container is started, and so are the files for /etc.
-                _ = BuildSpecification(configuration);
+                byte[] document = RuntimeJson.WriteSpec(BuildSpecification(configuration));
+                if (CanGetReady(configuration))
+                {
+                    EtcFiles.Write(configuration);
+                    MonitorReserve.Offer(ArgumentsFor(configuration, attachment: null), document);
+                }
                 foreach (var mount in configuration.Mounts.Where(m => m.Kind is ContainerMountKind.Volume))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
@@ -68,13 +76,11 @@ public sealed partial class ContainerManager
                     RestartFiles.Write(directory, configuration.RestartPolicy);
                 if (configuration.HealthCheck is { } check)
                     HealthFiles.WriteCheck(directory, check);
-                configuration.Incomplete = false;
-                _records.Write(configuration, durable: true);
+                reservation.Record.Complete();
                 _records.Remember(configuration);
-                // The directory's own name must survive a power cut too.
-                AtomicFile.SyncDirectory(_paths.Containers);
+                onDisk = Task.Run(() => Sync(configuration), CancellationToken.None);
                 // Closing it would not do: a child that another thread is just making has it open too, until it executes.
-                reservation.Unlock();
+                reservation.LockFile.Unlock();
                 EventLog.AddOfContainer(_paths.Root, configuration, ContainerEventAction.Create);
             }
             return Snapshot(configuration);
@@ -83,13 +89,44 @@ public sealed partial class ContainerManager
         {
             if (configuration.Id.Length > 0)
             {
+                MonitorReserve.Forget(configuration.Id);
                 DeleteDirectory(configuration.Id);
                 foreach (string volume in newVolumes)
                     _volumes.Discard(volume, configuration.Id);
             }
             if (e is IOException or UnauthorizedAccessException)
-                throw ContainerToolsException.FromIO(e, "ContainerCreateFailed", $"The container '{configuration.Name}' could not be made", configuration.Name);
+                throw CreateFailed(configuration, e);
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Whether a monitor can begin with a container before somebody starts it. Whoever does might come with a terminal or with input; the processes of other containers, and what is at a path of
+    /// the host's, might be others then.
+    /// </summary>
+    private static bool CanGetReady(ContainerConfiguration configuration) =>
+        !UserSession.IsNeeded && configuration is { Runtime: null, Interactive: false, Terminal: false }
+        && !configuration.Mounts.Exists(m => m.Kind is ContainerMountKind.Bind)
+        && new[] { configuration.Network, configuration.PidNamespace, configuration.IpcNamespace, configuration.UserNamespace }.All(name => ContainerReference.TryRead(name) is null);
+
+    private static ContainerToolsException CreateFailed(ContainerConfiguration configuration, Exception e) =>
+        ContainerToolsException.FromIO(e, "ContainerCreateFailed", $"The container '{configuration.Name}' could not be made", configuration.Name);
+
+    /// <summary>Waits for the disk: the names in the container's directory, and the directory's own name.</summary>
+    private void Sync(ContainerConfiguration configuration)
+    {
+        try
+        {
+            AtomicFile.SyncDirectory(_records.DirectoryOf(configuration.Id));
+            AtomicFile.SyncDirectory(_paths.Containers);
+        }
+        catch (LinuxException e) when (e.Errno == Errno.ENOENT)
+        {
+            // It was removed already.
+        }
+        catch (LinuxException e)
+        {
+            throw CreateFailed(configuration, e);
         }
     }
 
@@ -125,9 +162,16 @@ public sealed partial class ContainerManager
         }
     }
 
-    /// <summary>Takes name, id and id range under the lock, so that it need not be held while volumes are filled.</summary>
-    private MonitorLockFile Reserve(ContainerConfiguration configuration, UserNamespaceChoice? userNamespace, CancellationToken cancellationToken)
+    /// <summary>Takes name, id and id range under the lock, so that it need not be held while volumes are filled. All that the container is to be is known then.</summary>
+    private Reservation Reserve(ContainerConfiguration configuration, ContainerImage image, ContainerOptions options, UserNamespaceChoice? userNamespace, CancellationToken cancellationToken)
     {
+        // Until the record names the layers, no collector may take them: it reads the records when it has taken this lock for itself.
+        using var layersStay = Lease.HoldOff(_paths, cancellationToken);
+        foreach (var layer in image.Layers.Concat(options.Volumes.SelectMany(v => v.Image?.Layers ?? [])))
+        {
+            if (!Directory.Exists(layer.Path))
+                throw new ContainerToolsException("LayerNotFound", ErrorKind.NotFound, $"A layer of the image '{image.Reference}' is missing ({layer.DiffId}). Fetch the image again.", image.Reference);
+        }
         using var namesLock = StoreLock.Acquire(_paths, NamesLock, exclusive: true, cancellationToken);
         var all = _records.ReadAll();
         RemoveAbandonedReservations(all, _ => true);
@@ -140,18 +184,19 @@ public sealed partial class ContainerManager
         configuration.CgroupPath = ContainerLeftovers.CgroupOf(configuration.Id);
         ChooseLabels(configuration, all);
         configuration.IdRange ??= userNamespace?.Allocate(all.Where(c => c.IdRange is not null).Select(c => c.IdRange!));
-        configuration.Incomplete = true;
+        ConfigurationBuilder.Finish(configuration);
         string directory = _records.DirectoryOf(configuration.Id);
+        ContainerRoot.Plan(_paths, configuration, directory);
+        if (SecurityOptions.Parse(configuration.SecurityOptions).SeccompFile is not null)
+            configuration.SecurityOptions = SecurityOptions.Replace(configuration.SecurityOptions, Path.Combine(directory, ContainerFiles.SeccompProfile));
         Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         MonitorLockFile? lockFile = null;
         try
         {
-            MonitorLockFile.Create(directory);
-            lockFile = MonitorLockFile.TryOpen(directory)!;
+            lockFile = MonitorLockFile.Create(directory);
             if (!lockFile.TryLock())
                 throw new InvalidOperationException("A new container's lock is taken.");
-            _records.Write(configuration, durable: false);
-            return lockFile;
+            return new Reservation(lockFile, _records.Begin(configuration));
         }
         catch
         {
@@ -161,16 +206,14 @@ public sealed partial class ContainerManager
         }
     }
 
-    /// <summary>Copies a profile, so that the container is what it was made as, whatever becomes of the file.</summary>
-    private static void KeepSeccompProfile(ContainerConfiguration configuration, string directory)
+    /// <summary>The profile that the caller named. The container has a copy of it, so that it is what it was made as, whatever becomes of the file.</summary>
+    private static byte[]? ReadSeccompProfile(ContainerConfiguration configuration)
     {
         if (SecurityOptions.Parse(configuration.SecurityOptions).SeccompFile is not { } file)
-            return;
+            return null;
         // Read here for an error that names the caller's file.
         _ = SeccompFile.Read(file, 0);
-        string copy = Path.Combine(directory, ContainerFiles.SeccompProfile);
-        AtomicFile.Write(copy, File.ReadAllBytes(file), durable: false);
-        configuration.SecurityOptions = SecurityOptions.Replace(configuration.SecurityOptions, copy);
+        return File.ReadAllBytes(file);
     }
 
     private static void ChooseLabels(ContainerConfiguration configuration, List<ContainerConfiguration> all)

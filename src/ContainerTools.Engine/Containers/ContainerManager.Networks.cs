@@ -76,7 +76,7 @@ public sealed partial class ContainerManager
             change(current, changed);
             changed.Network = changed.Networks.Count > 0 ? changed.Networks[0].Name : "none";
             WritePlan(changed, _records.DirectoryOf(changed.Id));
-            _records.Write(changed, durable: true);
+            _records.Write(changed);
             return Snapshot(changed);
         }
     }

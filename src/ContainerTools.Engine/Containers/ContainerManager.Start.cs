@@ -1,5 +1,4 @@
 using ContainerTools.Engine.Rootless;
-using ContainerTools.Engine.Store;
 using ContainerTools.Engine.Volumes;
 using ContainerTools.Oci.Runtime;
 
@@ -61,9 +60,10 @@ public sealed partial class ContainerManager
                 throw MountPlanner.MissingBind(mount.Source);
             foreach (var mount in configuration.Mounts.Where(m => m.Kind is ContainerMountKind.Volume))
                 _volumes.Restore(mount);
+            if (configuration.MountPointsPath is { } mountPoints)
+                MountPoints.Ensure(_paths, mountPoints);
             EtcFiles.Write(configuration);
             var specification = BuildSpecification(configuration, PrepareNetworks(configuration, directory), PrepareSharedNamespaces(configuration));
-            AtomicFile.Write(Path.Combine(directory, ContainerFiles.Specification), RuntimeJson.WriteSpec(specification), durable: false);
             lockFile.Clear();
             if (configuration.AutoRemove)
                 SetKept(directory, attachment is not null);
@@ -74,7 +74,7 @@ public sealed partial class ContainerManager
             byte[] report;
             try
             {
-                report = monitor.Run(cancellationToken);
+                report = monitor.Run(RuntimeJson.WriteSpec(specification), cancellationToken);
             }
             catch (OperationCanceledException)
             {

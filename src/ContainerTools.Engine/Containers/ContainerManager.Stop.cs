@@ -143,6 +143,7 @@ public sealed partial class ContainerManager
         var configuration = _records.TryRead(container.Id) ?? throw NotFound(container.Name);
         try
         {
+            MonitorReserve.Forget(configuration.Id);
             // Usually there is nothing: the monitor has done it, unless it was killed while it was starting the container.
             ContainerLeftovers.Remove(_paths.RunRoot, configuration.Id, configuration.CgroupPath, runtime: null);
             DeleteDirectory(configuration.Id);

@@ -40,7 +40,7 @@ public sealed partial class ContainerManager
     }
 
     /// <summary>Writes the record of a container that somebody may be removing.</summary>
-    private void WriteRecord(ContainerConfiguration configuration) => WhileItExists(configuration, () => _records.Write(configuration, durable: true));
+    private void WriteRecord(ContainerConfiguration configuration) => WhileItExists(configuration, () => _records.Write(configuration));
 
     private void WhileItExists(ContainerConfiguration configuration, Action write)
     {

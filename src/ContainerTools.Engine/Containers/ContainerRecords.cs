@@ -43,23 +43,64 @@ internal sealed class ContainerRecords(StorePaths paths)
         if (FileCalls.StatusAt(FileCalls.WorkingDirectory, Encoding.UTF8.GetBytes(path + '\0'), out FileStatus status) < 0)
         {
             s_cache.TryRemove(path, out _);
-            return null;
+            return ReadUnfinished(id);
         }
         if (s_cache.TryGetValue(path, out var cached) && cached.Inode == status.Inode && cached.Time == status.ModifyTime && cached.Size == status.Size)
             return cached.Value;
         try
         {
-            var value = JsonSerializer.Deserialize(File.ReadAllBytes(path), ContainerJsonContext.Default.ContainerConfiguration);
-            if (value is null || value.Id != id)
-                return null;
-            value.RunRoot = paths.RunRoot;
-            s_cache[path] = (status.Inode, status.ModifyTime, status.Size, value);
+            var value = Read(path, id);
+            if (value is not null)
+                s_cache[path] = (status.Inode, status.ModifyTime, status.Size, value);
             return value;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException)
         {
             return null;
         }
+    }
+
+    /// <summary>The record of a container that is still being made.</summary>
+    private ContainerConfiguration? ReadUnfinished(string id)
+    {
+        string path = Path.Combine(paths.Containers, id, ContainerFiles.UnfinishedConfiguration);
+        try
+        {
+            if (!File.Exists(path))
+                return Named();
+            if (Read(path, id) is not { } value)
+                return null;
+            value.Incomplete = true;
+            return value;
+        }
+        catch (FileNotFoundException)
+        {
+            return Named();
+        }
+        catch (Exception e) when (e is DirectoryNotFoundException or JsonException)
+        {
+            return null;
+        }
+
+        // It may have got its name meanwhile.
+        ContainerConfiguration? Named() => File.Exists(PathOf(id)) ? TryRead(id) : null;
+    }
+
+    private ContainerConfiguration? Read(string path, string id)
+    {
+        var value = JsonSerializer.Deserialize(File.ReadAllBytes(path), ContainerJsonContext.Default.ContainerConfiguration);
+        if (value is null || value.Id != id)
+            return null;
+        value.RunRoot = paths.RunRoot;
+        return value;
+    }
+
+    /// <summary>Writes the record of a container that is being made.</summary>
+    /// <exception cref="IOException">It could not be written.</exception>
+    public UnfinishedRecord Begin(ContainerConfiguration configuration)
+    {
+        configuration.RunRoot = paths.RunRoot;
+        return UnfinishedRecord.Write(DirectoryOf(configuration.Id), Serialize(configuration));
     }
 
     /// <summary>
@@ -83,11 +124,13 @@ internal sealed class ContainerRecords(StorePaths paths)
         }
     }
 
-    public void Write(ContainerConfiguration configuration, bool durable)
+    public void Write(ContainerConfiguration configuration)
     {
         configuration.RunRoot = paths.RunRoot;
-        AtomicFile.Write(PathOf(configuration.Id), JsonSerializer.SerializeToUtf8Bytes(configuration, ContainerJsonWriting.Default.ContainerConfiguration), durable);
+        AtomicFile.Write(PathOf(configuration.Id), Serialize(configuration));
     }
+
+    private static byte[] Serialize(ContainerConfiguration configuration) => JsonSerializer.SerializeToUtf8Bytes(configuration, ContainerJsonWriting.Default.ContainerConfiguration);
 
     /// <summary>Keeps what was just written for the next reader, who is near: a container that was made is started. Nobody else may write it meanwhile.</summary>
     public void Remember(ContainerConfiguration configuration)
@@ -98,7 +141,7 @@ internal sealed class ContainerRecords(StorePaths paths)
     }
 
     public static ContainerConfiguration Copy(ContainerConfiguration configuration) =>
-        JsonSerializer.Deserialize(JsonSerializer.SerializeToUtf8Bytes(configuration, ContainerJsonWriting.Default.ContainerConfiguration), ContainerJsonContext.Default.ContainerConfiguration)!;
+        JsonSerializer.Deserialize(Serialize(configuration), ContainerJsonContext.Default.ContainerConfiguration)!;
 
     private string PathOf(string id) => Path.Combine(paths.Containers, id, ContainerFiles.Configuration);
 

@@ -11,21 +11,30 @@ internal static class ContainerRoot
 {
     private const string RemovedPrefix = ".removed-";
 
+    /// <summary>Names what the container's directory will hold.</summary>
+    /// <param name="paths">The store.</param>
+    /// <param name="configuration">The container; it gets the paths.</param>
+    /// <param name="directory">Its directory.</param>
+    public static void Plan(StorePaths paths, ContainerConfiguration configuration, string directory)
+    {
+        configuration.UpperPath = Path.Combine(directory, ContainerFiles.Upper);
+        configuration.WorkPath = Path.Combine(directory, ContainerFiles.Work);
+        if (configuration.LayerPaths.Count == 0)
+            configuration.LayerPaths = [Path.Combine(directory, ContainerFiles.Lower)];
+        if (configuration.LayerPaths.Count < MountPoints.MostLayers)
+            configuration.MountPointsPath = MountPoints.PathIn(paths);
+        UseEtcFiles(configuration, directory);
+    }
+
     /// <summary>
     /// Makes the writable layer. Its directory is the container's root directory, so it takes owner and mode of the image's. An image without layers, of
     /// which a program that is mounted can make use, gets an empty one: overlayfs needs something to lie upon.
     /// </summary>
-    public static void Make(ContainerConfiguration configuration, string directory)
+    public static void Make(ContainerConfiguration configuration)
     {
-        configuration.UpperPath = Path.Combine(directory, ContainerFiles.Upper);
-        configuration.WorkPath = Path.Combine(directory, ContainerFiles.Work);
         MakeDirectory(configuration.WorkPath, 0x1C0, 0, 0); // 0700
-        if (configuration.LayerPaths.Count == 0)
-        {
-            string empty = Path.Combine(directory, ContainerFiles.Lower);
-            MakeDirectory(empty, 0x1ED, 0, 0);
-            configuration.LayerPaths = [empty];
-        }
+        if (configuration.LayerKeys.Count == 0)
+            MakeDirectory(configuration.LayerPaths[0], 0x1ED, 0, 0);
         uint mode = 0x1ED, user = 0, group = 0; // 0755
         if (FileCalls.StatusAt(FileCalls.WorkingDirectory, Bytes(configuration.LayerPaths[^1]), out var top) >= 0)
             (mode, user, group) = (top.Mode, top.UserId, top.GroupId);
@@ -33,7 +42,7 @@ internal static class ContainerRoot
     }
 
     /// <summary>Names the files for /etc, but for those that a mount of the caller's takes the place of.</summary>
-    public static void UseEtcFiles(ContainerConfiguration configuration, string directory)
+    private static void UseEtcFiles(ContainerConfiguration configuration, string directory)
     {
         configuration.HostsPath = Unless("/etc/hosts", ContainerFiles.Hosts);
         configuration.HostNamePath = Unless("/etc/hostname", ContainerFiles.HostName);
@@ -69,7 +78,9 @@ internal static class ContainerRoot
                 if (remove(directory))
                     OwnedTree.Remove(paths, directory);
             }
-            else if (ContainerRecords.IsId(name) && !File.Exists(Path.Combine(directory, ContainerFiles.Configuration)) && remove(directory))
+            // In this order, in which a record gets its name.
+            else if (ContainerRecords.IsId(name) && !File.Exists(Path.Combine(directory, ContainerFiles.UnfinishedConfiguration))
+                && !File.Exists(Path.Combine(directory, ContainerFiles.Configuration)) && remove(directory))
             {
                 Delete(paths, name);
             }

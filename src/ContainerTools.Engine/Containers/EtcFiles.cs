@@ -1,12 +1,17 @@
 using System.Text;
 using ContainerTools.Engine.Networks;
 using ContainerTools.Engine.Selinux;
+using ContainerTools.Linux;
+using ContainerTools.Linux.Files;
+using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Engine.Containers;
 
-/// <summary>The files that a container sees as /etc/hosts, /etc/hostname and /etc/resolv.conf. They are written anew at every start.</summary>
+/// <summary>The files that a container sees as /etc/hosts, /etc/hostname and /etc/resolv.conf. Every start makes them what they are to be.</summary>
 internal static class EtcFiles
 {
+    private const int Mode = 0x1A4; // 0644
+
     public static void Write(ContainerConfiguration configuration)
     {
         if (configuration.HostNamePath is { } hostName)
@@ -93,10 +98,27 @@ internal static class EtcFiles
 
     private static void WriteFile(ContainerConfiguration configuration, string path, string content)
     {
-        File.WriteAllText(path, content);
-        // Readable for every user inside, whatever the shell's umask is.
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        byte[] bytes = Encoding.UTF8.GetBytes(content);
+        if (!TryMake(path, bytes))
+        {
+            // What is as it should be is not written again: a file that is shortened and written is brought to the disk at once.
+            if (File.ReadAllBytes(path).AsSpan().SequenceEqual(bytes))
+                return;
+            File.WriteAllBytes(path, bytes);
+        }
         if (configuration.MountLabel is { } label)
             FileLabels.Set(path, label);
+    }
+
+    private static bool TryMake(string path, byte[] content)
+    {
+        int descriptor = FileCalls.OpenAt(FileCalls.WorkingDirectory, PathBytes.Terminated(path), OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive, Mode);
+        if (descriptor == -Errno.EEXIST)
+            return false;
+        using var file = new SafeFileHandle(LinuxException.ThrowIfFailed(descriptor, "open", path), ownsHandle: true);
+        // Readable for every user inside, whatever the shell's umask is.
+        File.SetUnixFileMode(file, (UnixFileMode)Mode);
+        RandomAccess.Write(file, content, 0);
+        return true;
     }
 }

@@ -25,6 +25,15 @@ public sealed class MonitorArguments
     /// <summary>The only argument of a monitor that waits for the others.</summary>
     public const string Wait = "--wait";
 
+    /// <summary>The first argument in a message that lets it get ready: the document comes next, then the arguments.</summary>
+    public const string Prepare = "--prepare";
+
+    /// <summary>The first argument of a call for which it got ready.</summary>
+    public const string Ready = "--ready";
+
+    /// <summary>The longest of these messages, in bytes.</summary>
+    public const int LongestMessage = 64 * 1024;
+
     /// <summary>The store's root.</summary>
     public string Root { get; set; } = "";
 

@@ -19,8 +19,10 @@ internal sealed class MonitorLockFile : IDisposable
     /// <summary>The open file. A process that inherits it shares the lock.</summary>
     public SafeFileHandle Handle => _file;
 
-    public static void Create(string directory) =>
-        File.OpenHandle(Path.Combine(directory, ContainerFiles.MonitorLock), FileMode.CreateNew, FileAccess.Write).Dispose();
+    /// <summary>Makes and opens it.</summary>
+    /// <exception cref="IOException">It could not be made.</exception>
+    public static MonitorLockFile Create(string directory) =>
+        new(FileCalls.Open(Path.Combine(directory, ContainerFiles.MonitorLock), OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive));
 
     /// <summary>Opens it without locking; null if the container is gone.</summary>
     public static MonitorLockFile? TryOpen(string directory)

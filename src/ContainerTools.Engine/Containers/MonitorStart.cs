@@ -1,3 +1,4 @@
+using ContainerTools.Engine.Store;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Events;
 using ContainerTools.Linux.Files;
@@ -29,19 +30,21 @@ internal sealed class MonitorStart : IDisposable
     {
         (_program, _arguments, _lockFile, _input) = (program, arguments, lockFile, input);
         if (waits)
-            _waiting = MonitorReserve.Take(program) ?? Begin(program);
+            _waiting = MonitorReserve.Take(program, arguments.Id) ?? Begin(program);
     }
 
     /// <summary>Lets it start the container.</summary>
+    /// <param name="document">The container's config.json, which is in its place afterwards.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Its report.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled; it is still at work.</exception>
-    public byte[] Run(CancellationToken cancellationToken)
+    public byte[] Run(byte[] document, CancellationToken cancellationToken)
     {
         var (read, write) = EventCalls.Pipe();
         _report = read;
         try
         {
-            Start(write);
+            Start(write, document);
         }
         finally
         {
@@ -84,8 +87,11 @@ internal sealed class MonitorStart : IDisposable
             new SpawnOptions { Environment = s_environment, NewSession = true, WorkingDirectory = "/", Descriptors = descriptors });
     }
 
-    private void Start(int report)
+    private void Start(int report, byte[] document)
     {
+        bool ready = _waiting?.Document is { } offered && document.AsSpan().SequenceEqual(offered);
+        if (!ready)
+            WriteDocument(document);
         if (_waiting is null)
         {
             var descriptors = new Dictionary<int, int>
@@ -98,17 +104,22 @@ internal sealed class MonitorStart : IDisposable
             _process = Explain(_program, () => Spawn(_program, _arguments.ToArguments(), descriptors));
             return;
         }
-        while (!_waiting.Call(_arguments, report, _lockFile, _input))
+        while (!_waiting.Call(_arguments, ready, report, _lockFile, _input))
         {
             // Somebody has killed it.
             _waiting.End();
             _waiting = null;
+            if (ready)
+                WriteDocument(document);
+            ready = false;
             _waiting = Begin(_program);
         }
         _process = _waiting.Process;
         _waiting.Dispose();
         _waiting = null;
     }
+
+    private void WriteDocument(byte[] document) => AtomicFile.Write(Path.Combine(_arguments.Directory, ContainerFiles.Specification), document, durable: false);
 
     private static WaitingMonitor Begin(string program) => Explain(program, () => WaitingMonitor.Begin(program));
 

@@ -10,12 +10,18 @@ namespace ContainerTools.Engine.Containers;
 /// </summary>
 internal sealed class WaitingMonitor : IDisposable
 {
+    /// <summary>How many bytes a document may have for it to get ready: all of it is one message.</summary>
+    public const int LongestDocument = 48 * 1024;
+
     private readonly Channel _channel;
 
     private WaitingMonitor(string program, PidFd process, Channel channel) => (Program, Process, _channel) = (program, process, channel);
 
     /// <summary>The runtime's binary that it is.</summary>
     public string Program { get; }
+
+    /// <summary>The document that it got ready for; null for none.</summary>
+    public byte[]? Document { get; private set; }
 
     /// <summary>The process; it stays open when this object is disposed.</summary>
     public PidFd Process { get; }
@@ -39,15 +45,26 @@ internal sealed class WaitingMonitor : IDisposable
         }
     }
 
+    /// <summary>Lets it get ready for a container.</summary>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="document">The container's config.json.</param>
+    public void Offer(MonitorArguments arguments, byte[] document)
+    {
+        if (_channel.Send(Encoding.UTF8.GetBytes(string.Join('\0', [MonitorArguments.Prepare, Encoding.UTF8.GetString(document), .. arguments.ToArguments()])), []))
+            Document = document;
+    }
+
     /// <summary>Tells it what to monitor.</summary>
     /// <param name="arguments">Its arguments.</param>
+    /// <param name="ready">Whether the container's document is the one that it got ready for; it puts it in its place then.</param>
     /// <param name="report">The writing end of the pipe for its report.</param>
     /// <param name="lockFile">The container's locked file.</param>
     /// <param name="input">Its standard input; -1 for none.</param>
     /// <returns>False when it is dead.</returns>
-    public bool Call(MonitorArguments arguments, int report, MonitorLockFile lockFile, int input)
+    public bool Call(MonitorArguments arguments, bool ready, int report, MonitorLockFile lockFile, int input)
     {
-        byte[] message = Encoding.UTF8.GetBytes(string.Join('\0', arguments.ToArguments()));
+        var words = arguments.ToArguments();
+        byte[] message = Encoding.UTF8.GetBytes(string.Join('\0', ready ? words.Prepend(MonitorArguments.Ready) : words));
         int locked = (int)lockFile.Handle.DangerousGetHandle();
         return _channel.Send(message, input < 0 ? [report, locked] : [report, locked, input]);
     }

@@ -107,7 +107,8 @@ public static class SpecBuilder
     {
         if (configuration.LayerPaths.Count > 0)
         {
-            annotations[Annotations.Layers] = string.Join('\n', Enumerable.Reverse(configuration.LayerPaths));
+            var layers = Enumerable.Reverse(configuration.LayerPaths);
+            annotations[Annotations.Layers] = string.Join('\n', configuration.MountPointsPath is { } mountPoints ? layers.Append(mountPoints) : layers);
             annotations[Annotations.Upper] = configuration.UpperPath;
             annotations[Annotations.Work] = configuration.WorkPath;
             if (configuration.Volatile)

@@ -62,6 +62,32 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>
+    /// Replaces a file's content, whole or not at all but not durably, and keeps the old one under another name, for the caller to delete when there is time: to free what a file has on disk may
+    /// take ten times as long as the rest.
+    /// </summary>
+    /// <param name="path">The file; its directory exists.</param>
+    /// <param name="data">The content.</param>
+    /// <returns>Where the old content is; null where there was none, or the file system cannot do so.</returns>
+    /// <exception cref="ContainerToolsException">StorageFull, StoreWriteFailed: the old content is untouched.</exception>
+    internal static string? Swap(string path, ReadOnlySpan<byte> data)
+    {
+        var temporary = TemporaryName(path);
+        try
+        {
+            using (var file = Open(temporary))
+                RandomAccess.Write(file, data, 0);
+            if (FileCalls.ExchangeAt(FileCalls.WorkingDirectory, PathBytes.Terminated(temporary), FileCalls.WorkingDirectory, PathBytes.Terminated(path)) >= 0)
+                return temporary;
+            Publish(temporary, path, durable: false);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Failed(temporary, path, e);
+        }
+    }
+
     /// <summary>Makes a file that was written without that durable, content and name; nothing where there is no such file any more.</summary>
     /// <param name="path">The file.</param>
     public static void SyncIfExists(string path)

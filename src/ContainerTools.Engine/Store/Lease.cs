@@ -56,6 +56,12 @@ public sealed class Lease : IDisposable
         }
     }
 
+    /// <summary>Keeps every collection from beginning, for a moment in which a record is written that names what must stay. A collector reads the records after that.</summary>
+    /// <param name="paths">The store.</param>
+    /// <param name="cancellationToken">Ends the wait for a collection that is under way.</param>
+    /// <exception cref="ContainerToolsException">StoreNotAccessible.</exception>
+    internal static StoreLock HoldOff(StorePaths paths, CancellationToken cancellationToken) => StoreLock.Acquire(paths, LockName, exclusive: false, cancellationToken);
+
     /// <summary>Protects a key: a digest, a layer's key. It returns when no collection can be under way that does not know of it.</summary>
     /// <exception cref="ContainerToolsException">The lease file could not be written.</exception>
     public void Add(string key, CancellationToken cancellationToken = default)

@@ -27,8 +27,14 @@ internal sealed partial class ContainerLauncher : IDisposable
     private readonly DescriptorLayout _layout;
     private readonly Channel _channel;
     private readonly SeccompListener? _listener;
-    private CallTable? _first;
-    private CallTable? _second;
+    private CallTable? _firstTable;
+    private CallTable? _secondTable;
+    private SystemdScope? _scope;
+    private Cgroup? _cgroup;
+    private SafeFileHandle? _image;
+    private TableProcess? _process;
+    private PidFd? _first;
+    private bool _finished;
 
     private ContainerLauncher(RuntimeSpec spec, string bundle, string id, LaunchOptions options)
     {
@@ -56,28 +62,70 @@ internal sealed partial class ContainerLauncher : IDisposable
     /// <exception cref="ContainerToolsException">What is wrong with it; nothing of it is left then.</exception>
     public static LaunchedContainer Create(RuntimeSpec spec, string bundle, string id, LaunchOptions options)
     {
-        using var launcher = new ContainerLauncher(spec, bundle, id, options);
-        using var scope = launcher.StartScope();
-        var cgroup = launcher.MakeCgroup(scope);
+        using var launcher = Begin(spec, bundle, id, options);
+        return launcher.Finish(meanwhile: null);
+    }
+
+    /// <summary>Begins with a container: its control group, and its process in its namespaces. It has no mounts yet, and waits. Disposed of before it is finished, nothing of it is left.</summary>
+    /// <inheritdoc cref="Create"/>
+    public static ContainerLauncher Begin(RuntimeSpec spec, string bundle, string id, LaunchOptions options)
+    {
+        var launcher = new ContainerLauncher(spec, bundle, id, options);
         try
         {
-            return launcher.Launch(cgroup, scope);
+            launcher._scope = launcher.StartScope();
+            launcher._cgroup = launcher.MakeCgroup(launcher._scope);
+            launcher.Clone();
+            return launcher;
         }
         catch (Exception e)
         {
-            if (cgroup is not null)
-                _ = SystemdScope.Remove(cgroup.Path, scope?.Unit);
+            launcher.Dispose();
             if (e is LinuxException error)
-                throw ContainerToolsException.FromIO(error, "ContainerStartFailed", $"The container '{id}' could not be made");
+                throw launcher.Failed(error);
             throw;
+        }
+    }
+
+    /// <summary>Makes the rest of it.</summary>
+    /// <param name="meanwhile">Is called while the process makes its mounts, with its id and the path of its control group: its namespaces are there, and it will wait. What it throws ends the container.</param>
+    /// <returns>The container, waiting for its start.</returns>
+    /// <exception cref="ContainerToolsException">What is wrong with it; nothing of it is left then.</exception>
+    public LaunchedContainer Finish(Action<int, string?>? meanwhile)
+    {
+        try
+        {
+            return Launch(meanwhile);
+        }
+        catch (LinuxException error)
+        {
+            throw Failed(error);
         }
     }
 
     public void Dispose()
     {
+        if (_first is { } process)
+        {
+            _first = null;
+            _ = process.SendSignal(Signals.Kill);
+            _ = process.Reap();
+            process.Dispose();
+        }
+        _process?.Dispose();
+        _image?.Dispose();
+        if (!_finished)
+        {
+            _channel.Dispose();
+            if (_cgroup is not null)
+                _ = SystemdScope.Remove(_cgroup.Path, _scope?.Unit);
+        }
+        _scope?.Dispose();
         _channel.Other.Dispose();
         _layout.Dispose();
     }
+
+    private ContainerToolsException Failed(LinuxException error) => ContainerToolsException.FromIO(error, "ContainerStartFailed", $"The container '{_id}' could not be made");
 
     private SystemdScope? StartScope()
     {
@@ -121,21 +169,26 @@ internal sealed partial class ContainerLauncher : IDisposable
     private static bool AsksForLimits(LinuxResources? resources) =>
         resources is not null && (resources.Memory ?? resources.Cpu ?? resources.Pids ?? resources.BlockIO ?? resources.HugepageLimits ?? resources.Network ?? resources.Rdma ?? (object?)resources.Unified) is not null;
 
-    private LaunchedContainer Launch(Cgroup? cgroup, SystemdScope? scope)
+    private void Clone()
     {
-        using var image = PrepareTables(cgroup);
-        using var process = StartProcess(cgroup);
+        _image = PrepareTables(_cgroup);
+        _process = StartProcess(_cgroup);
+        _first = _process.Process;
         _channel.Other.Dispose();
         // A copy of the child's side, still open here, would keep the child's end from being seen.
         _layout.Dispose();
+    }
+
+    private LaunchedContainer Launch(Action<int, string?>? meanwhile)
+    {
         SafeFileHandle? console = null;
-        var first = process.Process;
         try
         {
             if (_namespaces.UserPath is not null)
-                AwaitEntry(ref first);
+                AwaitEntry();
+            var first = _first!;
             Supply(first.Pid);
-            _options.Meanwhile?.Invoke(first.Pid, cgroup?.Path);
+            meanwhile?.Invoke(first.Pid, _cgroup?.Path);
             var message = AwaitMessage(first.Pid, ref console);
             if (message == LaunchMessage.Mounted)
             {
@@ -145,20 +198,17 @@ internal sealed partial class ContainerLauncher : IDisposable
             }
             if (message != LaunchMessage.Ready)
                 throw Died(first);
-            scope?.Hold(first.Pid);
+            _scope?.Hold(first.Pid);
             ProcessLimits.Apply(first.Pid, _spec.Process!);
             var startTime = PidFd.ReadStartTime(first.Pid) ?? throw Died(first);
             if (_options.StartDirectory is not null)
                 _channel.Dispose();
-            return new LaunchedContainer(first, startTime, cgroup?.Path, scope?.Unit, console, _options.StartDirectory is null ? _channel : null, _second!);
+            (_first, _finished) = (null, true);
+            return new LaunchedContainer(first, startTime, _cgroup?.Path, _scope?.Unit, console, _options.StartDirectory is null ? _channel : null, _secondTable!);
         }
         catch
         {
-            _ = first.SendSignal(Signals.Kill);
-            _ = first.Reap();
-            first.Dispose();
             console?.Dispose();
-            _channel.Dispose();
             throw;
         }
     }
@@ -170,8 +220,8 @@ internal sealed partial class ContainerLauncher : IDisposable
         foreach (var file in cgroup?.LegacyJoinFiles ?? [])
             groups.Add(_layout.Open(file, WriteOnly));
         List<int> kept = [.. groups];
-        _second = ContainerTable.Second(_spec, _namespaces, _mounts, _layout, groups, cgroup?.Path, Keep, ProcessSteps.Filter(_spec), _listener, _options);
-        var image = TableImage.Create(_second, _layout.Socket);
+        _secondTable = ContainerTable.Second(_spec, _namespaces, _mounts, _layout, groups, cgroup?.Path, Keep, ProcessSteps.Filter(_spec), _listener, _options);
+        var image = TableImage.Create(_secondTable, _layout.Socket);
         List<(int, int)> channels = [(_layout.Socket, _layout.Above((int)_channel.Other.DangerousGetHandle()))];
         if (_options.StartDirectory is { } directory)
         {
@@ -180,7 +230,7 @@ internal sealed partial class ContainerLauncher : IDisposable
             channels.Add((_layout.FailureFifo, _layout.Open(StartFifos.Failure(directory), ReadWrite)));
         }
         Span<int> standard = [Standard(_options.StandardInput), Standard(_options.StandardOutput), Standard(_options.StandardError)];
-        _first = ContainerTable.First(_layout, standard, channels, kept, _layout.Above((int)image.DangerousGetHandle()), (int)_channel.Own.DangerousGetHandle(), _namespaces, NeedsReserve);
+        _firstTable = ContainerTable.First(_layout, standard, channels, kept, _layout.Above((int)image.DangerousGetHandle()), (int)_channel.Own.DangerousGetHandle(), _namespaces, NeedsReserve);
         return image;
 
         int Keep(string path)
@@ -205,15 +255,15 @@ internal sealed partial class ContainerLauncher : IDisposable
     };
 
     // The process goes into the document's user namespace; where it cannot be the container's first process itself, a clone of it takes its place.
-    private void AwaitEntry(ref PidFd first)
+    private void AwaitEntry()
     {
-        var pid = LaunchFailures.ReceiveEntry(_channel, _first!, _second!, _namespaces.ClonesAgain);
+        var pid = LaunchFailures.ReceiveEntry(_channel, _firstTable!, _secondTable!, _namespaces.ClonesAgain);
         if (pid == 0)
             return;
         var clone = PidFd.Open(pid);
-        _ = first.Reap();
-        first.Dispose();
-        first = clone;
+        _ = _first!.Reap();
+        _first.Dispose();
+        _first = clone;
     }
 
     private int Standard(int descriptor)
@@ -228,7 +278,7 @@ internal sealed partial class ContainerLauncher : IDisposable
         var flags = (ulong)_namespaces.MadeByClone;
         using var joined = new JoinedNamespaces(_namespaces.Joined);
         var unified = cgroup?.UnifiedDirectory is { } path ? _layout.OpenPath(path) : -1;
-        return TableProcess.Start(_first!, _layout.Above((int)_channel.Other.DangerousGetHandle()), flags, unified);
+        return TableProcess.Start(_firstTable!, _layout.Above((int)_channel.Other.DangerousGetHandle()), flags, unified);
     }
 
     // Everything that needs the process's user namespace, or the root file system.
@@ -272,7 +322,7 @@ internal sealed partial class ContainerLauncher : IDisposable
         SafeFileHandle? source = null;
         while (true)
         {
-            var message = LaunchFailures.Receive(_channel, out var handle, _first!, _second!);
+            var message = LaunchFailures.Receive(_channel, out var handle, _firstTable!, _secondTable!);
             switch (message)
             {
                 case LaunchMessage.Terminal:

@@ -38,9 +38,6 @@ internal sealed class LaunchOptions
     /// <summary>Is told what the process does without, or null.</summary>
     public Action<string>? Warn { get; init; }
 
-    /// <summary>Is called while the process makes its mounts, with its id and the path of its control group: its namespaces are there, and it will wait. What it throws ends the container.</summary>
-    public Action<int, string?>? Meanwhile { get; init; }
-
     /// <summary>What is done at the points that the runtime-spec names; null when there are no hooks.</summary>
     public ILaunchHooks? Hooks { get; init; }
 }

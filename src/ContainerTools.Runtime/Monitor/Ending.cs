@@ -3,6 +3,7 @@ using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Store;
 using ContainerTools.Engine.Volumes;
 using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Trees;
 using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Runtime.Monitor;
@@ -17,14 +18,18 @@ internal static class Ending
     /// Writes the last status, and removes the container if that was asked for. The lock's file gets the status too, for those who hold it open while the
     /// directory goes away.
     /// </summary>
-    public static void Record(MonitorArguments options, ContainerStatus status)
+    /// <param name="options">The container.</param>
+    /// <param name="status">Its last status.</param>
+    /// <param name="rest">What is deleted when all have been told.</param>
+    public static void Record(MonitorArguments options, ContainerStatus status, List<string> rest)
     {
         byte[] json = ContainerStatusFormat.Write(status);
         if (FileCalls.Status(MonitorArguments.LockDescriptor, out var file) >= 0)
             _ = FileCalls.WriteAt(MonitorArguments.LockDescriptor, json, file.Size);
         if (!options.AutoRemove || File.Exists(Path.Combine(options.Directory, ContainerFiles.Keep)))
         {
-            StatusReader.WriteFile(options.Directory, status, durable: false);
+            if (AtomicFile.Swap(Path.Combine(options.Directory, ContainerFiles.Status), json) is { } old)
+                rest.Add(old);
             return;
         }
         var paths = new StorePaths(options.Root, options.RunRoot);
@@ -40,11 +45,14 @@ internal static class Ending
     /// Lets go of the lock and tells the shell that has started the container, if it is there, which goes on now; and only then brings the status to the disk. A power cut in between costs the
     /// exit code, as one a moment earlier would have. Where the container is removed at once, which the work on the disk would hold up, there is nothing to bring there.
     /// </summary>
-    public static void Tell(MonitorArguments options)
+    /// <param name="options">The container.</param>
+    /// <param name="rest">What nobody needs any more.</param>
+    public static void Tell(MonitorArguments options, List<string> rest)
     {
         using (var file = new SafeFileHandle(MonitorArguments.LockDescriptor, ownsHandle: false))
             OpenFileLock.Release(file);
         _ = FileCalls.Close(MonitorArguments.ReportDescriptor);
+        Delete(rest);
         for (int pause = 0; pause < PausesBeforeSync; pause++)
         {
             Thread.Sleep(1);
@@ -52,5 +60,21 @@ internal static class Ending
                 return;
         }
         StatusReader.Sync(options.Directory);
+    }
+
+    /// <summary>Deletes what nobody needs any more. What cannot be is deleted with the container.</summary>
+    public static void Delete(List<string> rest)
+    {
+        foreach (string path in rest)
+        {
+            try
+            {
+                TreeRemoval.Remove(path);
+            }
+            catch (IOException)
+            {
+            }
+        }
+        rest.Clear();
     }
 }

@@ -7,10 +7,9 @@ internal interface IContainerStarter : IDisposable
 {
     /// <summary>Makes the process, which waits before its command, as a child of this one.</summary>
     /// <param name="input">Descriptor for its standard input; -1 for none.</param>
-    /// <param name="output">Descriptor for its standard output.</param>
-    /// <param name="error">Descriptor for its standard error.</param>
+    /// <param name="pipes">Its other standard streams.</param>
     /// <param name="made">Is called as soon as the process and its namespaces are there, with its id; other work on it may still be under way.</param>
-    PidFd Create(int input, int output, int error, Action<int> made);
+    PidFd Create(int input, StreamPipes pipes, Action<int> made);
 
     /// <summary>Gives the master side of its terminal away, for the caller to close; -1 if it has no terminal.</summary>
     int TakeConsole();

@@ -6,6 +6,7 @@ using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Health;
 using ContainerTools.Engine.Networks;
 using ContainerTools.Engine.Rootless;
+using ContainerTools.Engine.Store;
 using ContainerTools.Engine.Systemd;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Events;
@@ -27,9 +28,11 @@ internal static class MonitorCommand
     {
         if (arguments is ["--enter", var monitor, .. var program])
             return Enter(int.Parse(monitor, CultureInfo.InvariantCulture), program);
+        ReadyContainer? ready = null;
+        string? document = null;
         if (arguments is [MonitorArguments.Wait])
         {
-            if (MonitorCall.Await() is not { } call)
+            if (MonitorCall.Await(out ready, out document) is not { } call)
                 return 0;
             arguments = call;
         }
@@ -57,9 +60,12 @@ internal static class MonitorCommand
             if (options.Restarts == 0)
             {
                 WriteOwnIdentity();
-                ContainerScope.Enter(options.CgroupPath, Environment.ProcessId);
+                if (ready is null)
+                    ContainerScope.Enter(options.CgroupPath, Environment.ProcessId);
             }
-            Start(options);
+            if (document is not null)
+                AtomicFile.Write(Path.Combine(options.Directory, ContainerFiles.Specification), Encoding.UTF8.GetBytes(document), durable: false);
+            Start(options, ready);
         }
         catch (Exception e)
         {
@@ -97,17 +103,15 @@ internal static class MonitorCommand
         return EventCalls.Replace(program[0], program, ChildProcess.OwnEnvironment()) < 0 ? 127 : 0;
     }
 
-    private static void Start(MonitorArguments options)
+    private static void Start(MonitorArguments options, ReadyContainer? ready)
     {
-        var (outputRead, outputWrite) = EventCalls.Pipe();
-        var (errorRead, errorWrite) = EventCalls.Pipe();
-        using IContainerStarter starter = options.Runtime is null ? new OwnRuntimeStarter(options) : new OtherRuntimeStarter(options);
-        using var process = starter.Create(ConsoleSetup.OpenInput(options), outputWrite, errorWrite, pid => Record(options, pid));
-        _ = FileCalls.Close(outputWrite);
-        _ = FileCalls.Close(errorWrite);
+        var pipes = ready?.Pipes ?? StreamPipes.Create();
+        using IContainerStarter starter = options.Runtime is null ? new OwnRuntimeStarter(options, ready) : new OtherRuntimeStarter(options);
+        using var process = starter.Create(ConsoleSetup.OpenInput(options), pipes, pid => Record(options, pid));
+        pipes.CloseWriters();
         options.Pid = process.Pid;
-        options.OutputDescriptor = outputRead;
-        options.ErrorDescriptor = errorRead;
+        options.OutputDescriptor = pipes.OutputRead;
+        options.ErrorDescriptor = pipes.ErrorRead;
         try
         {
             ConsoleSetup.Finish(options, starter);
@@ -157,6 +161,7 @@ internal static class MonitorCommand
         string errorId = "ContainerStartFailed";
         var kind = ErrorKind.Internal;
         string message = e.Message;
+        List<string> rest = [];
         if (e is ContainerToolsException known)
             (errorId, kind) = (known.ErrorId, known.Kind);
         else if (e is not (IOException or UnauthorizedAccessException))
@@ -178,7 +183,7 @@ internal static class MonitorCommand
             EventLog.AddOfContainer(options.Root, options.Directory, ContainerEventAction.Die, ("exitCode", status.ExitCode.Value.ToString(CultureInfo.InvariantCulture)), ("error", message));
             if (options.Restarts > 0 && Restarting.IsWanted(options, status))
                 Restarting.Await(options, status);
-            Ending.Record(options, status);
+            Ending.Record(options, status, rest);
         }
         catch (Exception second) when (second is IOException or UnauthorizedAccessException or ContainerToolsException)
         {
@@ -186,7 +191,7 @@ internal static class MonitorCommand
         }
         if (options.Restarts == 0)
             Report(StartReport.Failure(errorId, kind, message));
-        Ending.Tell(options);
+        Ending.Tell(options, rest);
     }
 
     // A shell that died meanwhile has closed the pipe.

@@ -24,16 +24,16 @@ internal sealed class OtherRuntimeStarter(MonitorArguments options) : IContainer
     private int _nothing = -1;
     private SafeFileHandle? _console;
 
-    public PidFd Create(int input, int output, int error, Action<int> made)
+    public PidFd Create(int input, StreamPipes pipes, Action<int> made)
     {
         // The runtime's create ends, and its child, the container's process, becomes ours.
         EventCalls.BecomeSubreaper();
         _nothing = LinuxException.ThrowIfFailed(FileCalls.OpenAt(FileCalls.WorkingDirectory, "/dev/null\0"u8, OpenFlags.ReadWrite), "open", "/dev/null");
         Directory.CreateDirectory(ContainerLeftovers.OtherRuntimeRoot(options.RunRoot, _runtime));
         if (OtherRuntimeBundle.Make(options, _bundle))
-            CreateWithConsole(error);
+            CreateWithConsole(pipes.ErrorWrite);
         else
-            Run(input >= 0 ? input : _nothing, output, error, "create", "--bundle", _bundle, "--pid-file", _pidFile, options.Id);
+            Run(input >= 0 ? input : _nothing, pipes.OutputWrite, pipes.ErrorWrite, "create", "--bundle", _bundle, "--pid-file", _pidFile, options.Id);
         var process = PidFd.Open(int.Parse(File.ReadAllText(_pidFile), CultureInfo.InvariantCulture));
         try
         {

@@ -1,4 +1,5 @@
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Store;
 using ContainerTools.Linux.Cgroups;
 using ContainerTools.Linux.Processes;
 using ContainerTools.Linux.Trees;
@@ -9,35 +10,45 @@ using ContainerTools.Runtime.State;
 namespace ContainerTools.Runtime.Monitor;
 
 /// <summary>Makes a container with the runtime in this process. It is known to the runtime's command line too, for <c>exec</c>, <c>state</c> and <c>kill</c>.</summary>
-internal sealed class OwnRuntimeStarter(MonitorArguments options) : IContainerStarter
+/// <param name="options">The monitor's arguments.</param>
+/// <param name="ready">What there is of the container already; null for nothing.</param>
+internal sealed class OwnRuntimeStarter(MonitorArguments options, ReadyContainer? ready) : IContainerStarter
 {
     private LaunchedContainer? _container;
     private StateDirectory? _directory;
 
-    public PidFd Create(int input, int output, int error, Action<int> made)
+    /// <summary>What a monitor launches a container with.</summary>
+    /// <param name="input">Descriptor for its standard input; -1 for none.</param>
+    /// <param name="pipes">Its other standard streams.</param>
+    public static LaunchOptions LaunchOptions(int input, StreamPipes pipes) => new() { StandardInput = input, StandardOutput = pipes.OutputWrite, StandardError = pipes.ErrorWrite };
+
+    public PidFd Create(int input, StreamPipes pipes, Action<int> made)
     {
-        byte[] document = File.ReadAllBytes(Path.Combine(options.Directory, ContainerFiles.Specification));
-        var spec = RuntimeJson.ReadSpec(document);
-        JoinedContainers.Refresh(spec, options);
+        string path = Path.Combine(options.Directory, ContainerFiles.Specification);
+        byte[] document = ready?.Document ?? File.ReadAllBytes(path);
+        var spec = ready?.Spec ?? RuntimeJson.ReadSpec(document);
         string root = ContainerLeftovers.RuntimeRoot(options.RunRoot);
         // What a start that was cut short has left: the lock says that nobody else is at it.
         TreeRemoval.Remove(Path.Combine(root, options.Id));
-        RemoveLeftGroup();
+        if (ready is null)
+        {
+            JoinedContainers.Refresh(spec, options);
+            RemoveLeftGroup();
+        }
         _directory = StateDirectory.Create(root, options.Id);
         // New interfaces take what its process sets for all of them, which it does while it makes its mounts: then they come after that.
         bool waits = spec.Linux?.Sysctl?.Keys.Any(k => k.StartsWith("net.", StringComparison.Ordinal)) == true;
-        _container = ContainerLauncher.Create(spec, options.Directory, options.Id, new LaunchOptions
+        using (var launcher = ready?.Launcher ?? ContainerLauncher.Begin(spec, options.Directory, options.Id, LaunchOptions(input, pipes)))
         {
-            StandardInput = input,
-            StandardOutput = output,
-            StandardError = error,
-            Meanwhile = (pid, cgroup) =>
+            _container = launcher.Finish((pid, cgroup) =>
             {
+                if (ready is not null)
+                    AtomicFile.Write(path, document, durable: false);
                 WriteState(pid, cgroup, spec, document);
                 if (!waits)
                     made(pid);
-            },
-        });
+            });
+        }
         if (waits)
             made(_container.Pid);
         return _container.Process;
@@ -76,5 +87,9 @@ internal sealed class OwnRuntimeStarter(MonitorArguments options) : IContainerSt
 
     public void Start() => _container!.Start();
 
-    public void Dispose() => _container?.Dispose();
+    public void Dispose()
+    {
+        ready?.Dispose();
+        _container?.Dispose();
+    }
 }

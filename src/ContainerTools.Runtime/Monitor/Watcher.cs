@@ -139,6 +139,7 @@ internal sealed class Watcher : IDisposable
 
     private void Finish(ExitStatus? exit, DateTimeOffset finished)
     {
+        List<string> rest = [];
         bool outOfMemory = Cgroup.At(_options.CgroupPath).OutOfMemoryKills > 0;
         var status = StatusReader.ReadFile(_options.Directory, out _) ?? new ContainerStatus { Pid = _options.Pid, BootId = BootId.Current };
         status.State = ContainerState.Exited;
@@ -148,7 +149,7 @@ internal sealed class Watcher : IDisposable
         try
         {
             // First all other processes: they may still write to the log.
-            ContainerLeftovers.Remove(_options.RunRoot, _options.Id, _options.CgroupPath, _options.Runtime);
+            ContainerLeftovers.Remove(_options.RunRoot, _options.Id, _options.CgroupPath, _options.Runtime, rest);
             _options.HeldPorts.Dispose();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -164,16 +165,19 @@ internal sealed class Watcher : IDisposable
             EventLog.AddOfContainer(_options.Root, _options.Directory, ContainerEventAction.OutOfMemory);
         EventLog.AddOfContainer(_options.Root, _options.Directory, ContainerEventAction.Die, ("exitCode", status.ExitCode.Value.ToString(CultureInfo.InvariantCulture)));
         if (Restarting.IsWanted(_options, status))
+        {
+            Ending.Delete(rest);
             Restarting.Await(_options, status);
+        }
         try
         {
-            Ending.Record(_options, status);
+            Ending.Record(_options, status, rest);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ContainerToolsException)
         {
             // The disk is full. The lock's file has the status, and whoever looks next finds no monitor and records the end.
         }
-        Ending.Tell(_options);
+        Ending.Tell(_options, rest);
     }
 
     private void LeaveShellsCgroup()

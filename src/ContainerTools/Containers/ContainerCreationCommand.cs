@@ -68,7 +68,18 @@ public abstract partial class ContainerCreationCommand : ContainerToolsCmdlet
     /// <summary>Makes the container.</summary>
     private protected Container Make(ContainerOptions options, Image image)
     {
-        var container = Containers.Create(options, Prepare(image), Stopped);
+        var container = Make(options, image, out var onDisk);
+        onDisk.GetAwaiter().GetResult();
+        return container;
+    }
+
+    /// <summary>Makes the container.</summary>
+    /// <param name="options">What the caller asks for.</param>
+    /// <param name="image">What it is made from.</param>
+    /// <param name="onDisk">Ends when the container outlives a power cut.</param>
+    private protected Container Make(ContainerOptions options, Image image, out Task onDisk)
+    {
+        var container = Containers.Create(options, Prepare(image), out onDisk, Stopped);
         if (container.ProcessLabel is null && container.Mounts.FirstOrDefault(m => m.Relabel is not null) is { } mount)
             WriteVerbose($"{mount} keeps its SELinux label: {(KernelFeatures.SecurityModules.Contains("selinux") ? "the container is not confined by SELinux" : "the kernel does not run SELinux")}.");
         return container;

@@ -58,6 +58,15 @@ public sealed class NewContainerCommand : ContainerCreationCommand
         };
         options.RestartPolicy = RestartPolicy is null ? null : ContainerTools.RestartPolicy.Parse(RestartPolicy);
         options.AutoRemove = AutoRemove;
-        WriteObject(Make(options, image));
+        var container = Make(options, image, out var onDisk);
+        try
+        {
+            // The rest of the pipeline works while the disk does.
+            WriteObject(container);
+        }
+        finally
+        {
+            onDisk.GetAwaiter().GetResult();
+        }
     }
 }

@@ -67,9 +67,8 @@ public sealed class CrashTests(ContainerFixture fixture) : IClassFixture<Contain
         var container = fixture.Create("true");
         string copy = Path.Combine(fixture.Paths.Containers, new string('e', 64));
         Directory.CreateDirectory(copy);
-        File.WriteAllText(Path.Combine(copy, "container.json"), File.ReadAllText(Path.Combine(container.Directory, "container.json"))
-            .Replace(container.Id, new string('e', 64), StringComparison.Ordinal).Replace(container.Name, "half", StringComparison.Ordinal)
-            .Replace("\"incomplete\":false", "\"incomplete\":true", StringComparison.Ordinal));
+        File.WriteAllText(Path.Combine(copy, "container.json.new"), File.ReadAllText(Path.Combine(container.Directory, "container.json"))
+            .Replace(container.Id, new string('e', 64), StringComparison.Ordinal).Replace(container.Name, "half", StringComparison.Ordinal));
         File.WriteAllText(Path.Combine(copy, "monitor.lock"), "");
         Assert.DoesNotContain(fixture.Manager.List(), c => c.Name == "half");
         // What a shell leaves that is killed just before it writes that much.
