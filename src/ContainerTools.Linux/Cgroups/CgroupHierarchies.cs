@@ -27,6 +27,31 @@ public sealed class CgroupHierarchies
     /// <summary>This machine's, read once in a process.</summary>
     public static CgroupHierarchies Current => current ??= Read();
 
+    /// <summary>What another process of the host's root has seen as <see cref="Mounts"/>, so that this one need not read its mounts.</summary>
+    /// <param name="mounts">Mount points by controller; version 2's goes by an empty name.</param>
+    /// <param name="path">A group that is there, from each hierarchy's root: where it is not, nothing is taken over.</param>
+    public static void Adopt(IReadOnlyDictionary<string, string> mounts, string path)
+    {
+        ArgumentNullException.ThrowIfNull(mounts);
+        if (current is not null || mounts.Count == 0 || !mounts.Values.All(root => System.IO.Directory.Exists(root + path)))
+            return;
+        var unified = mounts.GetValueOrDefault("");
+        var controllers = mounts.Where(m => m.Key.Length > 0).ToDictionary(StringComparer.Ordinal);
+        current = new CgroupHierarchies(controllers, unified, unified is not null && controllers.Count == 0);
+    }
+
+    /// <summary>Mount points by controller; version 2's goes by an empty name.</summary>
+    public IReadOnlyDictionary<string, string> Mounts
+    {
+        get
+        {
+            var all = new Dictionary<string, string>(V1, StringComparer.Ordinal);
+            if (Unified is not null)
+                all[""] = Unified;
+            return all;
+        }
+    }
+
     /// <summary>The layout.</summary>
     public CgroupVersion Version { get; }
 

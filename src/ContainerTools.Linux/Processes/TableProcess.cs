@@ -5,7 +5,7 @@ internal sealed unsafe class TableProcess : IDisposable
 {
     private const ulong CloneVm = 0x100, ClonePidFd = 0x1000, CloneIntoCgroup = 0x2_0000_0000, SigChld = 17;
 
-    private readonly nint _memory;
+    private nint _memory;
     private readonly nuint _size;
 
     private TableProcess(PidFd process, nint memory, nuint size)
@@ -52,5 +52,11 @@ internal sealed unsafe class TableProcess : IDisposable
     }
 
     /// <summary>Frees the table's memory. The child must have executed its program or ended.</summary>
-    public void Dispose() => _ = NativeMethods.Munmap(_memory, _size);
+    public void Dispose()
+    {
+        // Twice would unmap what lies there by then.
+        if (_memory != 0)
+            _ = NativeMethods.Munmap(_memory, _size);
+        _memory = 0;
+    }
 }

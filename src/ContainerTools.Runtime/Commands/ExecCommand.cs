@@ -1,6 +1,7 @@
 using ContainerTools.Engine;
 using ContainerTools.Engine.Specs;
 using ContainerTools.Linux;
+using ContainerTools.Linux.Processes;
 using ContainerTools.Oci.Runtime;
 using ContainerTools.Runtime.CommandLine;
 using ContainerTools.Runtime.Launching;
@@ -46,10 +47,10 @@ internal static class ExecCommand
                 DescriptorSocket.SendProcess(processSocket, started.Process);
             if (request.PidFile is { } file)
                 ContainerCreator.WritePidFile(file, started.Pid);
-            using var forwarded = request.Detach ? null : new ForwardedSignals(started.Process);
+            using var forwarded = Release(started, forward: !request.Detach);
             try
             {
-                started.Start();
+                started.AwaitCommand();
             }
             catch
             {
@@ -63,6 +64,19 @@ internal static class ExecCommand
         {
             throw ContainerCreator.WithExitCode(e);
         }
+    }
+
+    /// <summary>Lets the command run. While it begins, the forwarding of signals does, which takes a thread; none that comes in between is lost, or ends this process alone.</summary>
+    private static ForwardedSignals? Release(LaunchedContainer started, bool forward)
+    {
+        if (!forward)
+        {
+            started.Release();
+            return null;
+        }
+        using var held = SignalMask.Hold(ForwardedSignals.Numbers);
+        started.Release();
+        return new ForwardedSignals(started.Process);
     }
 
     private sealed class ExecRequest

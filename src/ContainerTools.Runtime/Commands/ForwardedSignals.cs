@@ -7,20 +7,16 @@ namespace ContainerTools.Runtime.Commands;
 /// <summary>While it lives, signals that this process gets go to another one.</summary>
 internal sealed class ForwardedSignals : IDisposable
 {
+    // signal(7); they are the same everywhere.
+    private static readonly (PosixSignal Signal, int Number)[] s_signals =
+        [(PosixSignal.SIGTERM, 15), (PosixSignal.SIGINT, 2), (PosixSignal.SIGQUIT, 3), (PosixSignal.SIGHUP, 1), (PosixSignal.SIGWINCH, 28)];
+
     private readonly List<PosixSignalRegistration> _registrations = [];
 
     public ForwardedSignals(PidFd target)
     {
-        foreach (var signal in new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGHUP, PosixSignal.SIGWINCH })
+        foreach (var (signal, number) in s_signals)
         {
-            var number = signal switch
-            {
-                PosixSignal.SIGTERM => 15,
-                PosixSignal.SIGINT => 2,
-                PosixSignal.SIGQUIT => 3,
-                PosixSignal.SIGHUP => 1,
-                _ => 28,
-            };
             _registrations.Add(PosixSignalRegistration.Create(signal, context =>
             {
                 context.Cancel = true;
@@ -35,6 +31,9 @@ internal sealed class ForwardedSignals : IDisposable
             }));
         }
     }
+
+    /// <summary>The numbers of these signals.</summary>
+    public static int[] Numbers => [.. s_signals.Select(s => s.Number)];
 
     public void Dispose()
     {

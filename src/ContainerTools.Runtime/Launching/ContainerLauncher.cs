@@ -34,7 +34,9 @@ internal sealed partial class ContainerLauncher : IDisposable
     private SafeFileHandle? _image;
     private TableProcess? _process;
     private PidFd? _first;
-    private bool _finished;
+
+    // The container is somebody else's, or gone.
+    private bool _released;
 
     private ContainerLauncher(RuntimeSpec spec, string bundle, string id, LaunchOptions options)
     {
@@ -114,13 +116,15 @@ internal sealed partial class ContainerLauncher : IDisposable
         }
         _process?.Dispose();
         _image?.Dispose();
-        if (!_finished)
+        if (!_released)
         {
+            _released = true;
             _channel.Dispose();
             if (_cgroup is not null)
                 _ = SystemdScope.Remove(_cgroup.Path, _scope?.Unit);
         }
         _scope?.Dispose();
+        _scope = null;
         _channel.Other.Dispose();
         _layout.Dispose();
     }
@@ -203,7 +207,7 @@ internal sealed partial class ContainerLauncher : IDisposable
             var startTime = PidFd.ReadStartTime(first.Pid) ?? throw Died(first);
             if (_options.StartDirectory is not null)
                 _channel.Dispose();
-            (_first, _finished) = (null, true);
+            (_first, _released) = (null, true);
             return new LaunchedContainer(first, startTime, _cgroup?.Path, _scope?.Unit, console, _options.StartDirectory is null ? _channel : null, _secondTable!);
         }
         catch

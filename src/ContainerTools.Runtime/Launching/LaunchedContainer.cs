@@ -27,7 +27,7 @@ internal sealed class LaunchedContainer : IDisposable
     /// <summary>Its id in this process's PID namespace.</summary>
     public int Pid => Process.Pid;
 
-    /// <summary>When it started, in clock ticks since boot (proc_pid_stat(5), field 22).</summary>
+    /// <summary>When it started, in clock ticks since boot (proc_pid_stat(5), field 22); 0 for a further process of a container, of which nobody asks.</summary>
     public ulong StartTime { get; }
 
     /// <summary>Its control group's path from each hierarchy's root, or null where there is none. Whoever removes the container removes it.</summary>
@@ -45,13 +45,25 @@ internal sealed class LaunchedContainer : IDisposable
     /// </exception>
     public void Start()
     {
-        var channel = _channel ?? throw new InvalidOperationException("This container is started through its FIFO.");
-        channel.Send([0]);
+        Release();
+        AwaitCommand();
+    }
+
+    /// <summary>Lets the command run, and does not wait for it.</summary>
+    public void Release() => OwnChannel.Send([0]);
+
+    /// <summary>Waits until the command, which was let run, does.</summary>
+    /// <inheritdoc cref="Start"/>
+    public void AwaitCommand()
+    {
+        var channel = OwnChannel;
         // Executing the command closes the other side: silence is success.
         var message = LaunchFailures.Receive(channel, out _, _table, _table);
         if (message != LaunchMessage.End)
             throw new InvalidDataException($"The container's process sent an unexpected message '{message}'.");
     }
+
+    private Channel OwnChannel => _channel ?? throw new InvalidOperationException("This container is started through its FIFO.");
 
     /// <summary>Closes what this process holds of the container. One that was started goes on, or one that is started through its FIFO; another one ends.</summary>
     public void Dispose()

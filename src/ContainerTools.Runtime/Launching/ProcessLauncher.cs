@@ -139,10 +139,10 @@ internal static class ProcessLauncher
             LaunchMessage message;
             while ((message = LaunchFailures.Receive(channel, out var handle, first, second)) == LaunchMessage.Terminal)
                 console = handle;
-            if (message != LaunchMessage.Ready || PidFd.ReadStartTime(process.Pid) is not { } startTime)
+            if (message != LaunchMessage.Ready)
                 throw new ContainerToolsException("ExecFailed", ErrorKind.InvalidState, "The process ended while it was made: the container has stopped, or its memory limit leaves no room.");
             ProcessLimits.Apply(process.Pid, spec);
-            return new LaunchedContainer(process, startTime, null, null, console, channel, second);
+            return new LaunchedContainer(process, 0, null, null, console, channel, second);
         }
         catch
         {

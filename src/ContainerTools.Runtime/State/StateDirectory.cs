@@ -1,6 +1,7 @@
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
 using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Namespaces;
 using ContainerTools.Linux.Processes;
 using ContainerTools.Oci.Runtime;
 using ContainerTools.Runtime.CommandLine;
@@ -78,6 +79,8 @@ internal sealed class StateDirectory
         if (config.Length > 0)
             File.WriteAllBytes(ConfigPath, config);
         var temporary = StatePath + ".new";
+        if (state.CgroupPath is not null && UserNamespace.IsHostRoot)
+            state.CgroupMounts = CgroupHierarchies.Current.Mounts;
         File.WriteAllBytes(temporary, StateJson.Write(state));
         File.Move(temporary, StatePath, overwrite: true);
     }
@@ -87,7 +90,10 @@ internal sealed class StateDirectory
     {
         try
         {
-            return StateJson.Read(File.ReadAllBytes(StatePath));
+            var state = StateJson.Read(File.ReadAllBytes(StatePath));
+            if (state is { CgroupPath: { } path, CgroupMounts: { } mounts } && FileCalls.EffectiveUserId == 0)
+                CgroupHierarchies.Adopt(mounts, path);
+            return state;
         }
         catch (FileNotFoundException)
         {

@@ -18,17 +18,22 @@ internal static class StateJson
         JsonText.String(text, "cgroupPath", state.CgroupPath);
         JsonText.String(text, "scope", state.Scope);
         JsonText.String(text, "rootPath", state.RootPath);
-        if (state.Annotations is { } annotations)
-        {
-            text.Append(",\"annotations\":{");
-            foreach (var (name, value) in annotations)
-            {
-                JsonText.Value(text.Append(text[^1] == '{' ? "" : ","), name).Append(':');
-                JsonText.Value(text, value);
-            }
-            text.Append('}');
-        }
+        WriteTexts(text, "cgroupMounts", state.CgroupMounts);
+        WriteTexts(text, "annotations", state.Annotations);
         return Encoding.UTF8.GetBytes(text.Append('}').ToString());
+    }
+
+    private static void WriteTexts(StringBuilder text, string member, IReadOnlyDictionary<string, string>? texts)
+    {
+        if (texts is null)
+            return;
+        text.Append(",\"").Append(member).Append("\":{");
+        foreach (var (name, value) in texts)
+        {
+            JsonText.Value(text.Append(text[^1] == '{' ? "" : ","), name).Append(':');
+            JsonText.Value(text, value);
+        }
+        text.Append('}');
     }
 
     /// <exception cref="JsonException">It is not such a document.</exception>
@@ -69,20 +74,22 @@ internal static class StateJson
         else if (json.ValueTextEquals("rootPath"u8) && json.Read())
             state.RootPath = json.GetString();
         else if (json.ValueTextEquals("annotations"u8) && json.Read())
-            state.Annotations = ReadAnnotations(ref json);
+            state.Annotations = ReadTexts(ref json);
+        else if (json.ValueTextEquals("cgroupMounts"u8) && json.Read())
+            state.CgroupMounts = ReadTexts(ref json);
         else
             json.Skip();
     }
 
-    private static Dictionary<string, string> ReadAnnotations(ref Utf8JsonReader json)
+    private static Dictionary<string, string> ReadTexts(ref Utf8JsonReader json)
     {
-        var annotations = new Dictionary<string, string>(StringComparer.Ordinal);
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             var name = json.GetString()!;
             json.Read();
-            annotations[name] = json.GetString() ?? "";
+            texts[name] = json.GetString() ?? "";
         }
-        return annotations;
+        return texts;
     }
 }

@@ -44,7 +44,11 @@ public sealed class ReadyContainerTests : IDisposable
             Wait-Ready
             try { Start-Container $wrong } catch { "6 $($_.FullyQualifiedErrorId.Split(',')[0])" }
             # As it is
-            "7 $(New-Container busybox -Network none -Command sh, -c, 'echo to the log; exit 3' | Start-Container -PassThru | Wait-Container | ForEach-Object { "$($_.ExitCode) $(Get-ContainerLog $_)" })"
+            # As it is, without a pause
+            $ends = foreach ($round in 1..20) {
+                New-Container busybox -Network none -Command sh, -c, 'echo to the log; exit 3' | Start-Container -PassThru | Wait-Container | ForEach-Object { "$($_.ExitCode) $(Get-ContainerLog $_)" }
+            }
+            "7 $($ends | Sort-Object -Unique)"
             Get-Container | Remove-Container -Force
             """).Succeeded();
         Assert.Equal(["1 17", "2 23", "3 first second", "4 Created Created", "5 |", "6 CommandNotFound", "7 3 to the log"], result.Lines);
