@@ -76,9 +76,8 @@ public sealed partial class ContainerManager
                     RestartFiles.Write(directory, configuration.RestartPolicy);
                 if (configuration.HealthCheck is { } check)
                     HealthFiles.WriteCheck(directory, check);
-                reservation.Record.Complete();
+                onDisk = Explain(configuration, reservation.Record.Complete());
                 _records.Remember(configuration);
-                onDisk = Task.Run(() => Sync(configuration), CancellationToken.None);
                 // Closing it would not do: a child that another thread is just making has it open too, until it executes.
                 reservation.LockFile.Unlock();
                 EventLog.AddOfContainer(_paths.Root, configuration, ContainerEventAction.Create);
@@ -112,19 +111,13 @@ public sealed partial class ContainerManager
     private static ContainerToolsException CreateFailed(ContainerConfiguration configuration, Exception e) =>
         ContainerToolsException.FromIO(e, "ContainerCreateFailed", $"The container '{configuration.Name}' could not be made", configuration.Name);
 
-    /// <summary>Waits for the disk: the names in the container's directory, and the directory's own name.</summary>
-    private void Sync(ContainerConfiguration configuration)
+    private static async Task Explain(ContainerConfiguration configuration, Task onDisk)
     {
         try
         {
-            AtomicFile.SyncDirectory(_records.DirectoryOf(configuration.Id));
-            AtomicFile.SyncDirectory(_paths.Containers);
+            await onDisk.ConfigureAwait(false);
         }
-        catch (LinuxException e) when (e.Errno == Errno.ENOENT)
-        {
-            // It was removed already.
-        }
-        catch (LinuxException e)
+        catch (IOException e)
         {
             throw CreateFailed(configuration, e);
         }

@@ -78,9 +78,9 @@ internal static class ContainerRoot
                 if (remove(directory))
                     OwnedTree.Remove(paths, directory);
             }
-            // In this order, in which a record gets its name.
+            // In this order, in which a record gets its name. One that is empty had not come to the disk when the power went.
             else if (ContainerRecords.IsId(name) && !File.Exists(Path.Combine(directory, ContainerFiles.UnfinishedConfiguration))
-                && !File.Exists(Path.Combine(directory, ContainerFiles.Configuration)) && remove(directory))
+                && new FileInfo(Path.Combine(directory, ContainerFiles.Configuration)) is not { Exists: true, Length: > 0 } && remove(directory))
             {
                 Delete(paths, name);
             }

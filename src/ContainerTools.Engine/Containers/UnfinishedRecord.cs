@@ -1,23 +1,17 @@
+using ContainerTools.Engine.Store;
+using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Engine.Containers;
 
-/// <summary>
-/// The record of a container that is being made, under a name of its own. The disk works on its content, which stays as it is, while the rest of the container is made; in the end it gets
-/// its proper name.
-/// </summary>
+/// <summary>The record of a container that is being made, under a name of its own. In the end it gets its proper name.</summary>
 internal sealed class UnfinishedRecord : IDisposable
 {
     private readonly string _directory;
-    private readonly SafeFileHandle _file;
-    private readonly Task _onDisk;
+    private SafeFileHandle? _file;
 
-    private UnfinishedRecord(string directory, SafeFileHandle file)
-    {
-        (_directory, _file) = (directory, file);
-        _onDisk = Task.Run(() => RandomAccess.FlushToDisk(file));
-    }
+    private UnfinishedRecord(string directory, SafeFileHandle file) => (_directory, _file) = (directory, file);
 
     /// <summary>Writes it.</summary>
     /// <param name="directory">The container's directory.</param>
@@ -39,25 +33,31 @@ internal sealed class UnfinishedRecord : IDisposable
         }
     }
 
-    /// <summary>Gives it its name, once its content outlives a power cut.</summary>
-    /// <exception cref="IOException">The disk failed, or is full.</exception>
-    public void Complete()
+    /// <summary>Gives it its name. A power cut may leave it empty until the disk has it: then nobody has been told of the container, and it is garbage.</summary>
+    /// <returns>Ends when the record, its name and the directory's name outlive a power cut; fails with an <see cref="IOException"/>.</returns>
+    /// <exception cref="IOException">It could not be renamed.</exception>
+    public Task Complete()
     {
-        _onDisk.GetAwaiter().GetResult();
         File.Move(Path.Combine(_directory, ContainerFiles.UnfinishedConfiguration), Path.Combine(_directory, ContainerFiles.Configuration));
+        var file = _file!;
+        _file = null;
+        return Task.Run(() => Sync(file));
     }
 
-    public void Dispose()
+    public void Dispose() => _file?.Dispose();
+
+    private void Sync(SafeFileHandle file)
     {
-        // Its file is closed only when nobody works on it any more.
         try
         {
-            _onDisk.Wait();
+            using (file)
+                RandomAccess.FlushToDisk(file);
+            AtomicFile.SyncDirectory(_directory);
+            AtomicFile.SyncDirectory(Path.GetDirectoryName(_directory)!);
         }
-        catch (AggregateException)
+        catch (LinuxException e) when (e.Errno == Errno.ENOENT)
         {
-            // Whoever needed it has been told.
+            // It was removed already.
         }
-        _file.Dispose();
     }
 }

@@ -75,6 +75,10 @@ public sealed class CrashTests(ContainerFixture fixture) : IClassFixture<Contain
         string begun = Path.Combine(fixture.Paths.Containers, new string('d', 64)), removed = Path.Combine(fixture.Paths.Containers, ".removed-" + new string('c', 64));
         Directory.CreateDirectory(begun);
         Directory.CreateDirectory(removed);
+        // And what a power cut leaves of a record that was not on the disk yet.
+        string cut = Path.Combine(fixture.Paths.Containers, new string('b', 64));
+        Directory.CreateDirectory(cut);
+        File.WriteAllText(Path.Combine(cut, "container.json"), "");
         var asked = new List<string>();
         fixture.Manager.RemoveInterrupted(directory =>
         {
@@ -82,10 +86,10 @@ public sealed class CrashTests(ContainerFixture fixture) : IClassFixture<Contain
             return directory == begun;
         }, CancellationToken.None);
         // Other tests may be in the middle of a removal.
-        Assert.Equal([copy, begun, removed], asked.Where(d => d == copy || d == begun || d == removed).OrderDescending());
+        Assert.Equal([copy, begun, cut, removed], asked.Where(d => d == copy || d == begun || d == cut || d == removed).OrderDescending());
         Assert.Equal((true, false, true), (Directory.Exists(copy), Directory.Exists(begun), Directory.Exists(removed)));
         var half = fixture.Create(new ContainerOptions { Name = "half", Command = ["true"] });
-        Assert.Equal((false, false), (Directory.Exists(copy), Directory.Exists(removed)));
+        Assert.Equal((false, false, false), (Directory.Exists(copy), Directory.Exists(removed), Directory.Exists(cut)));
         await fixture.RemoveAsync(half);
         await fixture.RemoveAsync(container);
     }
