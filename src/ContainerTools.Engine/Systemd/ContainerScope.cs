@@ -11,6 +11,9 @@ internal static class ContainerScope
 {
     private const string Slice = "containertools.slice", Container = "/container", Monitor = "/monitor";
 
+    // A monitor that got ready for a container is in its scope when that is started another way.
+    private static string? s_entered;
+
     /// <summary>Where a new container's control group is to lie, from each hierarchy's root.</summary>
     public static string PathFor(string id) => SystemdManager.IsRunning && FileCalls.EffectiveUserId == 0
         ? $"/{Slice}/containertools-{id}.scope{Container}"
@@ -22,7 +25,7 @@ internal static class ContainerScope
     /// <summary>Puts a monitor into its container's scope. Where systemd cannot be asked, as in a container that has the host's /run, it stays where it is.</summary>
     public static void Enter(string cgroupPath, int monitor)
     {
-        if (!Contains(cgroupPath) || !SystemdManager.IsRunning)
+        if (!Contains(cgroupPath) || !SystemdManager.IsRunning || s_entered == cgroupPath)
             return;
         string scope = cgroupPath[..^Container.Length];
         string unit = Path.GetFileName(scope);
@@ -30,6 +33,7 @@ internal static class ContainerScope
         {
             using var systemd = SystemdManager.Connect();
             systemd.StartScope(unit, monitor, ScopeProperties.Common("Container " + unit["containertools-".Length..][..12], Slice));
+            s_entered = cgroupPath;
             MakeMonitorGroup(scope).Add(monitor);
         }
         catch (ContainerToolsException e) when (e.ErrorId == "SystemdNotAvailable")

@@ -60,8 +60,7 @@ internal static class MonitorCommand
             if (options.Restarts == 0)
             {
                 WriteOwnIdentity();
-                if (ready is null)
-                    ContainerScope.Enter(options.CgroupPath, Environment.ProcessId);
+                ContainerScope.Enter(options.CgroupPath, Environment.ProcessId);
             }
             if (document is not null)
                 AtomicFile.Write(Path.Combine(options.Directory, ContainerFiles.Specification), Encoding.UTF8.GetBytes(document), durable: false);
