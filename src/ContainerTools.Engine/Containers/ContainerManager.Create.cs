@@ -1,5 +1,6 @@
 using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Health;
+using ContainerTools.Engine.Layers;
 using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Selinux;
 using ContainerTools.Engine.Specs;
@@ -29,7 +30,7 @@ public sealed partial class ContainerManager
             MonitorReserve.Prepare(_runtimePath);
         var (sharesIds, sharedIds) = ChooseSharedNamespaces(configuration, options);
         var userNamespace = sharesIds ? null : UserNamespaceChoice.Choose(options, KernelFeatures.IdMappedOverlayLayers);
-        configuration.IdRange = sharedIds;
+        configuration.IdRange = sharedIds ?? userNamespace?.Shared;
         if (options.User is null && userNamespace?.DefaultUser is { } user)
             configuration.User = user;
         _paths.EnsureCreated();
@@ -45,6 +46,7 @@ public sealed partial class ContainerManager
                 throw new ContainerToolsException("LayerNotFound", ErrorKind.NotFound, $"A layer of the image '{image.Reference}' is missing ({layer.DiffId}). Fetch the image again.", image.Reference);
         }
 
+        UseOwnedLayers(configuration, lease, cancellationToken);
         List<string> newVolumes = [];
         try
         {
@@ -52,7 +54,7 @@ public sealed partial class ContainerManager
             {
                 string directory = _records.DirectoryOf(configuration.Id);
                 ConfigurationBuilder.Finish(configuration);
-                ContainerRoot.Make(configuration, directory);
+                ContainerRoot.Make(_paths, configuration, directory);
                 ContainerRoot.UseEtcFiles(configuration, directory);
                 KeepSeccompProfile(configuration, directory);
                 // What is wrong with an option shows here, before volumes are made. It is written when the container is started, and so are the files for /etc.
@@ -60,7 +62,7 @@ public sealed partial class ContainerManager
                 foreach (var mount in configuration.Mounts.Where(m => m.Kind is ContainerMountKind.Volume))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    if (_volumes.Ensure(mount, configuration.Id, MountPlanner.CopiesUp(options, mount) ? configuration.LayerPaths : null, cancellationToken))
+                    if (_volumes.Ensure(mount, configuration.Id, MountPlanner.CopiesUp(options, mount) ? configuration.LayerPaths : null, configuration.RootOnDisk, cancellationToken))
                         newVolumes.Add(mount.Name!);
                 }
                 SetLabels(configuration);
@@ -90,6 +92,25 @@ public sealed partial class ContainerManager
             if (e is IOException or UnauthorizedAccessException)
                 throw ContainerToolsException.FromIO(e, "ContainerCreateFailed", $"The container '{configuration.Name}' could not be made", configuration.Name);
             throw;
+        }
+    }
+
+    /// <summary>Has a container, and its mounts of images, use copies of the layers with the owners that its ids need, where they need others.</summary>
+    private void UseOwnedLayers(ContainerConfiguration configuration, Lease lease, CancellationToken cancellationToken)
+    {
+        if (LayerOwners.Of(configuration.IdRange) is not { } owners)
+            return;
+        var store = new LayerStore(_paths);
+        (configuration.LayerKeys, configuration.LayerPaths) = Copy(configuration.LayerKeys);
+        foreach (var mount in configuration.Mounts.Where(m => m.LayerKeys.Count > 0))
+            (mount.LayerKeys, mount.LayerPaths) = Copy(mount.LayerKeys);
+
+        (List<string> Keys, List<string> Paths) Copy(List<string> keys)
+        {
+            foreach (string key in keys)
+                lease.Add(owners.KeyFor(key), cancellationToken);
+            var copies = keys.ConvertAll(key => store.WithOwners(key, owners, cancellationToken));
+            return (copies.ConvertAll(l => l.Key), copies.ConvertAll(l => l.Path));
         }
     }
 

@@ -60,9 +60,10 @@ public sealed partial class ContainerManager
             foreach (var mount in configuration.Mounts.Where(m => m.Kind is ContainerMountKind.Bind && !Path.Exists(m.Source)))
                 throw MountPlanner.MissingBind(mount.Source);
             foreach (var mount in configuration.Mounts.Where(m => m.Kind is ContainerMountKind.Volume))
-                _volumes.Restore(mount);
+                _volumes.Restore(mount, configuration.RootOnDisk);
             EtcFiles.Write(configuration);
             var specification = BuildSpecification(configuration, PrepareNetworks(configuration, directory), PrepareSharedNamespaces(configuration));
+            EtcFiles.SetOwners(_paths, configuration);
             AtomicFile.Write(Path.Combine(directory, ContainerFiles.Specification), RuntimeJson.WriteSpec(specification), durable: false);
             lockFile.Clear();
             if (configuration.AutoRemove)

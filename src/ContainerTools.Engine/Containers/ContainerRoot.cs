@@ -3,6 +3,7 @@ using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Store;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Namespaces;
 
 namespace ContainerTools.Engine.Containers;
 
@@ -15,21 +16,27 @@ internal static class ContainerRoot
     /// Makes the writable layer. Its directory is the container's root directory, so it takes owner and mode of the image's. An image without layers, of
     /// which a program that is mounted can make use, gets an empty one: overlayfs needs something to lie upon.
     /// </summary>
-    public static void Make(ContainerConfiguration configuration, string directory)
+    public static void Make(StorePaths paths, ContainerConfiguration configuration, string directory)
     {
+        var root = configuration.RootOnDisk;
         configuration.UpperPath = Path.Combine(directory, ContainerFiles.Upper);
         configuration.WorkPath = Path.Combine(directory, ContainerFiles.Work);
         MakeDirectory(configuration.WorkPath, 0x1C0, 0, 0); // 0700
         if (configuration.LayerPaths.Count == 0)
         {
             string empty = Path.Combine(directory, ContainerFiles.Lower);
-            MakeDirectory(empty, 0x1ED, 0, 0);
+            MakeDirectory(empty, 0x1ED, root.User, root.Group);
+            if (UserSession.IsNeeded)
+                OwnedTree.SetOwner(paths, empty, root.User, root.Group, 0x1ED);
             configuration.LayerPaths = [empty];
         }
         uint mode = 0x1ED, user = 0, group = 0; // 0755
         if (FileCalls.StatusAt(FileCalls.WorkingDirectory, Bytes(configuration.LayerPaths[^1]), out var top) >= 0)
             (mode, user, group) = (top.Mode, top.UserId, top.GroupId);
         MakeDirectory(configuration.UpperPath, mode, user, group);
+        // Of one with other owners hardly a directory is his. The status was of the host's ids.
+        if (UserSession.IsNeeded && configuration.IdRange is { ChangesOwners: true })
+            OwnedTree.SetOwner(paths, configuration.UpperPath, IdMap.ToInside(UserSession.Users, user) ?? root.User, IdMap.ToInside(UserSession.Groups, group) ?? root.Group, mode);
     }
 
     /// <summary>Names the files for /etc, but for those that a mount of the caller's takes the place of.</summary>

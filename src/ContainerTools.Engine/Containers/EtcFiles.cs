@@ -1,12 +1,16 @@
 using System.Text;
 using ContainerTools.Engine.Networks;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Selinux;
+using ContainerTools.Engine.Store;
 
 namespace ContainerTools.Engine.Containers;
 
 /// <summary>The files that a container sees as /etc/hosts, /etc/hostname and /etc/resolv.conf. They are written anew at every start.</summary>
 internal static class EtcFiles
 {
+    private const uint Mode = 0x1A4; // 0644
+
     public static void Write(ContainerConfiguration configuration)
     {
         if (configuration.HostNamePath is { } hostName)
@@ -24,6 +28,15 @@ internal static class EtcFiles
             WriteFile(configuration, hosts, ReadHost(otherHosts) + Entries(configuration));
         if (configuration.ResolvConfPath is { } resolvConf && other.ResolvConfPath is { } otherResolvConf)
             WriteFile(configuration, resolvConf, ResolvConf(configuration, ReadHost(otherResolvConf)));
+    }
+
+    /// <summary>Gives the files to the container's root, where that is not who writes them.</summary>
+    public static void SetOwners(StorePaths paths, ContainerConfiguration configuration)
+    {
+        if (configuration.IdRange is not { ChangesOwners: true })
+            return;
+        string?[] files = [configuration.HostNamePath, configuration.HostsPath, configuration.ResolvConfPath];
+        OwnedTree.SetOwners(paths, [.. files.OfType<string>().Select(f => (f, Mode))], configuration.RootOnDisk);
     }
 
     internal static string ResolvConf(ContainerConfiguration configuration, string host)
@@ -93,9 +106,12 @@ internal static class EtcFiles
 
     private static void WriteFile(ContainerConfiguration configuration, string path, string content)
     {
+        // That of an earlier start may belong to another of the user's ids, who only may write to it.
+        if (configuration.IdRange is { ChangesOwners: true })
+            File.Delete(path);
         File.WriteAllText(path, content);
         // Readable for every user inside, whatever the shell's umask is.
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        File.SetUnixFileMode(path, (UnixFileMode)Mode);
         if (configuration.MountLabel is { } label)
             FileLabels.Set(path, label);
     }
