@@ -21,6 +21,7 @@ internal sealed class ImageCollector(StorePaths paths, ContentStore content, Lay
     {
         using var freeze = LeaseFreeze.Begin(paths, ct);
         long freed = content.DeleteAbandoned();
+        layers.CollectGarbage();
         var (unneededLayers, unneededBlobs) = Find(freeze, keepsCopies);
         foreach (var layer in unneededLayers)
         {
