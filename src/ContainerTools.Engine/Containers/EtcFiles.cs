@@ -106,8 +106,8 @@ internal static class EtcFiles
 
     private static void WriteFile(ContainerConfiguration configuration, string path, string content)
     {
-        // That of an earlier start may belong to another of the user's ids, who only may write to it.
-        if (configuration.IdRange is { ChangesOwners: true })
+        // That of an earlier start may belong to another of the user's ids, to which the container or its map has given it.
+        if (UserSession.IsNeeded)
             File.Delete(path);
         File.WriteAllText(path, content);
         // Readable for every user inside, whatever the shell's umask is.

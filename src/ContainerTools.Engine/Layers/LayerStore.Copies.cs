@@ -3,6 +3,7 @@ using ContainerTools.Engine.Store;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Trees;
+using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Engine.Layers;
 
@@ -63,6 +64,12 @@ public sealed partial class LayerStore
             CollectGarbageOnce();
             using var staged = Stage(held => new CopiedContents(Copy((int)files.DangerousGetHandle(), MakeRoot(held), owners, cancellationToken), record));
 
+            // A layer that was removed meanwhile, as when the shell that asked for the copy was killed and its lease with it, may have lost files before they were read.
+            if (!IsSame(files, Path.Combine(directory, StagedLayer.FileSystemName)))
+            {
+                throw Missing(key);
+            }
+
             // The files first, then the marker that vouches for them.
             LinuxException.ThrowIfFailed(FileCalls.SyncFileSystem(staged.LockDescriptor), "syncfs", staged.Directory);
             AtomicFile.Write(Path.Combine(staged.Directory, LayerRecord.FileName), (record with { HasPlainRoot = staged.Contents.HasPlainRoot(), CopyOf = key, Owners = owners.ToString() }).ToBytes());
@@ -73,6 +80,10 @@ public sealed partial class LayerStore
             throw ContainerToolsException.FromIO(e, "LayerCopyFailed", $"The layer {key} could not be copied with the owners that the container's user namespace needs", key);
         }
     }
+
+    private static bool IsSame(SafeFileHandle directory, string path) =>
+        FileCalls.StatusAt(FileCalls.WorkingDirectory, PathBytes.Terminated(path), out var named) >= 0
+        && FileCalls.Status((int)directory.DangerousGetHandle(), out var held) >= 0 && (named.Device, named.Inode) == (held.Device, held.Inode);
 
     private static int Copy(int source, int target, LayerOwners owners, CancellationToken cancellationToken)
     {

@@ -176,6 +176,21 @@ public sealed class UserMapTests : IDisposable
 
     private static string Map(long kept) => $"0:{First}:{kept},{kept}:{kept}:1,{kept + 1}:{First + kept}:{OrdinaryUser.RangeSize - kept}";
 
+    [Theory]
+    [InlineData("auto", "0:0")]
+    [InlineData("keep-id:uid=1000", "1000:1000")]
+    public void ContainersShareNamespacesAndAreChecked(string map, string own)
+    {
+        var result = Lines($$"""
+            $null = New-Container image -Name one -UserNamespace {{map}} -IpcNamespace shareable -HealthCommand 'test "$(id -u)" = {{own.Split(':')[0]}} && test -O /proc/1' -HealthInterval 100ms -HealthRetries 1 sleep 4711 | Start-Container
+            Invoke-Container image -PidNamespace container:one -IpcNamespace container:one -Network container:one -User 0 -- sh -c 'ps -o args | grep -c "^sleep 4711"; tr -s " " < /proc/self/uid_map | wc -l; stat -c %u:%g /proc/1 /data; exit'
+            for ($round = 0; (Get-Container one).Health.Status -eq 'Starting' -and $round -lt 100; $round++) { Start-Sleep -Milliseconds 100 }
+            (Get-Container one).Health.Status
+            Remove-Container one -Force
+            """);
+        Assert.Equal(["1", map == "auto" ? "2" : "3", own, "33:44", "Healthy"], result);
+    }
+
     // What files are, without their owners.
     private static string Tree(string layer)
     {
