@@ -50,7 +50,7 @@ public sealed class OrdinaryUserTests
         var boot = $"& '{RepositoryPaths.Ctrun}' boot --store '{user.Store.Root}' --run '{user.Store.RunRoot}'";
         Assert.Equal(["one has ended", "two has ended", "Exited,Exited", "one runs", "two runs", "Running,Running"], Lines($$"""
             $null = Import-Image '{{Archive(user)}}'
-            foreach ($name in 'one', 'two') { New-Container busybox -Name $name -Network none -RestartPolicy unless-stopped -Volume data:/data sleep 1000 | Start-Container }
+            foreach ($name in 'one', 'two') { New-Container busybox -Name $name -Network none -UserNamespace ($name -eq 'one' ? 'auto' : 'keep-id') -RestartPolicy unless-stopped -Volume data:/data sleep 1000 | Start-Container }
             $null = New-Container busybox -Name stopped -Network none -RestartPolicy unless-stopped sleep 1000 | Start-Container -PassThru | Stop-Container -Timeout 0
             {{boot}} --stop | Sort-Object
             (Get-Container one, two).State -join ','
