@@ -15,13 +15,20 @@ namespace ContainerTools.Core.Images;
 /// </summary>
 internal sealed class ImageCollector(StorePaths paths, ContentStore content, LayerStore layers, ContainerManager containers)
 {
-    /// <param name="keepsCopies">Whether a copy of a layer for containers with ids of their own stays while the layer does, since the next such container can use it.</param>
+    /// <param name="keepsCopies">
+    /// Whether a copy of a layer for containers with ids of their own stays while the layer does, since the next such container can use it. Otherwise remains of crashes go as well.
+    /// </param>
     /// <param name="ct">Cancels the waiting for locks.</param>
     internal (IReadOnlyList<string> Layers, IReadOnlyList<Digest> Blobs, long FreedBytes) Collect(bool keepsCopies, CancellationToken ct)
     {
         using var freeze = LeaseFreeze.Begin(paths, ct);
         long freed = content.DeleteAbandoned();
-        layers.CollectGarbage();
+        // Not when an image is removed: that should not fail of what others have left.
+        if (!keepsCopies)
+        {
+            layers.CollectGarbage();
+        }
+
         var (unneededLayers, unneededBlobs) = Find(freeze, keepsCopies);
         foreach (var layer in unneededLayers)
         {
