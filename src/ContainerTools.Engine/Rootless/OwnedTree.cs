@@ -36,6 +36,23 @@ public static class OwnedTree
         return size;
     }
 
+    /// <summary>Whether a directory has nothing in it.</summary>
+    /// <exception cref="IOException">It is not there.</exception>
+    /// <exception cref="ContainerToolsException">SessionFailed.</exception>
+    public static bool IsEmpty(StorePaths paths, string directory)
+    {
+        try
+        {
+            return !Directory.EnumerateFileSystemEntries(directory).Any();
+        }
+        catch (UnauthorizedAccessException) when (UserSession.IsNeeded)
+        {
+            bool empty = false;
+            SessionWorker.Run(paths, SessionOperations.IsEmpty, [directory], CancellationToken.None, line => empty = line == "1");
+            return empty;
+        }
+    }
+
     /// <summary>Copies a tree with its owners.</summary>
     /// <param name="paths">The store.</param>
     /// <param name="source">The directory.</param>

@@ -22,6 +22,9 @@ public static class SessionOperations
     /// <summary>Writes what a tree takes on disk.</summary>
     internal const string Measure = "measure";
 
+    /// <summary>Writes whether a directory has nothing in it.</summary>
+    internal const string IsEmpty = "is-empty";
+
     /// <summary>Unpacks a layer, and adds it to the store when told to.</summary>
     internal const string Unpack = "unpack";
 
@@ -118,6 +121,9 @@ public static class SessionOperations
                 break;
             case Measure:
                 Write(TreeSize.Measure(arguments[0], CancellationToken.None).ToString(CultureInfo.InvariantCulture));
+                break;
+            case IsEmpty:
+                Write(OwnedTree.IsEmpty(paths, arguments[0]) ? "1" : "0");
                 break;
             case Unpack:
                 UnpackLayer(paths);

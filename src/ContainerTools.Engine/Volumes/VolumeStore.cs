@@ -150,7 +150,7 @@ public sealed class VolumeStore
             return true;
         }
         bool used = _containers.ReadAll().Exists(c => c.Id != containerId && c.Mounts.Exists(m => m.Name == name));
-        if (fill is not null && !used && !Directory.EnumerateFileSystemEntries(mount.Source).Any())
+        if (fill is not null && !used && OwnedTree.IsEmpty(_paths, mount.Source))
             Fill(Path.GetDirectoryName(mount.Source)!, fill);
         return false;
     }

@@ -177,6 +177,21 @@ public sealed class UserMapTests : IDisposable
     private static string Map(long kept) => $"0:{First}:{kept},{kept}:{kept}:1,{kept + 1}:{First + kept}:{OrdinaryUser.RangeSize - kept}";
 
     [Theory]
+    [InlineData("auto")]
+    [InlineData("keep-id")]
+    public void AVolumeThatOnlyAnotherIdMayReadIsUsedAgain(string map)
+    {
+        Assert.Equal(["33:33 700 x", "33:33 700 kept x", "0:0 755"], Lines($$"""
+            Invoke-Container image -UserNamespace {{map}} -User 33 -Volume data:/private -- sh -c 'echo $(stat -c "%u:%g %a" /private) $(ls /private); touch /private/kept'
+            Invoke-Container image -UserNamespace {{map}} -User 33 -Volume data:/private -- sh -c 'echo $(stat -c "%u:%g %a" /private) $(ls /private)'
+            # One that the user has made is the container's root's, where the image has nothing.
+            $null = New-Volume own
+            Invoke-Container image -UserNamespace {{map}} -User 0 -Volume own:/nothing -- stat -c '%u:%g %a' /nothing
+            Remove-Volume data, own
+            """));
+    }
+
+    [Theory]
     [InlineData("auto", "0:0")]
     [InlineData("keep-id:uid=1000", "1000:1000")]
     public void ContainersShareNamespacesAndAreChecked(string map, string own)
@@ -210,7 +225,7 @@ public sealed class UserMapTests : IDisposable
             var root = Path.Combine(_user.Store.Scratch, "tree");
             BusyboxImage.WriteRootFileSystem(root);
             Command.Run("sh", "-ec", """
-                cd "$1"; mkdir data own; echo x > data/f; ln data/f data/hard; ln -s f data/link; mkfifo data/fifo; cp bin/busybox own/grep; truncate -s 1M data/sparse; touch -d @1600000000.123456789 data/f
+                cd "$1"; mkdir data own; echo x > data/f; ln data/f data/hard; ln -s f data/link; mkfifo data/fifo; mkdir -m 700 private; touch private/x; chown -R 33:33 private; cp bin/busybox own/grep; truncate -s 1M data/sparse; touch -d @1600000000.123456789 data/f
                 setfattr -n user.note -v kept data/f; chown 5:6 data/f; chown 7:8 data/fifo; chmod 4755 data/f; chown -h 9:9 data/link; chown 33:44 data; chmod 2755 data; setcap cap_net_raw+ep own/grep
                 tar --xattrs --xattrs-include='*' --numeric-owner -S -cf "$2" .; chmod 644 "$2"; rm -r "$1"
                 """, "sh", root, tar).Succeeded();
