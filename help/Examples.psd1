@@ -197,6 +197,7 @@
             @{ Code = 'Invoke-Container busybox -Interactive -Terminal sh'; Text = 'Works with a shell in this terminal. Ctrl+P, Ctrl+Q leaves it running, and then it is kept.' }
             @{ Code = 'Invoke-Container debian:12 -- ls -l /'; Text = 'Lists a directory of the image.' }
             @{ Code = 'Invoke-Container debian:12 -Volume ./src:/src:ro -- grep -r TODO /src | Measure-Object'; Text = 'Works on a directory of the host, which cannot be changed from inside.' }
+            @{ Code = 'Invoke-Container debian:12 -UserNamespace keep-id -Volume ./src:/src -WorkingDirectory /src -- touch made'; Text = 'For an ordinary user: the command has his own id, so what it makes in his directory is his.' }
         )
     }
     'Invoke-ContainerCommand' = @{

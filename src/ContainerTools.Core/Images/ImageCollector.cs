@@ -15,11 +15,21 @@ namespace ContainerTools.Core.Images;
 /// </summary>
 internal sealed class ImageCollector(StorePaths paths, ContentStore content, LayerStore layers, ContainerManager containers)
 {
-    internal (IReadOnlyList<string> Layers, IReadOnlyList<Digest> Blobs, long FreedBytes) Collect(CancellationToken ct)
+    /// <param name="keepsCopies">
+    /// Whether a copy of a layer for containers with ids of their own stays while the layer does, since the next such container can use it. Otherwise remains of crashes go as well.
+    /// </param>
+    /// <param name="ct">Cancels the waiting for locks.</param>
+    internal (IReadOnlyList<string> Layers, IReadOnlyList<Digest> Blobs, long FreedBytes) Collect(bool keepsCopies, CancellationToken ct)
     {
         using var freeze = LeaseFreeze.Begin(paths, ct);
         long freed = content.DeleteAbandoned();
-        var (unneededLayers, unneededBlobs) = Find(freeze);
+        // Not when an image is removed: that should not fail of what others have left.
+        if (!keepsCopies)
+        {
+            layers.CollectGarbage();
+        }
+
+        var (unneededLayers, unneededBlobs) = Find(freeze, keepsCopies);
         foreach (var layer in unneededLayers)
         {
             layers.Remove(layer.Key);
@@ -39,10 +49,10 @@ internal sealed class ImageCollector(StorePaths paths, ContentStore content, Lay
     internal (IReadOnlyList<Layer> Layers, IReadOnlyList<(Digest Digest, long Size)> Blobs) Find(CancellationToken ct)
     {
         using var freeze = LeaseFreeze.Begin(paths, ct);
-        return Find(freeze);
+        return Find(freeze, keepsCopies: false);
     }
 
-    private (IReadOnlyList<Layer> Layers, IReadOnlyList<(Digest Digest, long Size)> Blobs) Find(LeaseFreeze freeze)
+    private (IReadOnlyList<Layer> Layers, IReadOnlyList<(Digest Digest, long Size)> Blobs) Find(LeaseFreeze freeze, bool keepsCopies)
     {
         var needed = new HashSet<string>(freeze.Keys);
 
@@ -55,7 +65,7 @@ internal sealed class ImageCollector(StorePaths paths, ContentStore content, Lay
             AddNeeded(entry, needed);
         }
 
-        return ([.. layers.List().Where(l => !needed.Contains(l.Key))], [.. content.List().Where(b => !needed.Contains(LayerKeys.OfBlob(b.Digest)))]);
+        return ([.. layers.List().Where(l => !needed.Contains(l.Key) && !(keepsCopies && l.CopyOf is { } original && needed.Contains(original)))], [.. content.List().Where(b => !needed.Contains(LayerKeys.OfBlob(b.Digest)))]);
     }
 
     // What a damaged entry still names stays, as far as it can be read: a new pull mends it. What is gone itself names nothing.

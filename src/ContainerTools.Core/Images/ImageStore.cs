@@ -113,7 +113,7 @@ public sealed partial class ImageStore
 
         bool remains = catalog.Remove(image);
         Record(remains ? ContainerEventAction.Untag : ContainerEventAction.Remove, image);
-        var (removedLayers, removedBlobs, freed) = collector.Collect(ct);
+        var (removedLayers, removedBlobs, freed) = collector.Collect(keepsCopies: true, ct);
         return new ImageRemovalResult(image.Reference, !remains, removedLayers, removedBlobs, freed);
     }
 
@@ -122,7 +122,7 @@ public sealed partial class ImageStore
     public ImageRemovalResult Collect(CancellationToken ct)
     {
         using var guard = content.Lock(ct);
-        var (removedLayers, removedBlobs, freed) = collector.Collect(ct);
+        var (removedLayers, removedBlobs, freed) = collector.Collect(keepsCopies: false, ct);
         return new ImageRemovalResult(null, false, removedLayers, removedBlobs, freed);
     }
 

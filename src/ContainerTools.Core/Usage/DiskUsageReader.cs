@@ -49,11 +49,15 @@ public sealed partial class DiskUsageReader
         var sizes = Sizes();
         var leased = Lease.ActiveKeys(paths);
         var users = containers.List().ToLookup(static c => c.ImageId, static c => c.Name);
-        var images = catalog.List().GroupBy(static i => i.Id).Select(g => (Names: g.ToList(), Keys: KeysOf(g).Where(sizes.ContainsKey).ToHashSet())).ToList();
-        var owners = images.SelectMany(static i => i.Keys).GroupBy(static k => k).ToDictionary(static g => g.Key, static g => g.Count());
 
         // A container needs its layers also when its image's name was moved away, and so does the build cache; a lease is another shell at work.
         var kept = containers.LayerKeysInUse().Concat(cache.KeysInUse()).ToHashSet();
+
+        // An image's layers may be there once more, for containers with ids of their own; without such a container that is a leftover.
+        var copies = layers.List().Where(l => l.CopyOf is not null && (kept.Contains(l.Key) || leased.Contains(l.Key))).ToLookup(static l => l.CopyOf!, static l => l.Key);
+        var images = catalog.List().GroupBy(static i => i.Id)
+            .Select(g => (Names: g.ToList(), Keys: KeysOf(g).Where(sizes.ContainsKey).SelectMany(k => copies[k].Prepend(k)).ToHashSet())).ToList();
+        var owners = images.SelectMany(static i => i.Keys).GroupBy(static k => k).ToDictionary(static g => g.Key, static g => g.Count());
         var items = images.Select(i => new DiskUsageItem(DiskUsageKind.Image, [.. i.Names.Select(static n => n.Reference?.Familiar).OfType<string>()], i.Names[0].Id)
         {
             Size = i.Keys.Sum(k => sizes[k]),

@@ -92,6 +92,10 @@ public sealed class ContainerConfiguration
     [JsonIgnore]
     public bool MapsFiles => IdRange is { Shared: false };
 
+    /// <summary>The ids that files of its root have on disk.</summary>
+    [JsonIgnore]
+    internal (uint User, uint Group) RootOnDisk => IdRange?.RootOnDisk ?? (0, 0);
+
     /// <summary>Volumes, binds and tmpfs mounts, ordered so that a parent comes before what lies in it. Not the three files below.</summary>
     public List<ContainerMount> Mounts { get; set; } = [];
 

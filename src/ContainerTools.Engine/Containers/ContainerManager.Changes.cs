@@ -74,7 +74,7 @@ public sealed partial class ContainerManager
                 {
                     using (var writer = new TarWriter(file))
                     {
-                        new TreeArchive(new EntryArchive(writer, null, progress, cancellationToken), null, cancellationToken).Write(root);
+                        new TreeArchive(new EntryArchive(writer, null, progress, cancellationToken) { Ids = IdMapping.OfChangedOwners(configuration.IdRange) }, null, cancellationToken).Write(root);
                         writer.Finish();
                     }
                     file.Flush(flushToDisk: true);
@@ -118,7 +118,7 @@ public sealed partial class ContainerManager
                 if (!options.WholeTree)
                     return Compare(configuration, cancellationToken).Write(output, options, cancellationToken);
                 using var writer = new TarWriter(output);
-                var entries = new EntryArchive(writer, options.LatestTime, options.Progress, cancellationToken);
+                var entries = new EntryArchive(writer, options.LatestTime, options.Progress, cancellationToken) { Ids = IdMapping.OfChangedOwners(configuration.IdRange) };
                 WriteTree(configuration, entries, Compare(configuration, cancellationToken).MountedOn, cancellationToken);
                 writer.Finish();
                 return entries.Count;
@@ -191,7 +191,7 @@ public sealed partial class ContainerManager
         using var image = configuration.LayerPaths.Count == 0 ? null : LocalDirectory.OfLayers(configuration.LayerPaths);
         var mountPoints = s_mountPoints.Concat(configuration.Mounts.Select(m => m.Destination)).ToHashSet(StringComparer.Ordinal);
         var comparison = new LayerComparison(mountPoints, cancellationToken);
-        return new WritableLayer(configuration.UpperPath, comparison.Compare(layer.Descriptor, image?.Descriptor ?? -1), comparison);
+        return new WritableLayer(configuration.UpperPath, comparison.Compare(layer.Descriptor, image?.Descriptor ?? -1), comparison, IdMapping.OfChangedOwners(configuration.IdRange));
     }
 
     // The writable layer read as one more read-only one: the same view for a container that runs, without what is mounted in it.

@@ -1,5 +1,6 @@
 using ContainerTools.Engine.Events;
 using ContainerTools.Engine.Health;
+using ContainerTools.Engine.Layers;
 using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Selinux;
 using ContainerTools.Engine.Specs;
@@ -42,20 +43,21 @@ public sealed partial class ContainerManager
             MonitorReserve.Prepare(_runtimePath);
         var (sharesIds, sharedIds) = ChooseSharedNamespaces(configuration, options);
         var userNamespace = sharesIds ? null : UserNamespaceChoice.Choose(options, KernelFeatures.IdMappedOverlayLayers);
-        configuration.IdRange = sharedIds;
+        configuration.IdRange = sharedIds ?? userNamespace?.Shared;
         if (options.User is null && userNamespace?.DefaultUser is { } user)
             configuration.User = user;
         _paths.EnsureCreated();
         ChooseNetworks(configuration, options);
         configuration.Mounts = MountPlanner.Plan(_paths, options, image);
         byte[]? seccompProfile = ReadSeccompProfile(configuration);
+        using var lease = UseOwnedLayers(configuration, cancellationToken);
         List<string> newVolumes = [];
         try
         {
             using (var reservation = Reserve(configuration, image, options, userNamespace, cancellationToken))
             {
                 string directory = _records.DirectoryOf(configuration.Id);
-                ContainerRoot.Make(configuration);
+                ContainerRoot.Make(_paths, configuration);
                 if (seccompProfile is not null)
                     AtomicFile.Write(Path.Combine(directory, ContainerFiles.SeccompProfile), seccompProfile, durable: false);
                 // What is wrong with an option shows here, before volumes are made. It is written when the container is started, and so are the files for /etc.
@@ -68,7 +70,7 @@ public sealed partial class ContainerManager
                 foreach (var mount in configuration.Mounts.Where(m => m.Kind is ContainerMountKind.Volume))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    if (_volumes.Ensure(mount, configuration.Id, MountPlanner.CopiesUp(options, mount) ? configuration.LayerPaths : null, cancellationToken))
+                    if (_volumes.Ensure(mount, configuration.Id, MountPlanner.CopiesUp(options, mount) ? configuration.LayerPaths : null, configuration.RootOnDisk, cancellationToken))
                         newVolumes.Add(mount.Name!);
                 }
                 SetLabels(configuration);
@@ -120,6 +122,39 @@ public sealed partial class ContainerManager
         catch (IOException e)
         {
             throw CreateFailed(configuration, e);
+        }
+    }
+
+    /// <summary>Has a container, and its mounts of images, use copies of the layers with the owners that its ids need, where they need others.</summary>
+    /// <returns>What keeps a collector from the layers until the container's record names them; null where it can do without.</returns>
+    private Lease? UseOwnedLayers(ContainerConfiguration configuration, CancellationToken cancellationToken)
+    {
+        if (LayerOwners.Of(configuration.IdRange) is not { } owners)
+            return null;
+        var lease = Lease.Create(_paths, cancellationToken);
+        try
+        {
+            var store = new LayerStore(_paths);
+            (configuration.LayerKeys, configuration.LayerPaths) = Copy(configuration.LayerKeys);
+            foreach (var mount in configuration.Mounts.Where(m => m.LayerKeys.Count > 0))
+                (mount.LayerKeys, mount.LayerPaths) = Copy(mount.LayerKeys);
+            return lease;
+
+            (List<string> Keys, List<string> Paths) Copy(List<string> keys)
+            {
+                foreach (string key in keys)
+                {
+                    lease.Add(key, cancellationToken);
+                    lease.Add(owners.KeyFor(key), cancellationToken);
+                }
+                var copies = keys.ConvertAll(key => store.WithOwners(key, owners, cancellationToken));
+                return (copies.ConvertAll(l => l.Key), copies.ConvertAll(l => l.Path));
+            }
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
         }
     }
 

@@ -59,11 +59,12 @@ public sealed partial class ContainerManager
             foreach (var mount in configuration.Mounts.Where(m => m.Kind is ContainerMountKind.Bind && !Path.Exists(m.Source)))
                 throw MountPlanner.MissingBind(mount.Source);
             foreach (var mount in configuration.Mounts.Where(m => m.Kind is ContainerMountKind.Volume))
-                _volumes.Restore(mount);
+                _volumes.Restore(mount, configuration.RootOnDisk);
             if (configuration.MountPointsPath is { } mountPoints)
                 MountPoints.Ensure(_paths, mountPoints);
             EtcFiles.Write(configuration);
             var specification = BuildSpecification(configuration, PrepareNetworks(configuration, directory), PrepareSharedNamespaces(configuration));
+            EtcFiles.SetOwners(_paths, configuration);
             lockFile.Clear();
             if (configuration.AutoRemove)
                 SetKept(directory, attachment is not null);

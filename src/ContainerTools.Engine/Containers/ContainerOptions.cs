@@ -85,7 +85,7 @@ public sealed class ContainerOptions
     /// <summary>Capabilities to drop.</summary>
     public IReadOnlyList<string> CapabilityDrop { get; set; } = [];
 
-    /// <summary><c>auto</c> for a private range of ids, <c>host</c> for the host's, <c>keep-id:uid=1000,gid=1000</c>, or maps as <c>0:100000:65536</c>; null for <c>auto</c>, unless another option implies <c>host</c>.</summary>
+    /// <summary><c>auto</c> for a private range of ids, <c>host</c> for the host's, <c>keep-id:uid=1000,gid=1000</c> (for an ordinary user also <c>keep-id</c>), or maps as <c>0:100000:65536</c>; null for <c>auto</c>, unless another option implies <c>host</c>.</summary>
     public string? UserNamespace { get; set; }
 
     /// <summary><c>private</c>, <c>host</c> or <c>container:NAME</c>; null for <c>private</c>.</summary>

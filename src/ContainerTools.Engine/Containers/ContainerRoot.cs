@@ -3,6 +3,7 @@ using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Store;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Namespaces;
 
 namespace ContainerTools.Engine.Containers;
 
@@ -21,7 +22,8 @@ internal static class ContainerRoot
         configuration.WorkPath = Path.Combine(directory, ContainerFiles.Work);
         if (configuration.LayerPaths.Count == 0)
             configuration.LayerPaths = [Path.Combine(directory, ContainerFiles.Lower)];
-        if (configuration.LayerPaths.Count < MountPoints.MostLayers)
+        // It belongs to whoever makes it; where that is not the container's root, the container makes its own.
+        if (configuration.LayerPaths.Count < MountPoints.MostLayers && configuration.IdRange is not { ChangesOwners: true })
             configuration.MountPointsPath = MountPoints.PathIn(paths);
         UseEtcFiles(configuration, directory);
     }
@@ -30,15 +32,24 @@ internal static class ContainerRoot
     /// Makes the writable layer. Its directory is the container's root directory, so it takes owner and mode of the image's. An image without layers, of
     /// which a program that is mounted can make use, gets an empty one: overlayfs needs something to lie upon.
     /// </summary>
-    public static void Make(ContainerConfiguration configuration)
+    public static void Make(StorePaths paths, ContainerConfiguration configuration)
     {
+        var root = configuration.RootOnDisk;
         MakeDirectory(configuration.WorkPath, 0x1C0, 0, 0); // 0700
         if (configuration.LayerKeys.Count == 0)
-            MakeDirectory(configuration.LayerPaths[0], 0x1ED, 0, 0);
+        {
+            string empty = configuration.LayerPaths[0];
+            MakeDirectory(empty, 0x1ED, root.User, root.Group);
+            if (UserSession.IsNeeded)
+                OwnedTree.SetOwner(paths, empty, root.User, root.Group, 0x1ED);
+        }
         uint mode = 0x1ED, user = 0, group = 0; // 0755
         if (FileCalls.StatusAt(FileCalls.WorkingDirectory, Bytes(configuration.LayerPaths[^1]), out var top) >= 0)
             (mode, user, group) = (top.Mode, top.UserId, top.GroupId);
         MakeDirectory(configuration.UpperPath, mode, user, group);
+        // Of one with other owners hardly a directory is his. The status was of the host's ids.
+        if (UserSession.IsNeeded && configuration.IdRange is { ChangesOwners: true })
+            OwnedTree.SetOwner(paths, configuration.UpperPath, IdMap.ToInside(UserSession.Users, user) ?? root.User, IdMap.ToInside(UserSession.Groups, group) ?? root.Group, mode);
     }
 
     /// <summary>Names the files for /etc, but for those that a mount of the caller's takes the place of.</summary>

@@ -1,6 +1,8 @@
 using System.Text;
 using ContainerTools.Engine.Networks;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Selinux;
+using ContainerTools.Engine.Store;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
 using Microsoft.Win32.SafeHandles;
@@ -10,7 +12,7 @@ namespace ContainerTools.Engine.Containers;
 /// <summary>The files that a container sees as /etc/hosts, /etc/hostname and /etc/resolv.conf. Every start makes them what they are to be.</summary>
 internal static class EtcFiles
 {
-    private const int Mode = 0x1A4; // 0644
+    private const uint Mode = 0x1A4; // 0644
 
     public static void Write(ContainerConfiguration configuration)
     {
@@ -29,6 +31,15 @@ internal static class EtcFiles
             WriteFile(configuration, hosts, ReadHost(otherHosts) + Entries(configuration));
         if (configuration.ResolvConfPath is { } resolvConf && other.ResolvConfPath is { } otherResolvConf)
             WriteFile(configuration, resolvConf, ResolvConf(configuration, ReadHost(otherResolvConf)));
+    }
+
+    /// <summary>Gives the files to the container's root, where that is not who writes them.</summary>
+    public static void SetOwners(StorePaths paths, ContainerConfiguration configuration)
+    {
+        if (configuration.IdRange is not { ChangesOwners: true })
+            return;
+        string?[] files = [configuration.HostNamePath, configuration.HostsPath, configuration.ResolvConfPath];
+        OwnedTree.SetOwners(paths, [.. files.OfType<string>().Select(f => (f, Mode))], configuration.RootOnDisk);
     }
 
     internal static string ResolvConf(ContainerConfiguration configuration, string host)
@@ -98,6 +109,9 @@ internal static class EtcFiles
 
     private static void WriteFile(ContainerConfiguration configuration, string path, string content)
     {
+        // That of an earlier start may belong to another of the user's ids, to which the container or its map has given it.
+        if (UserSession.IsNeeded)
+            File.Delete(path);
         byte[] bytes = Encoding.UTF8.GetBytes(content);
         if (!TryMake(path, bytes))
         {

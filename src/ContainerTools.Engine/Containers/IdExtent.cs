@@ -6,7 +6,7 @@ public sealed class IdExtent
     /// <summary>The first id inside.</summary>
     public uint Inside { get; set; }
 
-    /// <summary>The first id on the host.</summary>
+    /// <summary>The first id on the host; of an ordinary user's container, the first one of his namespace.</summary>
     public uint Outside { get; set; }
 
     /// <summary>How many ids.</summary>

@@ -33,14 +33,26 @@ public sealed class IdRange
     [JsonIgnore]
     public IReadOnlyList<IdExtent> Groups => GroupMap ?? Plain;
 
+    /// <summary>Whether files carry other ids than those inside, and no mount maps them: so in an ordinary user's container with a map of its own.</summary>
+    [JsonIgnore]
+    internal bool ChangesOwners => Shared && Users.Concat(Groups).Any(static e => e.Inside != e.Outside);
+
+    /// <summary>The ids that files of the container's root have on disk.</summary>
+    [JsonIgnore]
+    internal (uint User, uint Group) RootOnDisk => ChangesOwners ? (OutsideOfRoot(Users), OutsideOfRoot(Groups)) : (0, 0);
+
     private List<IdExtent> Plain => [new() { Inside = 0, Outside = HostStart, Count = Size }];
 
-    /// <summary><c>524288+65536</c>, or the maps as <c>-UserNamespace</c> takes them.</summary>
+    /// <summary><c>524288+65536</c>, or the maps as <c>-UserNamespace</c> takes them, with the host's ids.</summary>
     public override string ToString()
     {
         if (UserMap is null && GroupMap is null)
             return $"{HostStart}+{Size}";
-        string users = string.Join(',', Users), groups = string.Join(',', Groups);
+        string users = Text(Users, ofGroups: false), groups = Text(Groups, ofGroups: true);
         return users == groups ? users : $"{users};{groups}";
     }
+
+    private static uint OutsideOfRoot(IReadOnlyList<IdExtent> map) => map.FirstOrDefault(static e => e.Inside == 0)?.Outside ?? 0;
+
+    private string Text(IReadOnlyList<IdExtent> map, bool ofGroups) => string.Join(',', Shared ? OwnIdMaps.ToHost(map, ofGroups) : map);
 }

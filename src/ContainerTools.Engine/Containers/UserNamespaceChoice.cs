@@ -1,5 +1,6 @@
 using System.Globalization;
 using ContainerTools.Engine.Rootless;
+using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Namespaces;
 
 namespace ContainerTools.Engine.Containers;
@@ -7,7 +8,7 @@ namespace ContainerTools.Engine.Containers;
 /// <summary>The user namespace of its own that a container gets: with a private range of ids, a range with one of the host's users in it, or given maps.</summary>
 internal sealed class UserNamespaceChoice
 {
-    private const string Forms = "auto, host, keep-id:uid=UID[,gid=GID], container:NAME and a map INSIDE:OUTSIDE:COUNT[,...][;...] are";
+    private const string Forms = "auto, host, keep-id[:uid=UID[,gid=GID]], container:NAME and a map INSIDE:OUTSIDE:COUNT[,...][;...] are";
 
     // user_namespaces(7): since Linux 4.15.
     private const int MostExtents = 340;
@@ -15,15 +16,17 @@ internal sealed class UserNamespaceChoice
     private List<IdExtent>? _users;
     private List<IdExtent>? _groups;
     private (uint User, uint Group)? _kept;
-    private IdRange? _shared;
 
     /// <summary>The user that the command runs as if nobody says otherwise; null for the image's choice.</summary>
     public string? DefaultUser => _kept is { } kept ? string.Create(CultureInfo.InvariantCulture, $"{kept.User}:{kept.Group}") : null;
 
+    /// <summary>The ids that an ordinary user's container has; null for root's, whose are chosen later (<see cref="Allocate"/>).</summary>
+    public IdRange? Shared { get; private set; }
+
     /// <summary>What a container gets; null for the host's user namespace.</summary>
     /// <param name="options">What the caller asks for; its warning is called where the answer may surprise.</param>
     /// <param name="idMappedLayers">Whether this kernel mounts layers with mapped ids.</param>
-    /// <exception cref="ContainerToolsException">InvalidUserNamespace; UserNamespaceNotSupported: a user namespace was asked for explicitly.</exception>
+    /// <exception cref="ContainerToolsException">InvalidUserNamespace; UserNamespaceNotSupported: a user namespace was asked for explicitly; IdsNotOwned.</exception>
     public static UserNamespaceChoice? Choose(ContainerOptions options, bool idMappedLayers)
     {
         string text = options.UserNamespace ?? "";
@@ -58,8 +61,8 @@ internal sealed class UserNamespaceChoice
     /// <param name="used">The ids of all containers.</param>
     public IdRange Allocate(IEnumerable<IdRange> used)
     {
-        if (_shared is not null)
-            return _shared;
+        if (Shared is not null)
+            return Shared;
         if (_users is not null)
             return new IdRange { HostStart = 0, Size = 0, UserMap = _users, GroupMap = _groups };
         var range = new IdRangeAllocator().Allocate(used);
@@ -78,21 +81,40 @@ internal sealed class UserNamespaceChoice
     }
 
     /// <summary>
-    /// An ordinary user's containers have all of his ids: 0 inside is he himself. Their files cannot be mounted with other ids, which takes privileges over the file system that
-    /// they lie on (mount_setattr(2)).
+    /// An ordinary user's containers have ids of his: all of them, 0 inside being he himself, or such as a map names. Their files cannot be mounted with other ids, which takes privileges over
+    /// the file system that they lie on (mount_setattr(2)): with a map of its own a container has copies of the layers.
     /// </summary>
     private static UserNamespaceChoice OfUser(string text)
     {
-        if (text is not ("" or "auto" or "private"))
+        var choice = new UserNamespaceChoice();
+        (List<IdExtent> Users, List<IdExtent> Groups) maps;
+        if (text is "" or "auto" or "private")
         {
-            throw new ContainerToolsException("UserNamespaceNotSupported", ErrorKind.NotSupported,
-                $"The user namespace '{text}' needs files that are mounted with mapped ids, which the kernel leaves to the host's root. An ordinary user's containers share his ids, root inside being he himself: leave -UserNamespace out, or use auto or host.", text);
+            maps = (OwnIdMaps.All(groups: false), OwnIdMaps.All(groups: true));
         }
-        return new UserNamespaceChoice { _shared = new IdRange { HostStart = 0, Size = 0, UserMap = Extents(UserSession.Users), GroupMap = Extents(UserSession.Groups), Shared = true } };
-
-        // One extent for each outside: the kernel takes none that spans two.
-        static List<IdExtent> Extents(IReadOnlyList<IdMap> maps) => [.. maps.Select(map => new IdExtent { Inside = map.Inside, Outside = map.Inside, Count = map.Count })];
+        else if (text.StartsWith("keep-id", StringComparison.Ordinal))
+        {
+            choice.ReadKept(text);
+            var (user, group) = choice._kept!.Value;
+            maps = (OwnIdMaps.Around(user, groups: false) ?? throw NoOtherIds(text), OwnIdMaps.Around(group, groups: true) ?? throw NoOtherIds(text));
+        }
+        else if (char.IsAsciiDigit(text[0]))
+        {
+            choice.ReadMaps(text);
+            maps = (OwnIdMaps.FromHost(choice._users!, groups: false, text), OwnIdMaps.FromHost(choice._groups!, groups: true, text));
+        }
+        else
+        {
+            throw Invalid(text, $"it is not known; {Forms}");
+        }
+        if (Math.Max(maps.Users.Count, maps.Groups.Count) > MostExtents)
+            throw Invalid(text, $"with the ranges in /etc/subuid and /etc/subgid a map has more than {MostExtents} parts");
+        choice.Shared = new IdRange { HostStart = 0, Size = 0, UserMap = maps.Users, GroupMap = maps.Groups, Shared = true };
+        return choice;
     }
+
+    private static ContainerToolsException NoOtherIds(string text) => new("UserNamespaceNotSupported", ErrorKind.NotSupported,
+        $"The user namespace '{text}' needs ids for the container's other users beside the user's own, but {SubordinateIds.Read().Reason ?? "he has none"}.", text);
 
     private void ReadKept(string text)
     {
@@ -103,6 +125,9 @@ internal sealed class UserNamespaceChoice
                 throw Invalid(text, $"'{field}' is neither uid=UID nor gid=GID with an id from 1 up");
             _ = name switch { "uid" => user = id, "gid" => group = id, _ => throw Invalid(text, $"'{field}' is neither uid=UID nor gid=GID") };
         }
+        // Root keeps somebody else's id and has to say whose; an ordinary user can keep only his own.
+        if (UserSession.IsNeeded)
+            (user, group) = (user ?? FileCalls.EffectiveUserId, group ?? (user is null ? FileCalls.EffectiveGroupId : null));
         if (user is null)
             throw Invalid(text, "it does not say which user's id is kept: keep-id:uid=1000,gid=1000 keeps that user's and group's");
         _kept = (user.Value, group ?? user.Value);

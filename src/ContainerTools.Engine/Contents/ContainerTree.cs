@@ -59,8 +59,12 @@ internal sealed class ContainerTree : FileTree
             // Mounts can be made only in a tree that is attached: it covers the container's own directory, for this thread.
             MountApi.MoveMount(root, null, directory);
             var tree = new ContainerTree(root, IdMapping.OnDisk(configuration.IdRange), containerLock);
-            foreach (var mount in configuration.Mounts.Where(m => m.Kind is not ContainerMountKind.TmpFs))
-                tree.Attach(mount);
+            // What is made to be mounted on is the container's root's, as at a start.
+            using (configuration.RootOnDisk is (0, 0) ? default(IDisposable) : new FileSystemIdentity(configuration.RootOnDisk.User, configuration.RootOnDisk.Group))
+            {
+                foreach (var mount in configuration.Mounts.Where(m => m.Kind is not ContainerMountKind.TmpFs))
+                    tree.Attach(mount);
+            }
             if (configuration.ReadOnly)
                 MountApi.SetAttributes(root, MountAttributes.ReadOnly);
             return tree;

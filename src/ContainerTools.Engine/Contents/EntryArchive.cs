@@ -18,6 +18,9 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
     /// <summary>Changes what entries say of owner and mode; null leaves it as it is.</summary>
     public Func<FileStatus, FileStatus>? Change { get; init; }
 
+    /// <summary>The owners that the files have for the container that they are of, where these are not those on disk; null leaves them as they are.</summary>
+    public IdMapping? Ids { get; init; }
+
     /// <summary>Leaves extended attributes out.</summary>
     public bool WithoutAttributes { get; init; }
 
@@ -95,6 +98,7 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
 
     private void Write(EntryDirectory directory, byte[] name, byte[] path, FileStatus status, FileStatus shown, bool withAttributes)
     {
+        shown = Ids?.Inside(shown) ?? shown;
         var entry = new TarEntry
         {
             Name = path,
@@ -141,7 +145,7 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
             default:
                 return;
         }
-        entry.ExtendedAttributes = withAttributes ? directory.Attributes(name) : null;
+        entry.ExtendedAttributes = withAttributes ? Attributes(directory, name) : null;
         Begin(entry);
         Remember(path, status);
     }
@@ -161,7 +165,7 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
                 return;
             entry.Kind = TarEntryKind.File;
             entry.Size = status.Size;
-            entry.ExtendedAttributes = withAttributes ? directory.Attributes(name) : null;
+            entry.ExtendedAttributes = withAttributes ? Attributes(directory, name) : null;
             Begin(entry);
             WriteContent(fd, path, status);
             Remember(path, status);
@@ -196,6 +200,12 @@ internal sealed class EntryArchive(TarWriter writer, FileTime? latest, Action<lo
         }
         // It became shorter meanwhile, and its header stands.
         writer.WriteZeros(status.Size - offset);
+    }
+
+    private List<TarExtendedAttribute>? Attributes(EntryDirectory directory, byte[] name)
+    {
+        var attributes = directory.Attributes(name);
+        return Ids is null ? attributes : attributes?.ConvertAll(Ids.Inside);
     }
 
     private void Remember(byte[] path, FileStatus status)

@@ -1,5 +1,7 @@
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Layers;
 using ContainerTools.Engine.Rootless;
+using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Namespaces;
 
 namespace ContainerTools.Engine.Contents;
@@ -22,16 +24,45 @@ internal sealed class IdMapping(IReadOnlyList<IdMap> users, IReadOnlyList<IdMap>
     /// <summary>Files as a running process sees them.</summary>
     public static IdMapping Of(int pid) => new(IdMap.Read(pid), IdMap.Read(pid, groups: true));
 
-    /// <summary>Files of a container's layers as they lie on the disk: plain ids, of which the container has so many.</summary>
+    /// <summary>Files of a container's layers as they lie on the disk: plain ids, of which the container has so many; or its ids outside, where no mount maps them.</summary>
     public static IdMapping OnDisk(IdRange? range)
     {
-        return range is null ? new(s_all, s_all) : new(Plain(range.Users), Plain(range.Groups));
+        return range is null ? new(s_all, s_all) : new(Maps(range.Users, range.Shared), Maps(range.Groups, range.Shared));
 
-        static IdMap[] Plain(IReadOnlyList<IdExtent> extents) => [.. extents.Select(e => new IdMap(e.Inside, e.Inside, e.Count))];
+        static IdMap[] Maps(IReadOnlyList<IdExtent> extents, bool shared) => [.. extents.Select(e => new IdMap(e.Inside, shared ? e.Outside : e.Inside, e.Count))];
     }
+
+    /// <summary>The same where the ids on the disk are not those inside; else null.</summary>
+    public static IdMapping? OfChangedOwners(IdRange? range) => range is { ChangesOwners: true } ? OnDisk(range) : null;
 
     /// <summary>The host's ids of user 0 and group 0 inside.</summary>
     public (uint User, uint Group) Root => (UserOutside(0), GroupOutside(0));
+
+    /// <summary>The owner of a copy in another tree.</summary>
+    /// <param name="to">The tree.</param>
+    /// <param name="outside">The owner of the file here.</param>
+    public uint UserIn(IdMapping to, uint outside) => IsOwnerHimself(outside) && to.HasOwnUser ? 0 : to.UserOutside(UserInside(outside));
+
+    /// <summary>The group of a copy in another tree.</summary>
+    /// <param name="to">The tree.</param>
+    /// <param name="outside">The group of the file here.</param>
+    public uint GroupIn(IdMapping to, uint outside) => IsOwnerHimself(outside) && to.HasOwnGroup ? 0 : to.GroupOutside(GroupInside(outside));
+
+    /// <summary>A file as the container has it.</summary>
+    public FileStatus Inside(FileStatus status) => status with { UserId = UserInside(status.UserId), GroupId = GroupInside(status.GroupId) };
+
+    /// <summary>An extended attribute as the container has it: file capabilities name the root that they hold for.</summary>
+    public TarExtendedAttribute Inside(TarExtendedAttribute attribute) =>
+        attribute.Name.AsSpan().SequenceEqual(CapabilityAttribute.Name) && CapabilityAttribute.RootOf(attribute.Value) is { } root and > 0
+            ? attribute with { Value = CapabilityAttribute.WithRoot(attribute.Value, UserInside(root)) }
+            : attribute;
+
+    // In a container that has the user's own id what he copies stays his, whoever he is inside.
+    private bool IsOwnerHimself(uint outside) => _isOwn && outside == 0;
+
+    private bool HasOwnUser => IdMap.ToInside(users, 0) is not null;
+
+    private bool HasOwnGroup => IdMap.ToInside(groups, 0) is not null;
 
     public uint UserInside(uint outside) => IdMap.ToInside(users, outside) ?? (_isOwn ? 0 : Overflow);
 

@@ -292,9 +292,9 @@ internal sealed class ItemCopier(FileTree from, FileTree to, Action<string> warn
         }
     }
 
-    private uint User(FileStatus status) => to.Ids.UserOutside(from.Ids.UserInside(status.UserId));
+    private uint User(FileStatus status) => from.Ids.UserIn(to.Ids, status.UserId);
 
-    private uint Group(FileStatus status) => to.Ids.GroupOutside(from.Ids.GroupInside(status.GroupId));
+    private uint Group(FileStatus status) => from.Ids.GroupIn(to.Ids, status.GroupId);
 
     private static List<byte[]> Names(int directory)
     {

@@ -14,15 +14,18 @@ public sealed class WritableLayer
     private readonly string _path;
     private readonly LayerComparison _comparison;
 
-    internal WritableLayer(string path, IReadOnlyList<LayerChange> changes, LayerComparison comparison)
+    private readonly IdMapping? _ids;
+
+    internal WritableLayer(string path, IReadOnlyList<LayerChange> changes, LayerComparison comparison, IdMapping? ids)
     {
+        _ids = ids;
         _path = path;
         Changes = changes;
         _comparison = comparison;
     }
 
     /// <summary>Whether <see cref="LayerStore.Take"/> gives the same layer as unpacking the tar: nothing is in it that a tar says in another way.</summary>
-    public bool CanBeTaken => !_comparison.HasSocketInPlace;
+    public bool CanBeTaken => !_comparison.HasSocketInPlace && _ids is null;
 
     /// <summary>What it changes, a directory before what is in it.</summary>
     internal IReadOnlyList<LayerChange> Changes { get; }
@@ -42,7 +45,7 @@ public sealed class WritableLayer
     internal long Write(Stream output, LayerOutput options, CancellationToken cancellationToken)
     {
         using var writer = new TarWriter(output);
-        var entries = new EntryArchive(writer, options.LatestTime, options.Progress, cancellationToken);
+        var entries = new EntryArchive(writer, options.LatestTime, options.Progress, cancellationToken) { Ids = _ids };
         using var root = LocalDirectory.Open(_path);
         using (var archive = new LayerArchive(root, entries, cancellationToken))
             archive.Write(Changes);

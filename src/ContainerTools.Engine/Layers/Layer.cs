@@ -17,6 +17,9 @@ public sealed record Layer(string Key, Digest DiffId, string Path, long Size)
     /// </summary>
     public bool DescribesRoot { get; init; }
 
+    /// <summary>The key of the layer that this one is a copy of, with the owners that some containers need; null for one that an image has.</summary>
+    public string? CopyOf { get; init; }
+
     /// <summary>Whether its root is 0755 of root without extended attributes, as one is that nobody describes.</summary>
     internal bool HasPlainRoot { get; init; }
 }

@@ -12,9 +12,15 @@ internal sealed record LayerRecord(Digest DiffId, bool LeansOnParents, bool Desc
 
     private const string Version = "1";
 
+    /// <summary>The key of the layer that this one is a copy of; null for one that was unpacked.</summary>
+    public string? CopyOf { get; init; }
+
+    /// <summary>The owners of a copy, as <see cref="LayerOwners.ToString"/> has them; null for one that was unpacked.</summary>
+    public string? Owners { get; init; }
+
     public byte[] ToBytes() => Encoding.ASCII.GetBytes(string.Create(
         CultureInfo.InvariantCulture,
-        $"version {Version}\ndiffid {DiffId}\nleans {(LeansOnParents ? 1 : 0)}\nroot {(DescribesRoot ? 1 : 0)}\nplainroot {(HasPlainRoot ? 1 : 0)}\nsize {Size}\nentries {EntryCount}\n"));
+        $"version {Version}\ndiffid {DiffId}\nleans {(LeansOnParents ? 1 : 0)}\nroot {(DescribesRoot ? 1 : 0)}\nplainroot {(HasPlainRoot ? 1 : 0)}\nsize {Size}\nentries {EntryCount}\n{(CopyOf is null ? "" : $"copyof {CopyOf}\nowners {Owners}\n")}"));
 
     /// <summary>Reads a marker; null if there is none, or none that this version understands.</summary>
     public static LayerRecord? Read(string directory)
@@ -47,6 +53,10 @@ internal sealed record LayerRecord(Digest DiffId, bool LeansOnParents, bool Desc
                 values.GetValueOrDefault("plainroot") == "1",
                 Number(values, "size"),
                 Number(values, "entries"))
+            {
+                CopyOf = values.GetValueOrDefault("copyof"),
+                Owners = values.GetValueOrDefault("owners"),
+            }
             : null;
     }
 

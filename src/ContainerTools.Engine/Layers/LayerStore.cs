@@ -8,7 +8,7 @@ namespace ContainerTools.Engine.Layers;
 /// <summary>
 /// The unpacked layers of a store, as directories for overlayfs. Any number of processes and threads may work on it at once.
 /// <para>layers/KEY/fs is the layer, layers/KEY/layer the marker that says it is whole; KEY is the DiffID of a layer that stands alone, the ChainID of one
-/// that leans on what is below. layers/.staging-X and layers/.removed-X are in the works, or remains of a crash if nobody holds a lock on them.</para>
+/// that leans on what is below, or a hash over a layer's key and owners (<see cref="LayerOwners"/>) of a copy with those. layers/.staging-X and layers/.removed-X are in the works, or remains of a crash if nobody holds a lock on them.</para>
 /// </summary>
 public sealed partial class LayerStore
 {
@@ -121,7 +121,7 @@ public sealed partial class LayerStore
         return layers;
     }
 
-    /// <summary>All layers in the store, in no particular order.</summary>
+    /// <summary>All layers in the store, copies with other owners among them, in no particular order.</summary>
     public IReadOnlyList<Layer> List()
     {
         var layers = new List<Layer>();
@@ -169,6 +169,7 @@ public sealed partial class LayerStore
                 LeansOnParents = record.LeansOnParents,
                 DescribesRoot = record.DescribesRoot,
                 HasPlainRoot = record.HasPlainRoot,
+                CopyOf = record.CopyOf,
             }
             : null;
     }

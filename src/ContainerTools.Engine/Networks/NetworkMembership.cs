@@ -73,6 +73,12 @@ internal static class NetworkMembership
     {
         if (!LeaseTable.Read(runRoot).Entries.Exists(l => l.ContainerId == id))
             return;
+        if (UserSession.IsNeeded)
+        {
+            // The others' files may belong to any of his ids.
+            SessionWorker.RunForNetworks(runRoot, SessionOperations.Rename, id, name);
+            return;
+        }
         using var table = LeaseTable.Lock(runRoot);
         foreach (var lease in table.Entries.FindAll(l => l.ContainerId == id))
         {
@@ -143,15 +149,11 @@ internal static class NetworkMembership
         }
     }
 
-    /// <summary>Strikes leases off the table whose links and rules are gone with all others.</summary>
+    /// <summary>Strikes leases off the table whose links and rules are gone with all others. So is whoever read names in its /etc/hosts, which is written anew at a start.</summary>
     private static void Forget(string runRoot, Predicate<NetworkLease> which)
     {
         using var table = LeaseTable.Lock(runRoot);
-        foreach (var lease in table.Entries.FindAll(which))
-        {
-            table.Entries.Remove(lease);
-            ContainerNames.Remove(table, lease);
-        }
+        table.Entries.RemoveAll(which);
         table.Save();
     }
 

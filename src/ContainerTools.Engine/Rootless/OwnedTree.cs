@@ -36,6 +36,23 @@ public static class OwnedTree
         return size;
     }
 
+    /// <summary>Whether a directory has nothing in it.</summary>
+    /// <exception cref="IOException">It is not there.</exception>
+    /// <exception cref="ContainerToolsException">SessionFailed.</exception>
+    public static bool IsEmpty(StorePaths paths, string directory)
+    {
+        try
+        {
+            return !Directory.EnumerateFileSystemEntries(directory).Any();
+        }
+        catch (UnauthorizedAccessException) when (UserSession.IsNeeded)
+        {
+            bool empty = false;
+            SessionWorker.Run(paths, SessionOperations.IsEmpty, [directory], CancellationToken.None, line => empty = line == "1");
+            return empty;
+        }
+    }
+
     /// <summary>Copies a tree with its owners.</summary>
     /// <param name="paths">The store.</param>
     /// <param name="source">The directory.</param>
@@ -97,6 +114,27 @@ public static class OwnedTree
             TreeMove.Move(from, to);
     }
 
+    /// <summary>Gives files to an owner, and sets their modes.</summary>
+    /// <param name="paths">The store.</param>
+    /// <param name="files">The files, as <see cref="SetOwner"/> takes them.</param>
+    /// <param name="owner">User and group.</param>
+    /// <exception cref="LinuxException">A file is not there, or not this user's.</exception>
+    /// <exception cref="ContainerToolsException">TooFewIds; SessionFailed.</exception>
+    public static void SetOwners(StorePaths paths, IReadOnlyList<(string Path, uint Mode)> files, (uint User, uint Group) owner)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        if (!UserSession.IsNeeded || owner is (0, 0))
+        {
+            foreach (var (path, mode) in files)
+                SetOwner(paths, path, owner.User, owner.Group, mode);
+        }
+        else if (files.Count > 0)
+        {
+            // One process for all of them.
+            SessionWorker.Run(paths, SessionOperations.SetOwner, [.. files.SelectMany(f => new[] { f.Path, Text(owner.User), Text(owner.Group), Text(f.Mode) })], CancellationToken.None);
+        }
+    }
+
     /// <summary>Gives a file to an owner, and sets its mode.</summary>
     /// <param name="paths">The store.</param>
     /// <param name="path">The file; a link is itself, and keeps its mode.</param>
@@ -110,7 +148,7 @@ public static class OwnedTree
         byte[] name = PathBytes.Terminated(path);
         if (UserSession.IsNeeded && !(user == 0 && group == 0 && IsOwn(name)))
         {
-            SessionWorker.Run(paths, SessionOperations.SetOwner, [path, .. new[] { user, group, mode }.Select(n => n.ToString(CultureInfo.InvariantCulture))], CancellationToken.None);
+            SessionWorker.Run(paths, SessionOperations.SetOwner, [path, Text(user), Text(group), Text(mode)], CancellationToken.None);
             return;
         }
         if (!UserSession.IsNeeded)
@@ -122,6 +160,8 @@ public static class OwnedTree
         }
         LinuxException.ThrowIfFailed(FileCalls.ChangeModeAt(FileCalls.WorkingDirectory, name, mode), "chmod", path);
     }
+
+    private static string Text(uint number) => number.ToString(CultureInfo.InvariantCulture);
 
     // An ordinary user is 0 in his containers.
     private static bool IsOwn(byte[] path) =>

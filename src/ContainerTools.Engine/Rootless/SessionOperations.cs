@@ -22,6 +22,9 @@ public static class SessionOperations
     /// <summary>Writes what a tree takes on disk.</summary>
     internal const string Measure = "measure";
 
+    /// <summary>Writes whether a directory has nothing in it.</summary>
+    internal const string IsEmpty = "is-empty";
+
     /// <summary>Unpacks a layer, and adds it to the store when told to.</summary>
     internal const string Unpack = "unpack";
 
@@ -43,7 +46,10 @@ public static class SessionOperations
     /// <summary>Opens layers and files of any owner for the shell, until it has enough.</summary>
     internal const string ReadTrees = "read-trees";
 
-    /// <summary>Gives a file to an owner.</summary>
+    /// <summary>Copies a layer with other owners.</summary>
+    internal const string CopyLayer = "copy-layer";
+
+    /// <summary>Gives files to owners.</summary>
     internal const string SetOwner = "set-owner";
 
     /// <summary>Copies a tree with its owners into an empty directory.</summary>
@@ -60,6 +66,9 @@ public static class SessionOperations
 
     /// <summary>Takes a container that runs off a network.</summary>
     internal const string Disconnect = "disconnect";
+
+    /// <summary>Has other containers know one by another name.</summary>
+    internal const string Rename = "rename";
 
     /// <summary>Gives back what a container has on networks.</summary>
     internal const string Leave = "leave";
@@ -113,6 +122,9 @@ public static class SessionOperations
             case Measure:
                 Write(TreeSize.Measure(arguments[0], CancellationToken.None).ToString(CultureInfo.InvariantCulture));
                 break;
+            case IsEmpty:
+                Write(OwnedTree.IsEmpty(paths, arguments[0]) ? "1" : "0");
+                break;
             case Unpack:
                 UnpackLayer(paths);
                 break;
@@ -137,7 +149,11 @@ public static class SessionOperations
                     new TreeServer(socket).Run();
                 break;
             case SetOwner:
-                OwnedTree.SetOwner(paths, arguments[0], ParseId(arguments[1]), ParseId(arguments[2]), ParseId(arguments[3]));
+                for (int i = 0; i < arguments.Length; i += 4)
+                    OwnedTree.SetOwner(paths, arguments[i], ParseId(arguments[i + 1]), ParseId(arguments[i + 2]), ParseId(arguments[i + 3]));
+                break;
+            case CopyLayer:
+                _ = new LayerStore(paths).WithOwners(arguments[0], LayerOwners.Parse(arguments[1]), CancellationToken.None);
                 break;
             case CopyTree:
                 OwnedTree.Copy(paths, arguments[0], arguments[1], CancellationToken.None);
@@ -153,6 +169,9 @@ public static class SessionOperations
                 break;
             case Disconnect:
                 NetworkMembership.Disconnect(paths.RunRoot, arguments[0], arguments[1]);
+                break;
+            case Rename:
+                NetworkMembership.Rename(paths.RunRoot, arguments[0], arguments[1]);
                 break;
             case Leave:
                 _ = NetworkMembership.Leave(paths.RunRoot, arguments[0]);

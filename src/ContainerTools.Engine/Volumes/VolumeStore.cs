@@ -126,13 +126,19 @@ public sealed class VolumeStore
     /// Makes sure that a container's volume exists, and fills one that is new, or empty and nobody's, with what the image has at the place. The container's record must
     /// name the volume already, so that nobody removes it meanwhile.
     /// </summary>
+    /// <param name="mount">The volume.</param>
+    /// <param name="containerId">The container.</param>
+    /// <param name="takeOverFrom">The image's layers, bottom first; null to take nothing over.</param>
+    /// <param name="root">Who has what is the container's root's, on disk: an empty volume is his.</param>
+    /// <param name="cancellationToken">Ends the copy.</param>
     /// <returns>Whether this call made the volume.</returns>
-    internal bool Ensure(ContainerMount mount, string containerId, IReadOnlyList<string>? takeOverFrom, CancellationToken cancellationToken)
+    internal bool Ensure(ContainerMount mount, string containerId, IReadOnlyList<string>? takeOverFrom, (uint User, uint Group) root, CancellationToken cancellationToken)
     {
         string name = mount.Name!;
         using var volumeLock = Lock(name, cancellationToken);
         Action<string>? fill = takeOverFrom is null ? null : target =>
         {
+            GiveTo(root, target);
             if (UserSession.IsNeeded)
                 SessionWorker.Run(_paths, SessionOperations.Fill, [target, mount.Destination, .. takeOverFrom], cancellationToken);
             else
@@ -140,23 +146,23 @@ public sealed class VolumeStore
         };
         if (TryRead(name) is null)
         {
-            Make(new VolumeRecord { Name = name, CreatedAt = DateTimeOffset.UtcNow, Anonymous = mount.Anonymous }, fill);
+            Make(new VolumeRecord { Name = name, CreatedAt = DateTimeOffset.UtcNow, Anonymous = mount.Anonymous }, fill ?? (target => GiveTo(root, target)));
             return true;
         }
         bool used = _containers.ReadAll().Exists(c => c.Id != containerId && c.Mounts.Exists(m => m.Name == name));
-        if (fill is not null && !used && !Directory.EnumerateFileSystemEntries(mount.Source).Any())
+        if (fill is not null && !used && OwnedTree.IsEmpty(_paths, mount.Source))
             Fill(Path.GetDirectoryName(mount.Source)!, fill);
         return false;
     }
 
     /// <summary>Makes an empty volume in the place of one that was lost.</summary>
-    internal void Restore(ContainerMount mount)
+    internal void Restore(ContainerMount mount, (uint User, uint Group) root)
     {
         if (Directory.Exists(mount.Source))
             return;
         using var volumeLock = Lock(mount.Name!, CancellationToken.None);
         if (TryRead(mount.Name!) is null)
-            Make(new VolumeRecord { Name = mount.Name!, CreatedAt = DateTimeOffset.UtcNow, Anonymous = mount.Anonymous }, null);
+            Make(new VolumeRecord { Name = mount.Name!, CreatedAt = DateTimeOffset.UtcNow, Anonymous = mount.Anonymous }, target => GiveTo(root, target));
     }
 
     /// <summary>Removes a volume that a failed call made, unless somebody has it by now.</summary>
@@ -223,6 +229,12 @@ public sealed class VolumeStore
             OwnedTree.Remove(_paths, staging);
             throw;
         }
+    }
+
+    private void GiveTo((uint User, uint Group) root, string data)
+    {
+        if (root is not (0, 0))
+            OwnedTree.SetOwner(_paths, data, root.User, root.Group, 0x1ED);
     }
 
     private void Fill(string directory, Action<string> fill)

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Linux.Namespaces;
@@ -29,6 +30,51 @@ public sealed class JoinedNamespaces : IDisposable
             Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Does work in namespaces, such as to clone a child that begins in them. The root of an ordinary user's namespace may enter those of his containers but not the host's again: for him
+    /// it is done on a thread that ends with it.
+    /// </summary>
+    /// <param name="namespaces">Kinds and files, as for the constructor; without any the work is simply done.</param>
+    /// <param name="work">The work.</param>
+    /// <exception cref="LinuxException">A namespace could not be entered.</exception>
+    public static T Run<T>(IReadOnlyList<(NamespaceKinds Kind, string Path)> namespaces, Func<T> work)
+    {
+        ArgumentNullException.ThrowIfNull(namespaces);
+        ArgumentNullException.ThrowIfNull(work);
+        if (namespaces.Count == 0)
+            return work();
+        if (!UserNamespace.IsHostRoot)
+            return RunForGood(namespaces, work);
+        using var joined = new JoinedNamespaces(namespaces);
+        return work();
+    }
+
+    private static T RunForGood<T>(IReadOnlyList<(NamespaceKinds Kind, string Path)> namespaces, Func<T> work)
+    {
+        T result = default!;
+        ExceptionDispatchInfo? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                foreach (var (kind, path) in namespaces)
+                {
+                    using var other = NamespaceFile.Open(path);
+                    NamespaceFile.Enter(other, kind);
+                }
+                result = work();
+            }
+            catch (Exception e)
+            {
+                failure = ExceptionDispatchInfo.Capture(e);
+            }
+        });
+        thread.Start();
+        thread.Join();
+        failure?.Throw();
+        return result;
     }
 
     /// <inheritdoc/>

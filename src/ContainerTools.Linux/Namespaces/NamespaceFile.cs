@@ -36,8 +36,9 @@ public static class NamespaceFile
     public static NamespaceKinds DifferencesTo(int pid)
     {
         var different = NamespaceKinds.None;
-        using var ours = Open("/proc/self/ns");
-        using var theirs = Open($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/ns");
+        // As handles only: to list another user's is not an ordinary user's to do, while the links in it are, if the process is in a namespace of his.
+        using var ours = FileCalls.Open("/proc/self/ns", OpenFlags.Path | OpenFlags.Directory);
+        using var theirs = FileCalls.Open($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/ns", OpenFlags.Path | OpenFlags.Directory);
         // The link's text, for example net:[4026531840], names the namespace.
         Span<byte> own = stackalloc byte[64], other = stackalloc byte[64], path = stackalloc byte[16];
         foreach (var (kind, name) in Names)

@@ -13,15 +13,16 @@ public static class FileCopy
     /// <param name="target">The directory to copy it to.</param>
     /// <param name="targetName">The copy's name, ending in NUL.</param>
     /// <param name="skipAttribute">Extended attributes to leave out, by name without NUL; null copies all.</param>
+    /// <param name="owners">The copy's owners; null for the same.</param>
     /// <exception cref="LinuxException">A call failed; a directory is EISDIR.</exception>
-    public static void Copy(int source, ReadOnlySpan<byte> sourceName, int target, ReadOnlySpan<byte> targetName, Func<byte[], bool>? skipAttribute = null)
+    public static void Copy(int source, ReadOnlySpan<byte> sourceName, int target, ReadOnlySpan<byte> targetName, Func<byte[], bool>? skipAttribute = null, OwnerChange? owners = null)
     {
         string display = PathBytes.Display(sourceName);
         LinuxException.ThrowIfFailed(FileCalls.StatusAt(source, sourceName, out var status), "statx", display);
         switch (status.Type)
         {
             case FileType.Regular:
-                CopyRegular(source, sourceName, target, targetName, skipAttribute);
+                CopyRegular(source, sourceName, target, targetName, skipAttribute, owners);
                 return;
             case FileType.Directory:
                 throw new LinuxException(Errno.EISDIR, "copy", display);
@@ -36,14 +37,14 @@ public static class FileCopy
                 break;
         }
 
-        LinuxException.ThrowIfFailed(FileCalls.ChangeOwnerAt(target, targetName, status.UserId, status.GroupId), "fchownat", display);
+        LinuxException.ThrowIfFailed(FileCalls.ChangeOwnerAt(target, targetName, owners?.User(status.UserId) ?? status.UserId, owners?.Group(status.GroupId) ?? status.GroupId), "fchownat", display);
         byte[] names = new byte[MaximumNames];
         int count = FileCalls.ListExtendedAttributesAt(source, sourceName, names);
         foreach (byte[] name in Split(names.AsSpan(0, Math.Max(count, 0)), skipAttribute))
         {
             byte[] value = new byte[MaximumNames];
             int size = FileCalls.GetExtendedAttributeAt(source, sourceName, name, value);
-            LinuxException.ThrowIfFailed(Tolerate(size < 0 ? size : FileCalls.SetExtendedAttributeAt(target, targetName, name, value.AsSpan(0, size))), "lsetxattr", display);
+            LinuxException.ThrowIfFailed(Tolerate(size < 0 ? size : FileCalls.SetExtendedAttributeAt(target, targetName, name, Changed(owners, name, value.AsSpan(0, size)))), "lsetxattr", display);
         }
 
         if (status.Type != FileType.SymbolicLink)
@@ -58,12 +59,13 @@ public static class FileCopy
     /// <param name="source">The open one to copy from.</param>
     /// <param name="target">The open one to change.</param>
     /// <param name="skipAttribute">Extended attributes to leave out, by name without NUL; null copies all.</param>
+    /// <param name="owners">The copy's owners; null for the same.</param>
     /// <returns>What <paramref name="source"/> is, with its times.</returns>
     /// <exception cref="LinuxException">A call failed.</exception>
-    public static FileStatus CopyAttributes(int source, int target, Func<byte[], bool>? skipAttribute = null)
+    public static FileStatus CopyAttributes(int source, int target, Func<byte[], bool>? skipAttribute = null, OwnerChange? owners = null)
     {
         LinuxException.ThrowIfFailed(FileCalls.Status(source, out var status), "statx");
-        LinuxException.ThrowIfFailed(FileCalls.ChangeOwner(target, status.UserId, status.GroupId), "fchown");
+        LinuxException.ThrowIfFailed(FileCalls.ChangeOwner(target, owners?.User(status.UserId) ?? status.UserId, owners?.Group(status.GroupId) ?? status.GroupId), "fchown");
         int length = FileCalls.ListExtendedAttributes(source, default);
         if (length > 0)
         {
@@ -73,7 +75,7 @@ public static class FileCopy
             foreach (byte[] name in Split(names.AsSpan(0, length), skipAttribute))
             {
                 int size = FileCalls.GetExtendedAttribute(source, name, value);
-                LinuxException.ThrowIfFailed(Tolerate(size < 0 ? size : FileCalls.SetExtendedAttribute(target, name, value.AsSpan(0, size))), "fsetxattr");
+                LinuxException.ThrowIfFailed(Tolerate(size < 0 ? size : FileCalls.SetExtendedAttribute(target, name, Changed(owners, name, value.AsSpan(0, size)))), "fsetxattr");
             }
         }
 
@@ -81,7 +83,7 @@ public static class FileCopy
         return status;
     }
 
-    private static void CopyRegular(int source, ReadOnlySpan<byte> sourceName, int target, ReadOnlySpan<byte> targetName, Func<byte[], bool>? skipAttribute)
+    private static void CopyRegular(int source, ReadOnlySpan<byte> sourceName, int target, ReadOnlySpan<byte> targetName, Func<byte[], bool>? skipAttribute, OwnerChange? owners)
     {
         string display = PathBytes.Display(sourceName);
         int from = LinuxException.ThrowIfFailed(FileCalls.OpenAt(source, sourceName, OpenFlags.ReadOnly | OpenFlags.NoFollow), "openat", display);
@@ -105,7 +107,7 @@ public static class FileCopy
                 offset = end;
             }
 
-            CopyAttributes(from, to, skipAttribute);
+            CopyAttributes(from, to, skipAttribute, owners);
             LinuxException.ThrowIfFailed(FileCalls.SetTimes(to, status.AccessTime, status.ModifyTime), "utimensat", display);
         }
         finally
@@ -117,6 +119,8 @@ public static class FileCopy
             }
         }
     }
+
+    private static ReadOnlySpan<byte> Changed(OwnerChange? owners, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) => owners is null ? value : owners.Attribute(name, value);
 
     private static List<byte[]> Split(ReadOnlySpan<byte> names, Func<byte[], bool>? skip)
     {

@@ -5,7 +5,8 @@ namespace ContainerTools.Linux.Trees;
 
 /// <summary>Copies a directory with owners, modes, times, hard links, device nodes and extended attributes. It works on descriptors and never follows a link.</summary>
 /// <param name="cancellationToken">Ends the copy with an exception.</param>
-public sealed class TreeCopy(CancellationToken cancellationToken)
+/// <param name="owners">The copies' owners; null for the same.</param>
+public sealed class TreeCopy(CancellationToken cancellationToken, OwnerChange? owners = null)
 {
     private readonly Dictionary<(ulong Device, ulong Inode), string> _links = [];
     private int _root;
@@ -33,7 +34,7 @@ public sealed class TreeCopy(CancellationToken cancellationToken)
             else
                 CopyFile(source, target, name, entry, status);
         }
-        var own = FileCopy.CopyAttributes(source, target);
+        var own = FileCopy.CopyAttributes(source, target, owners: owners);
         Check(FileCalls.SetTimes(target, own.AccessTime, own.ModifyTime), "futimens", path);
     }
 
@@ -70,7 +71,7 @@ public sealed class TreeCopy(CancellationToken cancellationToken)
             }
             _links[(status.Device, status.Inode)] = path;
         }
-        FileCopy.Copy(source, name, target, name);
+        FileCopy.Copy(source, name, target, name, owners: owners);
     }
 
     private static int Check(int result, string operation, string path) => LinuxException.ThrowIfFailed(result, operation, path);

@@ -1,4 +1,5 @@
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Store;
 using ContainerTools.Runtime.CommandLine;
 
@@ -39,7 +40,9 @@ internal static class BootCommand
         if (!Directory.Exists(paths.Containers))
             return 0;
         paths.EnsureCreated();
-        var manager = new ContainerManager(paths, Environment.ProcessPath ?? "/proc/self/exe");
+        var program = Environment.ProcessPath ?? "/proc/self/exe";
+        SessionWorker.Program = program;
+        var manager = new ContainerManager(paths, program);
         if (stop)
             manager.StopForShutdown(Report);
         else

@@ -54,9 +54,8 @@ internal static class ContainerHooks
         table.Add("rt_sigaction", null, SystemCalls.RtSigaction, 13 /* SIGPIPE, which .NET ignores */, action, 0, 8);
         table.Add("rt_sigprocmask", null, SystemCalls.RtSigprocmask, 2, table.Longs(0), 0, 8);
         table.Add("execve", hook.Path, SystemCalls.Execve, table.Text(hook.Path), table.Vector(hook.Args is { Count: > 0 } arguments ? arguments : [hook.Path]), table.Vector(hook.Env ?? []));
-        TableProcess process;
-        using (new JoinedNamespaces((kinds & NamespaceKinds.Pid) == 0 || !OwnCapabilities.CanAdministrate ? [] : [(NamespaceKinds.Pid, $"/proc/{pid}/ns/pid")]))
-            process = TableProcess.Start(table, socket, 0);
+        var process = JoinedNamespaces.Run<TableProcess>((kinds & NamespaceKinds.Pid) == 0 || !OwnCapabilities.CanAdministrate ? [] : [(NamespaceKinds.Pid, $"/proc/{pid}/ns/pid")],
+            () => TableProcess.Start(table, socket, 0));
         channel.Other.Dispose();
         Await(kind, hook, process, channel, table);
     }

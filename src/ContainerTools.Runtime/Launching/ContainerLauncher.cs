@@ -280,9 +280,8 @@ internal sealed partial class ContainerLauncher : IDisposable
     {
         // The cgroup namespace is made by the process itself, after it joined its groups.
         var flags = (ulong)_namespaces.MadeByClone;
-        using var joined = new JoinedNamespaces(_namespaces.Joined);
         var unified = cgroup?.UnifiedDirectory is { } path ? _layout.OpenPath(path) : -1;
-        return TableProcess.Start(_firstTable!, _layout.Above((int)_channel.Other.DangerousGetHandle()), flags, unified);
+        return JoinedNamespaces.Run(_namespaces.Joined, () => TableProcess.Start(_firstTable!, _layout.Above((int)_channel.Other.DangerousGetHandle()), flags, unified));
     }
 
     // Everything that needs the process's user namespace, or the root file system.

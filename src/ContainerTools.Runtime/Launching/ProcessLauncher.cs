@@ -93,10 +93,8 @@ internal static class ProcessLauncher
         ContainerTable.AddDescriptors(first, layout, standard, [(layout.Socket, socket)], kept, reserve);
         ContainerTable.Execute(first, layout.Above((int)image.DangerousGetHandle()));
 
-        TableProcess started;
-        using (new JoinedNamespaces((kinds & NamespaceKinds.Pid) == 0 || clones ? [] : [(NamespaceKinds.Pid, $"/proc/{container.Pid}/ns/pid")]))
-            started = TableProcess.Start(first, socket, 0, unified);
-        using (started)
+        using (var started = JoinedNamespaces.Run<TableProcess>((kinds & NamespaceKinds.Pid) == 0 || clones ? [] : [(NamespaceKinds.Pid, $"/proc/{container.Pid}/ns/pid")],
+            () => TableProcess.Start(first, socket, 0, unified)))
         {
             channel.Other.Dispose();
             // A copy of the child's side, still open here, would keep the child's end from being seen.

@@ -10,6 +10,7 @@ public sealed class UserNamespaceCompleter : NameCompleter
     [
         ("auto", "a private range of 65,536 ids"),
         ("host", "the host's ids: root inside is root outside"),
+        ("keep-id", "for an ordinary user: his own id inside is the host's"),
         ("keep-id:uid=1000,gid=1000", "a private range, but for one user who is the host's"),
         ("0:100000:65536", "ids 0 to 65,535 inside are the host's from 100,000 up"),
     ];

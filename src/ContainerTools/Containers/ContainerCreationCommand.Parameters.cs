@@ -145,7 +145,8 @@ public abstract partial class ContainerCreationCommand
 
     /// <summary>
     /// auto, a private range of ids (the default); host; keep-id:uid=1000,gid=1000, a private range in which that user is the host's of the same number; container:NAME, that container's ids; or a map
-    /// INSIDE:OUTSIDE:COUNT, with commas between its parts, and a second one for groups behind a semicolon.
+    /// INSIDE:OUTSIDE:COUNT with the host's ids outside, with commas between its parts, and a second one for groups behind a semicolon. An ordinary user's containers share all of his ids, he himself being root
+    /// inside; with keep-id he has his own id inside, or the one that uid and gid say, and maps can name his own id and those of his ranges in /etc/subuid and /etc/subgid.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]

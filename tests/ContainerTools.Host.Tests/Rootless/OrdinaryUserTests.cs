@@ -50,7 +50,7 @@ public sealed class OrdinaryUserTests
         var boot = $"& '{RepositoryPaths.Ctrun}' boot --store '{user.Store.Root}' --run '{user.Store.RunRoot}'";
         Assert.Equal(["one has ended", "two has ended", "Exited,Exited", "one runs", "two runs", "Running,Running"], Lines($$"""
             $null = Import-Image '{{Archive(user)}}'
-            foreach ($name in 'one', 'two') { New-Container busybox -Name $name -Network none -RestartPolicy unless-stopped -Volume data:/data sleep 1000 | Start-Container }
+            foreach ($name in 'one', 'two') { New-Container busybox -Name $name -Network none -UserNamespace ($name -eq 'one' ? 'auto' : 'keep-id') -RestartPolicy unless-stopped -Volume data:/data sleep 1000 | Start-Container }
             $null = New-Container busybox -Name stopped -Network none -RestartPolicy unless-stopped sleep 1000 | Start-Container -PassThru | Stop-Container -Timeout 0
             {{boot}} --stop | Sort-Object
             (Get-Container one, two).State -join ','
@@ -210,6 +210,7 @@ public sealed class OrdinaryUserTests
             $null = Import-Image '{{own}}'
             Invoke-Container own:1 -- /busybox sh -c 'echo $(/busybox id -u) $(/busybox cat /proc/self/uid_map)'
             Attempt { Invoke-Container own:1 -User 5 -- /busybox true }
+            Attempt { Invoke-Container own:1 -UserNamespace keep-id -- /busybox true }
             $null = New-Item -ItemType Directory '{{user.Home}}/context'
             Set-Content '{{user.Home}}/context/Containerfile' 'FROM own:1 AS a', 'COPY Containerfile /x/y', 'FROM own:1', 'COPY --from=a /x /z', 'ARG OWNER=0', 'COPY --chown=$OWNER Containerfile /c'
             (Build-Image '{{user.Home}}/context').Layers.Count
@@ -219,8 +220,10 @@ public sealed class OrdinaryUserTests
         Assert.StartsWith("TooFewIds|PermissionDenied|", result.Lines[0], StringComparison.Ordinal);
         Assert.Equal(["0", "0 0 0 1"], result.Lines.Skip(1).Take(2));
         Assert.StartsWith("UserNotMapped|InvalidArgument|", result.Lines[3], StringComparison.Ordinal);
-        Assert.Equal("3", result.Lines[4]);
-        Assert.StartsWith("TooFewIds|InvalidData|", result.Lines[5], StringComparison.Ordinal);
+        Assert.StartsWith("UserNamespaceNotSupported|NotImplemented|", result.Lines[4], StringComparison.Ordinal);
+        Assert.Contains("usermod --add-subuids", result.Lines[4], StringComparison.Ordinal);
+        Assert.Equal("3", result.Lines[5]);
+        Assert.StartsWith("TooFewIds|InvalidData|", result.Lines[6], StringComparison.Ordinal);
         Assert.Contains("usermod --add-subuids", result.Lines[^1], StringComparison.Ordinal);
         Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(Path.Combine(user.Store.Root, "layers")), entry => Path.GetFileName(entry).StartsWith('.'));
     }
@@ -234,12 +237,10 @@ public sealed class OrdinaryUserTests
             Attempt { New-Container busybox -Name mem -Memory 100mb sleep 1000 | Start-Container }
             $null = New-Container busybox -Name one sleep 1000 | Start-Container
             Attempt { Suspend-Container one }
-            Attempt { New-Container busybox -UserNamespace keep-id:uid=5 true }
             Remove-Container one, mem -Force
             """).Succeeded();
         Assert.StartsWith("LimitsNotDelegated|PermissionDenied|", refused.Lines[0], StringComparison.Ordinal);
         Assert.StartsWith("ContainerPauseFailed|NotImplemented|", refused.Lines[1], StringComparison.Ordinal);
-        Assert.StartsWith("UserNamespaceNotSupported|NotImplemented|", refused.Lines[2], StringComparison.Ordinal);
         using var group = new DelegatedGroup(user.Name);
         var result = user.Script("""
             $c = New-Container busybox -Name one sleep 1000 | Start-Container -PassThru
