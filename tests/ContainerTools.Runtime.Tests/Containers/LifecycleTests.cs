@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ContainerTools.Oci.Runtime;
 using ContainerTools.TestSupport;
 
@@ -139,6 +140,32 @@ public sealed class LifecycleTests
         bundle.Ctrun("kill", bundle.Id, "9").Succeeded();
         SpinWait.SpinUntil(() => bundle.Status() == "stopped", TimeSpan.FromSeconds(10));
         Assert.Contains("stopped", bundle.Ctrun("exec", bundle.Id, "true").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ExecJoinsTheGroupsWhereverTheyAreMounted()
+    {
+        using var bundle = new Bundle();
+        bundle.Create("/bin/busybox", "sleep", "1000");
+        bundle.Ctrun("start", bundle.Id).Succeeded();
+        var pid = bundle.Pid();
+        string[] expected = File.ReadAllLines($"/proc/{pid}/cgroup");
+        Assert.Contains(expected, line => line.EndsWith(bundle.Id, StringComparison.Ordinal));
+        var path = bundle[$"state/{bundle.Id}/state.json"];
+        var state = File.ReadAllText(path);
+        var mounts = JsonNode.Parse(state)!["cgroupMounts"]!;
+        Assert.NotEmpty(mounts.AsObject());
+        Assert.All(mounts.AsObject(), m => Assert.True(Directory.Exists((string?)m.Value)));
+        // As recorded; as another runtime leaves it; and as it is where somebody has mounted them elsewhere since.
+        foreach (var known in new[] { mounts.ToJsonString(), "{}", mounts.ToJsonString().Replace("/sys/fs/cgroup", "/sys/fs/elsewhere", StringComparison.Ordinal) })
+        {
+            File.WriteAllText(path, state.Replace(mounts.ToJsonString(), known, StringComparison.Ordinal));
+            // Not with the pipes that the result is read from.
+            Command.Run("/bin/sh", ["-c", "\"$@\" < /dev/null > /dev/null 2>&1", "sh", RepositoryPaths.Ctrun, "--root", bundle["state"], "exec", "--detach", "--pid-file", bundle["pid"], bundle.Id, "sleep", "1000"]).Succeeded();
+            Assert.Equal(expected, File.ReadAllLines($"/proc/{File.ReadAllText(bundle["pid"]).Trim()}/cgroup"));
+        }
+        Assert.Equal(0, bundle.Ctrun("delete", "--force", bundle.Id).ExitCode);
+        Assert.Empty(Cgroups.Of([bundle.Id]));
     }
 
     [Fact]
