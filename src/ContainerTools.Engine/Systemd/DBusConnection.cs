@@ -141,16 +141,18 @@ internal sealed class DBusConnection : IDisposable
     }
 
     /// <summary>EXTERNAL, without a name: the socket tells who we are, by the id that the other side knows us by, whatever we are called in a user namespace.</summary>
+    /// <remarks>
+    /// All of it is sent at once. If BEGIN came by itself, systemd could read it together with the first message, which it would then see no sooner than something else came (seen with
+    /// 252); as it is, BEGIN has been read when its answers are here.
+    /// </remarks>
     private void Authenticate()
     {
         long end = Environment.TickCount64 + (long)s_timeout.TotalMilliseconds;
-        Send("\0AUTH EXTERNAL\r\n"u8);
+        Send("\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n"u8);
         if (ReadLine(end) is var asked && asked != "DATA")
             throw Refused(asked);
-        Send("DATA\r\n"u8);
         if (ReadLine(end) is var answer && !answer.StartsWith("OK ", StringComparison.Ordinal))
             throw Refused(answer);
-        Send("BEGIN\r\n"u8);
     }
 
     private static DBusException Refused(string answer) => new("org.freedesktop.DBus.Error.AuthFailed", $"it refused user {FileCalls.EffectiveUserId}: {answer}");
