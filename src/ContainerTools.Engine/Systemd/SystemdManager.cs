@@ -8,7 +8,7 @@ namespace ContainerTools.Engine.Systemd;
 public sealed class SystemdManager : IDisposable
 {
     private const string Name = "org.freedesktop.systemd1", ManagerPath = "/org/freedesktop/systemd1", ManagerInterface = "org.freedesktop.systemd1.Manager",
-        SystemSocket = "/run/systemd/private";
+        SystemSocket = "/run/systemd/private", JobFailed = Name + ".JobFailed";
 
     private readonly DBusConnection _connection;
 
@@ -78,6 +78,10 @@ public sealed class SystemdManager : IDisposable
                 Run("StartTransientUnit", "ssa(sv)a(sa(sv))", unit, writer => StartArguments(writer, unit, all));
             }
             return ControlGroupOf(unit);
+        }
+        catch (DBusException e) when (IsOfUser && e.Name == JobFailed)
+        {
+            throw Failed(unit, "start", new DBusException(e.Name, $"{e.Message}. To take in a process from outside of its own control group, as one of a login session, it needs the host's bus: is the package dbus installed, and does dbus.service run?"));
         }
         catch (DBusException e)
         {
@@ -207,7 +211,7 @@ public sealed class SystemdManager : IDisposable
         string result = "";
         _ = _connection.AwaitSignal(signal => signal.Name == "JobRemoved" && IsOf(signal, job, out result));
         if (result is not ("done" or "skipped"))
-            throw new DBusException(Name + ".JobFailed", $"its job ended as '{result}'");
+            throw new DBusException(JobFailed, $"its job ended as '{result}'");
     }
 
     private static bool IsOf(DBusMessage signal, string job, out string result)

@@ -91,6 +91,23 @@ public static class GuestSystemd
             """;
     }
 
+    /// <summary>Adds the host's bus, which an ordinary user's systemd needs to take in a process from outside of what is delegated to it, and that user's own.</summary>
+    /// <returns>What the guest's script begins with, before what is the user's.</returns>
+    public static string InstallBuses(VirtualMachine machine)
+    {
+        machine.InstallProgram("/usr/bin/dbus-daemon");
+        machine.InstallTree("/usr/share/dbus-1/system.conf", "usr/share/dbus-1/system.conf");
+        machine.InstallTree("/usr/share/dbus-1/session.conf", "usr/share/dbus-1/session.conf");
+        machine.InstallTree("/usr/share/dbus-1/system.d/org.freedesktop.systemd1.conf", "usr/share/dbus-1/system.d/org.freedesktop.systemd1.conf");
+        foreach (var unit in new[] { "dbus.socket", "dbus.service" })
+        {
+            machine.InstallTree("/usr/lib/systemd/system/" + unit, "lib/systemd/system/" + unit);
+            machine.InstallTree("/usr/lib/systemd/user/" + unit, "usr/lib/systemd/user/" + unit);
+            WriteUnit(machine, unit + ".d/guest.conf", "[Unit]\nDefaultDependencies=no\n");
+        }
+        return "systemctl start dbus.service\n";
+    }
+
     /// <summary>Adds a unit of the host's systemd.</summary>
     public static void WriteUnit(VirtualMachine machine, string name, string content) => Write(Path.Combine(machine.Disk, "etc/systemd/system", name), content);
 
