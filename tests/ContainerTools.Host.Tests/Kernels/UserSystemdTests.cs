@@ -29,12 +29,12 @@ public sealed class UserSystemdTests : IDisposable
             $PSDefaultParameterValues = @{ '*-Container:Network' = 'none' }
             $manager = '/user.slice/user-1000.slice/user@1000.service'
             function File($name) { [IO.File]::ReadAllText("/sys/fs/cgroup$manager/containertools.slice/containertools-$($web.Id).scope/container/$name").Trim() }
-            function GroupOf($process) { [IO.File]::ReadAllText("/proc/$process/cgroup").Trim().Replace($manager, '').Replace($web.Id, 'ID') }
+            function GroupOf($process) { [IO.File]::ReadAllText("/proc/$process/cgroup").Trim().Replace($manager, '') -replace '[0-9a-f]{64}', 'ID' }
             function Refused($command) { try { & $command } catch { "refused $($_.FullyQualifiedErrorId.Split(',')[0]) $($_.Exception.Message -match "'cpuset'.*user@.service.d/")" } }
             "shell $(GroupOf self)"
             "host $((Get-ContainerHost).CgroupControllers) $(@((Get-ContainerHost).Warnings -match 'CpuSet \(cpuset\).*Delegate=').Count)"
             $null = Import-Image /busybox.tar
-            $web = New-Container busybox -Name web -Memory 64MB -PidsLimit 30 -Cpus 0.5 -RestartPolicy unless-stopped sleep 1000 | Start-Container -PassThru
+            $web = New-Container busybox -Name web -Memory 64MB -PidsLimit 30 -Cpus 0.5 -RestartPolicy unless-stopped -- sh -c 'trap "exit 0" TERM; sleep 1000 & wait' | Start-Container -PassThru
             "made $(File memory.max) $(File pids.max) $(File cpu.max)"
             $monitor = [IO.File]::ReadAllText("/proc/$($web.Pid)/stat").Split(' ')[3]
             "groups $(GroupOf $web.Pid) $(GroupOf $monitor)"
@@ -63,12 +63,46 @@ public sealed class UserSystemdTests : IDisposable
             i=0; while [ "$(alice systemctl --user is-active containertools.service)" != active ] && [ $i -lt 100 ]; do sleep 0.2; i=$((i+1)); done
             echo after the restart; units; systemctl show user@1000.service -p Result
             cd /home/alice/.local/share/containertools/containers
-            for d in *; do grep -o '"name":"[a-z]*"' $d/container.json; grep -oE '"(state|exitCode)":[^,}]*' $d/state.json; done
+            for n in web once; do echo $n; d=$(dirname $(grep -l "\"name\":\"$n\"" */container.json)); grep -oE '"(state|exitCode)":[^,}]*' $d/state.json; done
             cat /sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/containertools.slice/containertools-[0-9a-f]*.scope/container/memory.max
             alice systemctl --user stop containertools.service; echo in the end; units; systemctl show user@1000.service -p Result
             """, TimeSpan.FromMinutes(5));
         Assert.True("""
-            shell
+            shell 0::/user.slice/user-1000.slice/session.service
+            host cpu memory pids 1
+            made 67108864 30 50000 100000
+            groups 0::/containertools.slice/containertools-ID.scope/container 0::/containertools.slice/containertools-ID.scope/monitor
+            inside 0::/ 67108864 30
+            measured 67108864 True 30 2
+            suspended Paused 1
+            resumed Running 0
+            set 50331648 20 25000 100000
+            refused LimitsNotDelegated True
+            refused LimitsNotDelegated True
+            hog 3 True 1
+            after the session
+            containertools-ID.scope running
+            containertools-ID.scope running
+            containertools-session-PID.scope running
+            containertools.slice active
+            after the restart
+            containertools-ID.scope running
+            containertools-session-PID.scope running
+            containertools.service exited
+            containertools.slice active
+            Result=success
+            web
+            "state":"running"
+            once
+            "state":"exited"
+            "exitCode":7
+            50331648
+            in the end
+            containertools-session-PID.scope running
+            containertools.service dead
+            containertools.slice active
+            Result=success
+
             """ == result.Output, result.Output + result.Error);
     }
 }

@@ -122,7 +122,7 @@ public sealed class UserSystemdTests : IDisposable
             run:5
             without the bus
             ctrun: The process could not be started in the container: this shell is outside of the control groups that are
-            ctrun: systemd did not start the unit 'ctrun-b.scope': its job ended as 'failed'
+            ctrun: systemd did not start the unit 'ctrun-b.scope': its job ended as 'failed'.
             0::/
             run:5
             delete:0

@@ -102,9 +102,18 @@ public static class GuestSystemd
         foreach (var unit in new[] { "dbus.socket", "dbus.service" })
         {
             machine.InstallTree("/usr/lib/systemd/system/" + unit, "lib/systemd/system/" + unit);
-            machine.InstallTree("/usr/lib/systemd/user/" + unit, "usr/lib/systemd/user/" + unit);
             WriteUnit(machine, unit + ".d/guest.conf", "[Unit]\nDefaultDependencies=no\n");
         }
+        // The package with the user's own would bring a login manager to this machine.
+        WriteUserUnit(machine, "dbus.socket", "[Socket]\nListenStream=%t/bus\n");
+        WriteUserUnit(machine, "dbus.service", """
+            [Unit]
+            Requires=dbus.socket
+            [Service]
+            Type=notify
+            NotifyAccess=main
+            ExecStart=/usr/bin/dbus-daemon --session --address=systemd: --nofork --nopidfile --systemd-activation --syslog-only
+            """);
         return "systemctl start dbus.service\n";
     }
 
