@@ -61,8 +61,9 @@ internal sealed class UnifiedLimitWriter(string directory)
         if (missing.Length == 0)
             return;
         var several = missing.Length > 1;
-        throw new CgroupException(missing[0], $"The controller{(several ? "s" : "")} '{string.Join("', '", missing)}' of the limits that were asked for {(several ? "are" : "is")} not delegated to this user"
-            + $" (those that are: {(delegated.Length > 0 ? string.Join(" ", delegated) : "none")}). {CgroupDelegation.HowTo}") { IsDelegation = true };
+        var message = $"The controller{(several ? "s" : "")} '{string.Join("', '", missing)}' of the limits that were asked for {(several ? "are" : "is")} not delegated to this user"
+            + $" (those that are: {(delegated.Length > 0 ? string.Join(" ", delegated) : "none")}). {CgroupDelegation.HowTo}";
+        throw new CgroupException(missing[0], message) { IsDelegation = true };
     }
 
     private static IEnumerable<string> Needed(CgroupLimits limits)

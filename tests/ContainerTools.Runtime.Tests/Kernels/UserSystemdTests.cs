@@ -134,6 +134,53 @@ public sealed class UserSystemdTests : IDisposable
             """ == result.Output, result.Output + result.Error);
     }
 
+    [Fact]
+    public void Podman_has_scopes_with_limits_for_an_ordinary_user()
+    {
+        foreach (var program in new[] { "/usr/bin/podman", "/usr/bin/conmon" })
+            _machine.InstallProgram(program);
+        foreach (var file in new[] { "/etc/containers/policy.json", "/usr/share/containers/seccomp.json" })
+            _machine.InstallTree(file, file.TrimStart('/'));
+        BusyboxImage.WriteDockerArchive(Path.Combine(_machine.Disk, "busybox.tar"));
+        File.WriteAllText(Path.Combine(_machine.Disk, "etc/containers/containers.conf"), """
+            [engine]
+            cgroup_manager = "systemd"
+            events_backend = "file"
+            runtime = "/ctrun"
+            [containers]
+            log_driver = "k8s-file"
+
+            """);
+        var result = _machine.Run(_begin + """
+            chmod 1777 /var/tmp; alice systemctl --user start dbus.service
+            session <<'END'
+            p=/usr/bin/podman; export PATH=/bin:/usr/bin
+            $p load -qi /busybox.tar; $p info --format '{{.Host.CgroupManager}} {{.Host.CgroupControllers}} {{.Host.OCIRuntime.Name}}'
+            $p run -d --name a --network none --memory 32m --memory-swap 32m --pids-limit 20 --cpus 0.5 busybox sleep 1000 >/tmp/id; echo run:$?
+            cat /proc/$($p inspect --format '{{.State.Pid}}' a)/cgroup | sed 's/[0-9a-f]\{64\}/ID/'
+            cd /sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-$(cat /tmp/id).scope; cat memory.max pids.max cpu.max; cd /
+            $p pause a; $p inspect --format '{{.State.Status}}' a; $p unpause a; $p stats --no-stream --format '{{.PIDs}}' a
+            $p rm -f -t 0 a; systemctl --user list-units --all --plain --no-legend 'libpod*'
+            true
+            END
+            """);
+        Assert.True("""
+            Loaded image: docker.io/library/busybox:latest
+            systemd [cpu memory pids] /ctrun
+            run:0
+            0::/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-ID.scope
+            33554432
+            20
+            50000 100000
+            a
+            paused
+            a
+            1
+            a
+
+            """ == result.Output, result.Output + result.Error);
+    }
+
     /// <summary>A bundle of the user's: one directory, and his ids.</summary>
     private void AddBundle(string id, string script, Action<ContainerConfiguration> configure, string cgroup) => GuestBundles.Add(_machine, id, script, c =>
     {
