@@ -19,7 +19,7 @@ internal static class ContainerLeftovers
     private const string ParentCgroup = "/containertools";
 
     /// <summary>Where a new container's control group is to be: an ordinary user's lies where he may make groups.</summary>
-    public static string CgroupOf(string id) => UserSession.IsRootless ? $"{CgroupDelegation.Find()}{ParentCgroup}/{id}" : ContainerScope.PathFor(id);
+    public static string CgroupOf(string id) => ContainerScope.PathFor(id) ?? $"{(UserSession.IsRootless ? CgroupDelegation.Find() : null)}{ParentCgroup}/{id}";
 
     /// <summary>The monitors' group beside a container's.</summary>
     public static string MonitorsCgroupBeside(string cgroupPath) => Path.GetDirectoryName(cgroupPath) + "/monitors";

@@ -22,7 +22,7 @@ public sealed partial class ContainerManager
             // The group goes when the process has ended, and before the end is recorded.
             throw !StatusReader.IsAlive(current.Status) ? NotRunning(current, "suspended") : new ContainerToolsException("ContainerPauseFailed", ErrorKind.NotSupported,
                 $"The container '{current.Name}' has no control group, without which it cannot be suspended" + (UserSession.IsNeeded
-                    ? ": an ordinary user's containers have one where a cgroup v2 subtree is delegated to the shell (systemd-run --user --scope --property=Delegate=yes pwsh)." : "."), current.Name);
+                    ? ": an ordinary user's containers have one where his own systemd runs (systemctl --user) with cgroup v2, or a subtree is delegated to the shell." : "."), current.Name);
         }
         try
         {

@@ -1,4 +1,6 @@
 using ContainerTools.Engine.Rootless;
+using ContainerTools.Engine.Store;
+using ContainerTools.Engine.Systemd;
 using ContainerTools.Engine.Volumes;
 using ContainerTools.Oci.Runtime;
 
@@ -52,6 +54,7 @@ public sealed partial class ContainerManager
             return running.State is ContainerState.Paused ? throw Paused(running, "it is not started") : running;
         }
         var configuration = _records.TryRead(container.Id) ?? throw NotFound(container.Name);
+        MoveToScope(configuration);
         try
         {
             // Before all else, where nobody else must start it: while it begins, what it needs is written.
@@ -89,6 +92,19 @@ public sealed partial class ContainerManager
             throw ContainerToolsException.FromIO(e, "ContainerStartFailed", $"The container '{configuration.Name}' could not be started", configuration.Name);
         }
         return new Container(configuration, StatusReader.ReadFile(directory, out _) ?? lockFile.ReadLastStatus() ?? StatusReader.Abandoned(new ContainerStatus()), directory);
+    }
+
+    /// <summary>An ordinary user's container that was made where no systemd of his ran gets its scope with the first start where one does.</summary>
+    private void MoveToScope(ContainerConfiguration configuration)
+    {
+        if (!UserSession.IsRootless || ContainerScope.Contains(configuration.CgroupPath) || ContainerScope.PathFor(configuration.Id) is not { } path)
+            return;
+        using (StoreLock.Acquire(_paths, NamesLock, exclusive: true, CancellationToken.None))
+        {
+            var current = _records.TryRead(configuration.Id) ?? throw NotFound(configuration.Name);
+            current.CgroupPath = configuration.CgroupPath = path;
+            WriteRecord(current);
+        }
     }
 
     private MonitorArguments ArgumentsFor(ContainerConfiguration configuration, ContainerAttachment? attachment)

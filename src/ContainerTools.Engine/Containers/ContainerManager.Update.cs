@@ -1,4 +1,5 @@
 using ContainerTools.Engine.Events;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Specs;
 using ContainerTools.Engine.Store;
 using ContainerTools.Linux;
@@ -23,8 +24,8 @@ public sealed partial class ContainerManager
             var current = _records.TryRead(container.Id) ?? throw NotFound(container.Name);
             var changed = ContainerRecords.Copy(current);
             Apply(changes, changed);
-            if (changes.HasLimits && Refresh(container).HasProcess)
-                ApplyLimits(current, changed, changes);
+            if (changes.HasLimits && Refresh(container) is { HasProcess: true } running)
+                ApplyLimits(current, changed, changes, running.Status);
             WriteRecord(changed);
             if (changes.RestartPolicy is not null)
             {
@@ -90,7 +91,7 @@ public sealed partial class ContainerManager
         });
     }
 
-    private static void ApplyLimits(ContainerConfiguration before, ContainerConfiguration after, ContainerChanges changes)
+    private static void ApplyLimits(ContainerConfiguration before, ContainerConfiguration after, ContainerChanges changes, ContainerStatus status)
     {
         var cgroup = Cgroup.At(after.CgroupPath);
         try
@@ -99,6 +100,8 @@ public sealed partial class ContainerManager
         }
         catch (IOException) when (!cgroup.Directories.Any(Directory.Exists))
         {
+            if (UserSession.IsRootless && StatusReader.IsAlive(status))
+                throw UserLimits.NotDelegated(after.Name);
             // It has just ended, and its group with it: they hold from its next start on.
         }
         catch (IOException e)
@@ -111,7 +114,8 @@ public sealed partial class ContainerManager
             {
                 // What was in force until now is refused too: it is left as it is, and the first error is the one to tell.
             }
-            throw new ContainerToolsException("LimitFailed", ErrorKind.InvalidArgument, $"The limits of the container '{after.Name}' were not changed: {e.Message}", after.Name, e);
+            var undelegated = e is CgroupException { IsDelegation: true };
+            throw new ContainerToolsException(undelegated ? "LimitsNotDelegated" : "LimitFailed", undelegated ? ErrorKind.PermissionDenied : ErrorKind.InvalidArgument, $"The limits of the container '{after.Name}' were not changed: {e.Message}", after.Name, e);
         }
     }
 

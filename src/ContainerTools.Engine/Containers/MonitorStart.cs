@@ -1,3 +1,4 @@
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Store;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Events;
@@ -9,7 +10,9 @@ namespace ContainerTools.Engine.Containers;
 /// <summary>One start of a monitor, which is begun before what it needs is written, and does nothing before <see cref="Run"/>.</summary>
 internal sealed class MonitorStart : IDisposable
 {
-    private static readonly string[] s_environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
+    // The others say where an ordinary user's systemd is.
+    private static readonly string[] s_environment =
+        ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", .. UserSession.IsRootless ? Kept("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS") : []];
 
     private readonly MonitorArguments _arguments;
     private readonly MonitorLockFile _lockFile;
@@ -86,6 +89,9 @@ internal sealed class MonitorStart : IDisposable
         return ChildProcess.Spawn(program, ["ctrun", "monitor", .. arguments],
             new SpawnOptions { Environment = s_environment, NewSession = true, WorkingDirectory = "/", Descriptors = descriptors });
     }
+
+    private static IEnumerable<string> Kept(params string[] names) =>
+        names.Select(name => (Name: name, Value: Environment.GetEnvironmentVariable(name))).Where(variable => variable.Value is { Length: > 0 }).Select(variable => $"{variable.Name}={variable.Value}");
 
     private void Start(int report, byte[] document)
     {

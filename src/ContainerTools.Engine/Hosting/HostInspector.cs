@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using ContainerTools.Engine.Networks;
 using ContainerTools.Engine.Store;
+using ContainerTools.Engine.Systemd;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
 using ContainerTools.Linux.Mounts;
@@ -22,14 +23,15 @@ internal static class HostInspector
         MountEntry? store = KernelFeatures.MountOf(paths.Root);
         string type = store?.Type ?? "unknown";
         CgroupHierarchies groups = CgroupHierarchies.Current;
-        IReadOnlyList<string> controllers = groups.Controllers;
+        string? delegated = root ? null : ContainerScope.Delegated ?? CgroupDelegation.Find();
+        IReadOnlyList<string> controllers = root ? groups.Controllers : delegated is null ? [] : CgroupDelegation.Controllers(delegated);
         bool namespaces = root ? KernelFeatures.UserNamespaces : KernelFeatures.UnprivilegedUserNamespaces;
         bool mapped = root && KernelFeatures.IdMappedOverlayLayers && KernelFeatures.CanIdMap(type);
         bool swap = KernelFeatures.SwapLimit;
         IReadOnlyList<HostIdRange> ranges = root ? HostIdRanges.Read() : HostIdRanges.OfUser();
         string? version = RuntimeVersion(runtimePath, warnings);
         if (!root)
-            AddUser(warnings);
+            AddUser(warnings, delegated, controllers);
         if (!KernelFeatures.Overlay)
             warnings.Add("The kernel has no overlayfs: containers cannot be started.");
         if (s_unsuitable.Contains(type))
@@ -80,14 +82,28 @@ internal static class HostInspector
         };
     }
 
-    private static void AddUser(List<string> warnings)
+    private static void AddUser(List<string> warnings, string? group, IReadOnlyList<string> controllers)
     {
         if (SubordinateIds.Read().Reason is { } reason)
             warnings.Add($"Containers have one id, this user's own as root: images with files of other owners cannot be unpacked, since {reason}.");
         if (InstalledProgram.Find("pasta") is null && InstalledProgram.Find("slirp4netns") is null)
             warnings.Add("Neither the program pasta nor slirp4netns is installed: containers run with -Network none only. Have the administrator install the package 'passt' (or 'slirp4netns').");
-        if (CgroupDelegation.Find() is null)
-            warnings.Add("No cgroup v2 subtree is delegated to this shell: limits are refused, and containers cannot be paused. Under systemd start the shell in one, as by 'systemd-run --user --scope --property=Delegate=yes pwsh'.");
+        if (group is null)
+        {
+            warnings.Add("No cgroup v2 subtree is delegated to this user: limits are refused, and containers cannot be paused. " + (CgroupHierarchies.Current.UnifiedControls
+                ? "With systemd each user has one in a session of his, or always where 'loginctl enable-linger' was said of him." : "Cgroup v2 is not mounted."));
+        }
+        else
+            AddMissing(warnings, controllers, "are not delegated to this user", " " + CgroupDelegation.HowTo);
+    }
+
+    private static bool AddMissing(List<string> warnings, IReadOnlyList<string> controllers, string what, string remedy = "")
+    {
+        string[] missing = [.. new[] { ("memory", "-Memory"), ("cpu", "-Cpus"), ("cpuset", "-CpuSet"), ("pids", "-PidsLimit") }
+            .Where(pair => !controllers.Contains(pair.Item1)).Select(pair => $"{pair.Item2} ({pair.Item1})")];
+        if (missing.Length > 0)
+            warnings.Add($"Control group controllers {what}; these limits cannot be set: {string.Join(", ", missing)}.{remedy}");
+        return missing.Length > 0;
     }
 
     private static void AddNetworks(List<string> warnings)
@@ -116,11 +132,7 @@ internal static class HostInspector
             warnings.Add("No control groups are mounted: limits cannot be set, and containers cannot be paused.");
             return;
         }
-        string[] missing = [.. new[] { ("memory", "-Memory"), ("cpu", "-Cpus"), ("cpuset", "-CpuSet"), ("pids", "-PidsLimit") }
-            .Where(pair => !controllers.Contains(pair.Item1)).Select(pair => $"{pair.Item2} ({pair.Item1})")];
-        if (missing.Length > 0)
-            warnings.Add($"Control group controllers are missing; these limits cannot be set: {string.Join(", ", missing)}.");
-        else if (!swap)
+        if (!AddMissing(warnings, controllers, "are missing") && !swap)
             warnings.Add("The kernel does not limit swap: a container with -Memory can swap out what exceeds its limit, and -MemorySwap is refused.");
     }
 

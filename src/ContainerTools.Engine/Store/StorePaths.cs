@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Namespaces;
 
 namespace ContainerTools.Engine.Store;
 
@@ -51,8 +53,8 @@ public sealed class StorePaths
     /// </summary>
     /// <exception cref="ContainerToolsException">RuntimeDirectoryUnknown: an ordinary user without XDG_RUNTIME_DIR.</exception>
     public static StorePaths FromEnvironment() => new(
-        Variable("CONTAINERTOOLS_ROOT") ?? (Environment.IsPrivilegedProcess ? "/var/lib/containertools" : Path.Combine(DataHome(), "containertools")),
-        Variable("CONTAINERTOOLS_RUNROOT") ?? (Environment.IsPrivilegedProcess ? "/run/containertools" : Path.Combine(RuntimeDirectory(), "containertools")));
+        Variable("CONTAINERTOOLS_ROOT") ?? (IsOfHost ? "/var/lib/containertools" : Path.Combine(DataHome(), "containertools")),
+        Variable("CONTAINERTOOLS_RUNROOT") ?? (IsOfHost ? "/run/containertools" : Path.Combine(RuntimeDirectory(), "containertools")));
 
     /// <summary>Makes the two roots and the directories in them, where they are missing.</summary>
     /// <exception cref="ContainerToolsException">StoreNotAccessible: they cannot be made.</exception>
@@ -77,6 +79,9 @@ public sealed class StorePaths
     }
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    // Root of an ordinary user's namespace, in which other engines call a runtime, is that user: what is in /run is not his.
+    private static bool IsOfHost => Environment.IsPrivilegedProcess && (UserNamespace.IsInitial || Variable("XDG_RUNTIME_DIR") is null || FileCalls.IsWritable("/run"));
 
     private static string DataHome() => Variable("XDG_DATA_HOME") ?? Path.Combine(Variable("HOME") ?? "/", ".local", "share");
 

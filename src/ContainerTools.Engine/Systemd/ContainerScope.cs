@@ -1,3 +1,5 @@
+using System.Globalization;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Linux.Cgroups;
 using ContainerTools.Linux.Files;
 
@@ -9,20 +11,49 @@ namespace ContainerTools.Engine.Systemd;
 /// </summary>
 internal static class ContainerScope
 {
-    private const string Slice = "containertools.slice", Container = "/container", Monitor = "/monitor";
+    private const string Slice = "containertools.slice", Prefix = "containertools-", Container = "/container", Monitor = "/monitor";
 
     // A monitor that got ready for a container is in its scope when that is started another way.
     private static string? s_entered;
 
-    /// <summary>Where a new container's control group is to lie, from each hierarchy's root.</summary>
-    public static string PathFor(string id) => SystemdManager.IsRunning && FileCalls.EffectiveUserId == 0
-        ? $"/{Slice}/containertools-{id}.scope{Container}"
-        : "/containertools/" + id;
+    private static string? s_delegated;
+
+    /// <summary>Where a new container's control group is to lie, from each hierarchy's root: in a scope, if there is a systemd that can be asked for one.</summary>
+    /// <returns>Null where there is none.</returns>
+    public static string? PathFor(string id)
+    {
+        if (!SystemdManager.IsRunning || (UserSession.IsRootless && Delegated is null))
+            return null;
+        return $"{(UserSession.IsRootless ? Delegated : null)}/{Slice}/{Prefix}{id}.scope{Container}";
+    }
+
+    /// <summary>The group of an ordinary user's systemd, below which he has what is delegated to him; null where there is none that can be asked. It is asked once in a process.</summary>
+    public static string? Delegated
+    {
+        get
+        {
+            // Only version 2 can be delegated.
+            if (s_delegated is not null || !SystemdManager.IsRunning || !CgroupHierarchies.Current.UnifiedControls)
+                return s_delegated;
+            try
+            {
+                using var systemd = SystemdManager.Connect();
+                return s_delegated = systemd.ControlGroup;
+            }
+            catch (ContainerToolsException)
+            {
+                return null;
+            }
+        }
+    }
 
     /// <summary>Whether a container's group is in a scope, and its monitor beside it.</summary>
-    public static bool Contains(string cgroupPath) => cgroupPath.StartsWith($"/{Slice}/", StringComparison.Ordinal);
+    public static bool Contains(string cgroupPath) => cgroupPath.EndsWith(".scope" + Container, StringComparison.Ordinal) && cgroupPath.Contains($"/{Slice}/{Prefix}", StringComparison.Ordinal);
 
-    /// <summary>Puts a monitor into its container's scope. Where systemd cannot be asked, as in a container that has the host's /run, it stays where it is.</summary>
+    /// <summary>
+    /// Puts a monitor into its container's scope. Where systemd cannot be asked, as in a container that has the host's /run, it stays where it is; and where an ordinary user's does not
+    /// take it, since then limits are refused that are asked for, and nothing else is lost.
+    /// </summary>
     public static void Enter(string cgroupPath, int monitor)
     {
         if (!Contains(cgroupPath) || !SystemdManager.IsRunning || s_entered == cgroupPath)
@@ -32,13 +63,60 @@ internal static class ContainerScope
         try
         {
             using var systemd = SystemdManager.Connect();
-            systemd.StartScope(unit, monitor, ScopeProperties.Common("Container " + unit["containertools-".Length..][..12], Slice));
+            systemd.StartScope(unit, monitor, ScopeProperties.Common("Container " + unit[Prefix.Length..][..12], Slice));
             s_entered = cgroupPath;
             MakeMonitorGroup(scope).Add(monitor);
         }
-        catch (ContainerToolsException e) when (e.ErrorId == "SystemdNotAvailable")
+        catch (ContainerToolsException e) when (e.ErrorId == "SystemdNotAvailable" || UserSession.IsRootless)
         {
         }
+    }
+
+    /// <summary>Puts the processes that an ordinary user's containers have in common into a scope of their own, away from the shell that has started the first one.</summary>
+    /// <param name="holder">The process that holds the namespaces, which gives the scope its name.</param>
+    /// <param name="process">The process: the same, which begins the scope, or a later one.</param>
+    public static void EnterCommon(int holder, int process)
+    {
+        if (!SystemdManager.IsRunning || !CgroupHierarchies.Current.UnifiedControls)
+            return;
+        string unit = string.Create(CultureInfo.InvariantCulture, $"{Prefix}session-{holder}.scope");
+        try
+        {
+            using var systemd = SystemdManager.Connect();
+            if (process == holder)
+                systemd.StartScope(unit, process, ScopeProperties.Common("Namespaces of containers", Slice));
+            else
+                systemd.Attach(unit, process);
+        }
+        catch (ContainerToolsException)
+        {
+            // It stays with the shell.
+        }
+    }
+
+    /// <summary>
+    /// Puts this process where it may make others in a container's group, into a scope of its own, if that is what keeps it from it: an ordinary user's login session is no part of what is
+    /// delegated to his systemd.
+    /// </summary>
+    /// <param name="cgroupPath">The group.</param>
+    /// <returns>Null where it can reach the group then; else why not, as a sentence, which is empty where systemd has nothing to do with it.</returns>
+    public static string? Reach(string cgroupPath)
+    {
+        if (CgroupDelegation.Reaches(cgroupPath))
+            return null;
+        if (!SystemdManager.IsRunning || !CgroupDelegation.Owns(cgroupPath))
+            return "";
+        try
+        {
+            using var systemd = SystemdManager.Connect();
+            string unit = string.Create(CultureInfo.InvariantCulture, $"ctrun-{Environment.ProcessId}.scope");
+            _ = systemd.StartScope(unit, Environment.ProcessId, ScopeProperties.Common("Runtime of containers", "app.slice"));
+        }
+        catch (ContainerToolsException e)
+        {
+            return e.Message;
+        }
+        return CgroupDelegation.Reaches(cgroupPath) ? null : "";
     }
 
     /// <summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Events;
@@ -141,12 +140,25 @@ internal sealed class DBusConnection : IDisposable
         }
     }
 
-    /// <summary>EXTERNAL: the socket tells who we are, and we say the same in hexadecimal digits of the decimal user id.</summary>
+    /// <summary>EXTERNAL, without a name: the socket tells who we are, by the id that the other side knows us by, whatever we are called in a user namespace.</summary>
+    /// <remarks>
+    /// All of it is sent at once. If BEGIN came by itself, systemd could read it together with the first message, which it would then see no sooner than something else came (seen with
+    /// 252); as it is, BEGIN has been read when its answers are here.
+    /// </remarks>
     private void Authenticate()
     {
-        string user = Convert.ToHexString(Encoding.ASCII.GetBytes(FileCalls.EffectiveUserId.ToString(CultureInfo.InvariantCulture)));
-        Send(Encoding.ASCII.GetBytes($"\0AUTH EXTERNAL {user}\r\n"));
         long end = Environment.TickCount64 + (long)s_timeout.TotalMilliseconds;
+        Send("\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n"u8);
+        if (ReadLine(end) is var asked && asked != "DATA")
+            throw Refused(asked);
+        if (ReadLine(end) is var answer && !answer.StartsWith("OK ", StringComparison.Ordinal))
+            throw Refused(answer);
+    }
+
+    private static DBusException Refused(string answer) => new("org.freedesktop.DBus.Error.AuthFailed", $"it refused user {FileCalls.EffectiveUserId}: {answer}");
+
+    private string ReadLine(long end)
+    {
         var line = new StringBuilder();
         Span<byte> next = stackalloc byte[1];
         while (line.Length < 2 || line[^1] != '\n')
@@ -154,9 +166,7 @@ internal sealed class DBusConnection : IDisposable
             ReadExactly(next, end);
             line.Append((char)next[0]);
         }
-        if (!line.ToString().StartsWith("OK ", StringComparison.Ordinal))
-            throw new DBusException("org.freedesktop.DBus.Error.AuthFailed", $"it refused user {FileCalls.EffectiveUserId}: {line.ToString().Trim()}");
-        Send("BEGIN\r\n"u8);
+        return line.ToString().Trim();
     }
 
     private void Send(ReadOnlySpan<byte> data)

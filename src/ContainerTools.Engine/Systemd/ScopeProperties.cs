@@ -37,6 +37,9 @@ internal static partial class ScopeProperties
         yield return UnitProperty.Flag(unified ? "IOAccounting" : "BlockIOAccounting", true);
         foreach (var limit in Changed(limits, unified))
             yield return limit;
+        // An ordinary user's systemd may not load the program that keeps devices out, and the user namespace does.
+        if (SystemdManager.IsOfUser)
+            yield break;
         foreach (var rule in DeviceProperties.Of(limits.Devices))
             yield return rule;
     }

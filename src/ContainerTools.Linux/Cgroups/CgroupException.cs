@@ -12,4 +12,7 @@ public sealed class CgroupException : IOException
 
     /// <summary>The controller it was about.</summary>
     public string Controller { get; }
+
+    /// <summary>Whether the reason is that the controller was not delegated to an ordinary user.</summary>
+    public bool IsDelegation { get; init; }
 }

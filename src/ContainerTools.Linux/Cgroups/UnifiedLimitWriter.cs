@@ -8,6 +8,8 @@ internal sealed class UnifiedLimitWriter(string directory)
 {
     public void Apply(CgroupLimits limits)
     {
+        if (!UserNamespace.IsHostRoot)
+            RequireDelegation(limits);
         Write("memory", "memory.low", Bytes(limits.MemoryReservation));
         Write("memory", "memory.max", Bytes(limits.Memory));
         if (limits.MemoryAndSwap is { } total)
@@ -48,6 +50,42 @@ internal sealed class UnifiedLimitWriter(string directory)
             if (file.Contains('/', StringComparison.Ordinal) || !file.Contains('.', StringComparison.Ordinal))
                 throw new CgroupException("unified", $"'{file}' is not the name of a cgroup v2 file.");
             Write(file[..file.IndexOf('.', StringComparison.Ordinal)], file, value);
+        }
+    }
+
+    /// <summary>An ordinary user has the controllers that were delegated to him: what needs another one is an error before anything is set.</summary>
+    private void RequireDelegation(CgroupLimits limits)
+    {
+        var delegated = CgroupFile.ReadWords(directory + "/cgroup.controllers");
+        string[] missing = [.. Needed(limits).Distinct(StringComparer.Ordinal).Except(delegated, StringComparer.Ordinal)];
+        if (missing.Length == 0)
+            return;
+        var several = missing.Length > 1;
+        var message = $"The controller{(several ? "s" : "")} '{string.Join("', '", missing)}' of the limits that were asked for {(several ? "are" : "is")} not delegated to this user"
+            + $" (those that are: {(delegated.Length > 0 ? string.Join(" ", delegated) : "none")}). {CgroupDelegation.HowTo}";
+        throw new CgroupException(missing[0], message) { IsDelegation = true };
+    }
+
+    private static IEnumerable<string> Needed(CgroupLimits limits)
+    {
+        if ((limits.Memory ?? limits.MemoryAndSwap ?? limits.MemoryReservation) is not null)
+            yield return "memory";
+        if (limits.CpuShares is not null and not 0 || limits.CpuQuota is not null || limits.CpuPeriod is not null || limits.CpuBurst is not null || limits.CpuIdle is not null)
+            yield return "cpu";
+        if ((limits.CpuSet ?? limits.MemoryNodes) is not null)
+            yield return "cpuset";
+        if (limits.Pids is not null)
+            yield return "pids";
+        if (limits.BlockWeight is not null || limits.BlockWeights.Count + limits.ReadBytes.Count + limits.WriteBytes.Count + limits.ReadOperations.Count + limits.WriteOperations.Count > 0)
+            yield return "io";
+        if (limits.HugePages.Count > 0)
+            yield return "hugetlb";
+        if (limits.Rdma.Count > 0)
+            yield return "rdma";
+        foreach (var (file, _) in limits.Unified)
+        {
+            if (file.IndexOf('.', StringComparison.Ordinal) is var end and > 0 && file[..end] != "cgroup")
+                yield return file[..end];
         }
     }
 

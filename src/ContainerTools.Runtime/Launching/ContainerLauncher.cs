@@ -144,16 +144,17 @@ internal sealed partial class ContainerLauncher : IDisposable
         if (_options.CgroupManager == CgroupManager.Disabled || (CgroupHierarchies.Current.Version == CgroupVersion.None && !UserSession.IsRootless))
             return null;
         if (CgroupHierarchies.Current.Version == CgroupVersion.None)
-            return AsksForLimits(_spec.Linux?.Resources) ? throw NotDelegated() : null;
+            return WithoutGroup("");
         var path = scope?.Path ?? CgroupPath.Resolve(_spec.Linux?.CgroupsPath, _id, _options.CgroupManager);
+        if (UserSession.IsRootless && ContainerScope.Reach(path) is { } obstacle)
+            return WithoutGroup(obstacle);
         try
         {
             return Cgroup.Create(path, CgroupLimitsReader.Read(_spec.Linux?.Resources));
         }
         catch (LinuxException e) when (UserSession.IsRootless && e.Errno is Errno.EACCES or Errno.EPERM or Errno.EROFS)
         {
-            // An ordinary user to whom nothing was delegated: that is well where nothing is asked for that would need it.
-            return AsksForLimits(_spec.Linux?.Resources) ? throw NotDelegated() : null;
+            return WithoutGroup("");
         }
         catch (LinuxException e)
         {
@@ -161,14 +162,12 @@ internal sealed partial class ContainerLauncher : IDisposable
         }
         catch (CgroupException e)
         {
-            throw new ContainerToolsException("ResourceLimitFailed", ErrorKind.InvalidArgument, e.Message, _id, e);
+            throw new ContainerToolsException(e.IsDelegation ? "LimitsNotDelegated" : "ResourceLimitFailed", e.IsDelegation ? ErrorKind.PermissionDenied : ErrorKind.InvalidArgument, e.Message, _id, e);
         }
     }
 
-    private ContainerToolsException NotDelegated() => new("LimitsNotDelegated", ErrorKind.PermissionDenied,
-        "Limits were asked for, but an ordinary user can set them only in a cgroup v2 subtree that is delegated to him: " + (CgroupHierarchies.Current.Unified is null
-            ? "cgroup v2 is not mounted on this host."
-            : "this shell is in none. Under systemd start it in one, as by 'systemd-run --user --scope --property=Delegate=yes pwsh'."), _id);
+    /// <summary>What becomes of the container of an ordinary user to whom nothing was delegated: that is well where nothing is asked for that would need it.</summary>
+    private Cgroup? WithoutGroup(string obstacle) => AsksForLimits(_spec.Linux?.Resources) ? throw UserLimits.NotDelegated(_id, obstacle) : null;
 
     private static bool AsksForLimits(LinuxResources? resources) =>
         resources is not null && (resources.Memory ?? resources.Cpu ?? resources.Pids ?? resources.BlockIO ?? resources.HugepageLimits ?? resources.Network ?? resources.Rdma ?? (object?)resources.Unified) is not null;

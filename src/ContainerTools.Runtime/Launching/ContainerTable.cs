@@ -164,7 +164,7 @@ internal static class ContainerTable
         }
         table.Add("umask", null, SystemCalls.Umask, 0);
         table.Add("mount", "the root file system", SystemCalls.MoveMount, steps.Root, table.Text(""), ChildSteps.CurrentDirectory, table.Text("/"), 0x4 /* MOVE_MOUNT_F_EMPTY_PATH */);
-        mounts.Add(steps, layout, descriptors + 4, namespaces.Has(NamespaceKinds.Cgroup) ? null : cgroupPath ?? "", () => DeviceSteps.Add(steps, spec.Linux?.Devices, namespaces.HasUser));
+        mounts.Add(steps, layout, descriptors + 4, namespaces.Has(NamespaceKinds.Cgroup) ? null : cgroupPath ?? "", () => DeviceSteps.Add(steps, spec.Linux?.Devices, namespaces.HasUser || !UserNamespace.IsInitial));
         if (process.Terminal)
             TerminalSteps.Add(steps, process, user, layout, withConsole: true);
         SysctlSteps.Add(table, spec.Linux?.Sysctl, namespaces);

@@ -1,4 +1,6 @@
 using ContainerTools.Engine;
+using ContainerTools.Engine.Rootless;
+using ContainerTools.Engine.Systemd;
 using ContainerTools.Engine.Users;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Files;
@@ -56,6 +58,10 @@ internal static class ProcessLauncher
         SeccompListener? listener)
     {
         const int ReadOnly = 0, ReadWrite = 2, WriteOnly = 1;
+        if (UserSession.IsRootless && cgroupPath is not null && ContainerScope.Reach(cgroupPath) is { } obstacle)
+        {
+            throw new ContainerToolsException("ExecFailed", ErrorKind.PermissionDenied, $"The process could not be started in the container: this shell is outside of the control groups that are delegated to this user. {obstacle}".Trim());
+        }
         var kinds = NamespaceFile.DifferencesTo(container.Pid);
         var ownUsers = (kinds & NamespaceKinds.User) != 0;
         List<int> kept = [];

@@ -3,6 +3,7 @@ using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Networks;
 using ContainerTools.Engine.Rootless;
+using ContainerTools.Engine.Systemd;
 using ContainerTools.Linux.Events;
 using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Processes;
@@ -24,6 +25,7 @@ internal static class SessionStart
         if (File.Exists(Path.Combine(options.Directory, NetworkPlan.FileName)) && !session.HasUplink)
         {
             var (uplink, start) = SessionUplink.Start(options.RunRoot, session.Holder);
+            ContainerScope.EnterCommon(session.Holder, uplink);
             session = session with { Uplink = uplink, UplinkStart = start };
             session.Write(options.RunRoot);
         }
@@ -39,6 +41,7 @@ internal static class SessionStart
     private static SessionRecord Begin(string runRoot)
     {
         var holder = UserSessionEntry.StartHolder([SessionRecord.HolderCommand, runRoot]);
+        ContainerScope.EnterCommon(holder, holder);
         var record = new SessionRecord(holder, PidFd.ReadStartTime(holder) ?? 0, 0, 0);
         record.Write(runRoot);
         return record;

@@ -13,14 +13,8 @@ public sealed class VersionTwoTests : IDisposable
 
     public VersionTwoTests()
     {
-        InstallRuntime();
-        foreach (var item in new[] { "ContainerTools.psd1", "bin", "formats", "en-US", Path.GetDirectoryName(HostShell.Program)! })
-        {
-            var from = Path.Combine(RepositoryPaths.Root, item);
-            _machine.InstallTree(from, Path.Combine("repository", Path.GetRelativePath(RepositoryPaths.Root, from)));
-        }
+        GuestHost.Install(_machine);
         File.WriteAllText(Path.Combine(_machine.Disk, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n");
-        BusyboxImage.WriteDockerArchive(Path.Combine(_machine.Disk, "busybox.tar"));
     }
 
     public void Dispose() => _machine.Dispose();
@@ -59,10 +53,7 @@ public sealed class VersionTwoTests : IDisposable
             Get-Container | Remove-Container
             "left $(@(Get-ChildItem /sys/fs/cgroup/containertools -Directory | Where-Object Name -ne monitors).Count)"
             """);
-        var result = _machine.Run("""
-            export DOTNET_ROOT=/dotnet DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 DOTNET_TieredPGO=0 CONTAINERTOOLS_PWSH=none NO_COLOR=1 HOME=/root PATH=/bin
-            /dotnet/dotnet /repository/HOST /script.ps1
-            """.Replace("HOST", Path.GetRelativePath(RepositoryPaths.Root, HostShell.Program), StringComparison.Ordinal), TimeSpan.FromMinutes(5));
+        var result = _machine.Run($"export {GuestHost.Environment} HOME=/root\n{GuestHost.Program} /script.ps1\n", TimeSpan.FromMinutes(5));
         Assert.True("""
             made 67108864 30 50000 100000
             measured 67108864 True 30 1 True
@@ -79,23 +70,5 @@ public sealed class VersionTwoTests : IDisposable
             left 0
 
             """ == result.Output, result.Output + result.Error);
-    }
-
-    /// <summary>The .NET runtime, and the libraries that it loads.</summary>
-    private void InstallRuntime()
-    {
-        var framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
-        var root = Path.GetFullPath("../../..", framework);
-        _machine.InstallTree(Path.Combine(root, "dotnet"), "dotnet/dotnet");
-        _machine.InstallTree(Path.Combine(root, "host"), "dotnet/host");
-        _machine.InstallTree(framework, Path.Combine("dotnet", Path.GetRelativePath(root, framework)));
-        foreach (var library in new[] { "libcoreclr.so", "libSystem.Native.so", "libSystem.IO.Compression.Native.so" })
-        {
-            _machine.InstallProgram(Path.Combine(framework, library));
-        }
-        foreach (var library in Command.Run("ldconfig", "-p").Succeeded().Lines.Where(line => line.Contains("libssl.so.3", StringComparison.Ordinal) && line.Contains("x86-64", StringComparison.Ordinal)))
-        {
-            _machine.InstallProgram(library.Split(' ')[^1]);
-        }
     }
 }

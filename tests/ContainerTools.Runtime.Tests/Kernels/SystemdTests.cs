@@ -12,22 +12,9 @@ public sealed class SystemdTests : IDisposable
     public SystemdTests()
     {
         GuestBundles.Prepare(_machine);
-        foreach (string program in new[] { "/lib/systemd/systemd", "/lib/systemd/systemd-executor", "/bin/systemctl" }.Where(File.Exists))
-            _machine.InstallProgram(program);
-        File.WriteAllText(Path.Combine(_machine.Disk, "guest-init"), "exec /lib/systemd/systemd --log-target=kmsg\n");
-        string units = Path.Combine(_machine.Disk, "etc/systemd/system");
-        Directory.CreateDirectory(units);
-        File.WriteAllText(Path.Combine(units, "default.target"), "[Unit]\nDefaultDependencies=no\nRequires=guest.service\nAllowIsolate=yes\n");
-        File.WriteAllText(Path.Combine(units, "guest.service"), """
-            [Unit]
-            DefaultDependencies=no
-            [Service]
-            Type=oneshot
-            Environment=PATH=/bin
-            ExecStart=/bin/sh -c 'mount -t devpts devpts /dev/pts; mkdir -p /dev/shm /dev/mqueue; ip link set lo up; sh /guest-script >/dev/ttyS1 2>&1; echo guest-exit:$$? >/dev/ttyS1; poweroff -f'
-            """);
+        GuestSystemd.Install(_machine);
         // A user's session that ends, and takes with it what is in its group.
-        File.WriteAllText(Path.Combine(units, "session.service"), $"""
+        GuestSystemd.WriteUnit(_machine, "session.service", $"""
             [Unit]
             DefaultDependencies=no
             [Service]

@@ -27,7 +27,7 @@ public sealed class VirtualMachine : IDisposable
         """;
 
     private static readonly string[] Applets =
-        ["sh", "cat", "chmod", "chown", "cp", "cut", "dd", "echo", "env", "false", "find", "grep", "head", "id", "ip", "kill", "ln", "ls", "mkdir",
+        ["sh", "cat", "chmod", "chown", "cp", "cut", "dd", "dirname", "echo", "env", "false", "find", "grep", "head", "id", "ip", "kill", "ln", "ls", "mkdir",
         "mount", "poweroff", "ps", "readlink", "rm", "sed", "sleep", "sort", "stat", "tail", "test", "touch", "tr", "true", "umount", "uname", "wc"];
 
     private readonly TemporaryDirectory directory = new("vm");
