@@ -25,8 +25,11 @@ public sealed class MonitorArguments
     /// <summary>The only argument of a monitor that waits for the others.</summary>
     public const string Wait = "--wait";
 
-    /// <summary>The first argument in a message that lets it get ready: the document comes next, then the arguments.</summary>
-    public const string Prepare = "--prepare";
+    /// <summary>How the first argument in a message begins that lets it get ready; the number of the sender's processor follows. The document comes next, then the arguments.</summary>
+    public const string Prepare = "--prepare-beside=";
+
+    /// <summary>The first argument in a message that lets it go through all that without making anything: an earlier container's document comes next, then the arguments.</summary>
+    public const string Rehearse = "--rehearse";
 
     /// <summary>The first argument of a call for which it got ready.</summary>
     public const string Ready = "--ready";

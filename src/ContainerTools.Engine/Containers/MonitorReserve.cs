@@ -12,7 +12,12 @@ internal static class MonitorReserve
 
     private static readonly Lock s_lock = new();
     private static readonly Timer s_end = new(_ => Discard(), null, Timeout.Infinite, Timeout.Infinite);
-    private static Task<WaitingMonitor?>? s_monitor;
+
+    // The container that was just started has the processors until then.
+    private static readonly TimeSpan s_replenishing = TimeSpan.FromMilliseconds(50);
+    private static readonly Timer s_begin = new(_ => Begin(), null, Timeout.Infinite, Timeout.Infinite);
+    private static (string Program, MonitorArguments Arguments, byte[] Document)? s_last;
+    private static WaitingMonitor? s_monitor;
 
     // The container that the monitor gets ready for; it can be nobody else's then.
     private static string? s_container;
@@ -20,7 +25,7 @@ internal static class MonitorReserve
     // One got ready for nothing: somebody makes containers that he does not start. Until he starts one, no more are.
     private static bool s_wasted;
 
-    /// <summary>Begins one on another thread, if there is none.</summary>
+    /// <summary>Begins one, if there is none. On the caller's thread: the scheduler may let another one wait for a millisecond.</summary>
     /// <param name="program">The runtime's binary.</param>
     public static void Prepare(string program)
     {
@@ -29,11 +34,11 @@ internal static class MonitorReserve
             if (s_container is not null)
             {
                 s_wasted = true;
-                var idle = TakeTask()!;
-                _ = Task.Run(() => idle.GetAwaiter().GetResult()?.End());
+                var idle = TakeCurrent()!;
+                _ = Task.Run(idle.End);
             }
             s_end.Change(s_patience, Timeout.InfiniteTimeSpan);
-            s_monitor ??= Task.Run(() => TryBegin(program));
+            s_monitor ??= TryBegin(program);
         }
     }
 
@@ -47,18 +52,8 @@ internal static class MonitorReserve
             if (s_monitor is null || s_container is not null || s_wasted || document.Length > WaitingMonitor.LongestDocument)
                 return;
             s_container = arguments.Id;
-            if (s_monitor.IsCompletedSuccessfully)
-                s_monitor.Result?.Offer(arguments, document);
-            else
-                s_monitor = OfferLater(s_monitor, arguments, document);
+            s_monitor.Offer(arguments, document);
         }
-    }
-
-    private static async Task<WaitingMonitor?> OfferLater(Task<WaitingMonitor?> begun, MonitorArguments arguments, byte[] document)
-    {
-        var monitor = await begun.ConfigureAwait(false);
-        monitor?.Offer(arguments, document);
-        return monitor;
     }
 
     /// <summary>Takes it; null if there is none.</summary>
@@ -66,39 +61,62 @@ internal static class MonitorReserve
     /// <param name="id">The container that it is for.</param>
     public static WaitingMonitor? Take(string program, string id)
     {
-        Task<WaitingMonitor?>? task;
+        WaitingMonitor? monitor;
         lock (s_lock)
         {
             s_wasted = false;
             if (s_container is not null && s_container != id)
                 return null;
-            task = TakeTask();
+            monitor = TakeCurrent();
         }
-        // Under way it is sooner here than one that is begun now.
-        var monitor = task?.GetAwaiter().GetResult();
         if (monitor is null || (monitor.Program == program && !monitor.Process.HasExited))
             return monitor;
         monitor.End();
         return null;
     }
 
+    /// <summary>Begins the next one in a moment: who has started a container will start another, often.</summary>
+    /// <param name="program">The runtime's binary.</param>
+    /// <param name="arguments">What the last one was told.</param>
+    /// <param name="document">The config.json of its container.</param>
+    public static void Replenish(string program, MonitorArguments arguments, byte[] document)
+    {
+        lock (s_lock)
+        {
+            s_last = (program, arguments, document);
+            s_begin.Change(s_replenishing, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private static void Begin()
+    {
+        lock (s_lock)
+        {
+            if (s_last is not { } last || s_monitor is not null)
+                return;
+            Prepare(last.Program);
+            if (last.Document.Length <= WaitingMonitor.LongestDocument)
+                s_monitor?.Rehearse(last.Arguments, last.Document);
+        }
+    }
+
     /// <summary>Ends it, if it is ready for a container that is being removed.</summary>
     /// <param name="id">The container.</param>
     public static void Forget(string id)
     {
-        Task<WaitingMonitor?>? task;
+        WaitingMonitor? monitor;
         lock (s_lock)
-            task = s_container == id ? TakeTask() : null;
-        task?.GetAwaiter().GetResult()?.End();
+            monitor = s_container == id ? TakeCurrent() : null;
+        monitor?.End();
     }
 
-    private static Task<WaitingMonitor?>? TakeTask()
+    private static WaitingMonitor? TakeCurrent()
     {
-        var task = s_monitor;
+        var monitor = s_monitor;
         (s_monitor, s_container) = (null, null);
-        if (task is not null)
+        if (monitor is not null)
             s_end.Change(Timeout.Infinite, Timeout.Infinite);
-        return task;
+        return monitor;
     }
 
     private static WaitingMonitor? TryBegin(string program)
@@ -116,9 +134,9 @@ internal static class MonitorReserve
 
     private static void Discard()
     {
-        Task<WaitingMonitor?>? task;
+        WaitingMonitor? monitor;
         lock (s_lock)
-            task = TakeTask();
-        task?.GetAwaiter().GetResult()?.End();
+            monitor = TakeCurrent();
+        monitor?.End();
     }
 }

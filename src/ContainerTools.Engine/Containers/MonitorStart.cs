@@ -18,6 +18,7 @@ internal sealed class MonitorStart : IDisposable
     private readonly MonitorLockFile _lockFile;
     private readonly string _program;
     private readonly int _input;
+    private readonly bool _waits;
     private WaitingMonitor? _waiting;
     private PidFd? _process;
     private int _report = -1;
@@ -31,7 +32,7 @@ internal sealed class MonitorStart : IDisposable
     /// <exception cref="ContainerToolsException">RuntimeBinaryMissing.</exception>
     public MonitorStart(string program, MonitorArguments arguments, MonitorLockFile lockFile, int input, bool waits)
     {
-        (_program, _arguments, _lockFile, _input) = (program, arguments, lockFile, input);
+        (_program, _arguments, _lockFile, _input, _waits) = (program, arguments, lockFile, input, waits);
         if (waits)
             _waiting = MonitorReserve.Take(program, arguments.Id) ?? Begin(program);
     }
@@ -57,6 +58,8 @@ internal sealed class MonitorStart : IDisposable
         byte[] report = ReadReport(_report, cancellationToken);
         if (StartReport.IsSuccess(report))
         {
+            if (_waits)
+                MonitorReserve.Replenish(_program, _arguments, document);
             MonitorProcesses.KeepEnd(_arguments.Id, _report);
             _report = -1;
         }

@@ -50,9 +50,15 @@ internal sealed class WaitingMonitor : IDisposable
     /// <param name="document">The container's config.json.</param>
     public void Offer(MonitorArguments arguments, byte[] document)
     {
-        if (_channel.Send(Encoding.UTF8.GetBytes(string.Join('\0', [MonitorArguments.Prepare, Encoding.UTF8.GetString(document), .. arguments.ToArguments()])), []))
+        // Both have something to do now.
+        if (Send($"{MonitorArguments.Prepare}{Processor.Current}", arguments, document))
             Document = document;
     }
+
+    /// <summary>Lets it go through what it will do, so that its program is in memory by then.</summary>
+    /// <param name="arguments">The arguments of an earlier one.</param>
+    /// <param name="document">That one's config.json.</param>
+    public void Rehearse(MonitorArguments arguments, byte[] document) => _ = Send(MonitorArguments.Rehearse, arguments, document);
 
     /// <summary>Tells it what to monitor.</summary>
     /// <param name="arguments">Its arguments.</param>
@@ -68,6 +74,9 @@ internal sealed class WaitingMonitor : IDisposable
         int locked = (int)lockFile.Handle.DangerousGetHandle();
         return _channel.Send(message, input < 0 ? [report, locked] : [report, locked, input]);
     }
+
+    private bool Send(string what, MonitorArguments arguments, byte[] document) =>
+        _channel.Send(Encoding.UTF8.GetBytes(string.Join('\0', [what, Encoding.UTF8.GetString(document), .. arguments.ToArguments()])), []);
 
     /// <summary>Ends one that was not called.</summary>
     public void End()

@@ -58,6 +58,8 @@ internal static class SystemCalls
     public static long Chdir => X64 ? 80 : 49;
     public static long Unshare => X64 ? 272 : 97;
     public static long SchedSetaffinity => X64 ? 203 : 122;
+    public static long SchedGetaffinity => X64 ? 204 : 123;
+    public static long Getcpu => X64 ? 309 : 168;
     public static long Dup3 => X64 ? 292 : 24;
     public static long Prlimit64 => X64 ? 302 : 261;
     public static long Setns => X64 ? 308 : 268;

@@ -89,6 +89,16 @@ internal sealed partial class ContainerLauncher : IDisposable
         }
     }
 
+    /// <summary>Does as <see cref="Begin"/> does before it makes anything.</summary>
+    /// <inheritdoc cref="Create"/>
+    public static void Rehearse(RuntimeSpec spec, string bundle, string id, LaunchOptions options)
+    {
+        using var launcher = new ContainerLauncher(spec, bundle, id, options);
+        _ = CgroupHierarchies.Current;
+        _ = CgroupLimitsReader.Read(spec.Linux?.Resources);
+        launcher._image = launcher.PrepareTables(null);
+    }
+
     /// <summary>Makes the rest of it.</summary>
     /// <param name="meanwhile">Is called while the process makes its mounts, with its id and the path of its control group: its namespaces are there, and it will wait. What it throws ends the container.</param>
     /// <returns>The container, waiting for its start.</returns>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using ContainerTools.Engine.Containers;
 using ContainerTools.Linux;
@@ -34,8 +35,14 @@ internal static class MonitorCall
                     return null;
                 }
                 words = Encoding.UTF8.GetString(message, 0, length).Split('\0');
-                if (words is not [MonitorArguments.Prepare, var text, .. var arguments])
+                if (words is [MonitorArguments.Rehearse, var earlier, .. var itsArguments])
+                {
+                    ReadyContainer.Rehearse(earlier, itsArguments);
+                    continue;
+                }
+                if (words is not [var first, var text, .. var arguments] || !first.StartsWith(MonitorArguments.Prepare, StringComparison.Ordinal))
                     break;
+                _ = Processor.Leave(int.Parse(first.AsSpan(MonitorArguments.Prepare.Length), CultureInfo.InvariantCulture));
                 ready?.Discard();
                 ready = ReadyContainer.TryMake(text, arguments);
                 document = ready is null ? text : null;

@@ -49,6 +49,25 @@ internal sealed class ReadyContainer : IDisposable
         }
     }
 
+    /// <summary>Goes through the same for a container that was there before, and makes nothing: what it needs of this program is in memory afterwards.</summary>
+    /// <param name="document">That container's document.</param>
+    /// <param name="arguments">Its monitor's arguments.</param>
+    public static void Rehearse(string document, string[] arguments)
+    {
+        try
+        {
+            var options = MonitorArguments.Parse(arguments);
+            var spec = RuntimeJson.ReadSpec(Encoding.UTF8.GetBytes(document));
+            // Its files are gone, perhaps.
+            spec.Mounts?.RemoveAll(m => m.Type is "bind");
+            ContainerLauncher.Rehearse(spec, options.Directory, options.Id, OwnRuntimeStarter.LaunchOptions(-1, new StreamPipes(-1, -1, -1, -1)));
+        }
+        catch (Exception e) when (e is ContainerToolsException or IOException or UnauthorizedAccessException or ArgumentException or FormatException)
+        {
+            // The next container may be another one.
+        }
+    }
+
     /// <summary>Removes all of it. The monitor goes on, perhaps with the same container.</summary>
     public void Discard()
     {
