@@ -29,11 +29,11 @@ public sealed class CgroupHierarchies
 
     /// <summary>What another process of the host's root has seen as <see cref="Mounts"/>, so that this one need not read its mounts.</summary>
     /// <param name="mounts">Mount points by controller; version 2's goes by an empty name.</param>
-    /// <param name="path">A group that is there, from each hierarchy's root: where it is not, nothing is taken over.</param>
+    /// <param name="path">A group that is there, from each hierarchy's root: where the first does not have it, nothing is taken over.</param>
     public static void Adopt(IReadOnlyDictionary<string, string> mounts, string path)
     {
         ArgumentNullException.ThrowIfNull(mounts);
-        if (current is not null || mounts.Count == 0 || !mounts.Values.All(root => System.IO.Directory.Exists(root + path)))
+        if (current is not null || mounts.Count == 0 || !System.IO.Directory.Exists(mounts.Values.First() + path))
             return;
         var unified = mounts.GetValueOrDefault("");
         var controllers = mounts.Where(m => m.Key.Length > 0).ToDictionary(StringComparer.Ordinal);

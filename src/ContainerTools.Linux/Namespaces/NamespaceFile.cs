@@ -32,10 +32,11 @@ public static class NamespaceFile
 
     /// <summary>The kinds in which a process is not in the same namespace as this one.</summary>
     /// <param name="pid">The process.</param>
+    /// <param name="known">Those of which that is known; they are not looked at.</param>
     /// <exception cref="LinuxException">It is gone.</exception>
-    public static NamespaceKinds DifferencesTo(int pid)
+    public static NamespaceKinds DifferencesTo(int pid, NamespaceKinds known = NamespaceKinds.None)
     {
-        var different = NamespaceKinds.None;
+        var different = known;
         // As handles only: to list another user's is not an ordinary user's to do, while the links in it are, if the process is in a namespace of his.
         using var ours = FileCalls.Open("/proc/self/ns", OpenFlags.Path | OpenFlags.Directory);
         using var theirs = FileCalls.Open($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/ns", OpenFlags.Path | OpenFlags.Directory);
@@ -43,6 +44,8 @@ public static class NamespaceFile
         Span<byte> own = stackalloc byte[64], other = stackalloc byte[64], path = stackalloc byte[16];
         foreach (var (kind, name) in Names)
         {
+            if ((known & kind) != 0)
+                continue;
             path.Clear();
             _ = Encoding.ASCII.GetBytes(name, path);
             var length = FileCalls.ReadLinkAt((int)ours.DangerousGetHandle(), path, own);

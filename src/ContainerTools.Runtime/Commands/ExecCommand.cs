@@ -28,11 +28,16 @@ internal static class ExecCommand
         var (process, user, groups) = request.Complete(spec);
         if (process.Terminal && request.ConsoleSocket is null && request.Detach)
             throw new CommandException("A terminal is asked for: name the socket that takes it with '--console-socket'.");
+        // Nobody has to know the process before its command runs.
+        var atOnce = !process.Terminal && request.PidFile is null && request.ProcessSocket is null && !ProcessLimits.AreNeeded(process);
         try
         {
+            // While the command begins, the forwarding of signals does, which takes a thread: none that comes in between is lost, or ends this process alone.
+            using var held = request.Detach ? null : SignalMask.Hold(ForwardedSignals.Numbers);
             using var started = ProcessLauncher.Create(container, state.CgroupPath, spec, process, user, groups, new LaunchOptions
             {
                 PreservedDescriptors = request.PreservedDescriptors,
+                StartsAtOnce = atOnce,
                 SubGroups = request.SubGroups,
                 Warn = message => RuntimeLog.Warn(options, message),
             }, pid =>
@@ -47,7 +52,10 @@ internal static class ExecCommand
                 DescriptorSocket.SendProcess(processSocket, started.Process);
             if (request.PidFile is { } file)
                 ContainerCreator.WritePidFile(file, started.Pid);
-            using var forwarded = Release(started, forward: !request.Detach);
+            if (!atOnce)
+                started.Release();
+            using var forwarded = request.Detach ? null : new ForwardedSignals(started.Process);
+            held?.Dispose();
             try
             {
                 started.AwaitCommand();
@@ -64,19 +72,6 @@ internal static class ExecCommand
         {
             throw ContainerCreator.WithExitCode(e);
         }
-    }
-
-    /// <summary>Lets the command run. While it begins, the forwarding of signals does, which takes a thread; none that comes in between is lost, or ends this process alone.</summary>
-    private static ForwardedSignals? Release(LaunchedContainer started, bool forward)
-    {
-        if (!forward)
-        {
-            started.Release();
-            return null;
-        }
-        using var held = SignalMask.Hold(ForwardedSignals.Numbers);
-        started.Release();
-        return new ForwardedSignals(started.Process);
     }
 
     private sealed class ExecRequest

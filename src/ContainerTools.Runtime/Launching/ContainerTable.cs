@@ -201,7 +201,7 @@ internal static class ContainerTable
             table.Add("mount", "/", SystemCalls.Mount, table.Text("none"), table.Text("/"), 0, (long)propagation.Inside, 0);
     }
 
-    public static void AwaitStart(CallTable table, DescriptorLayout layout, bool startByFifo)
+    public static void AwaitStart(CallTable table, DescriptorLayout layout, bool startByFifo, bool startAtOnce = false)
     {
         const int CloseOnExec = 0x80000;
         var source = layout.Socket;
@@ -211,7 +211,8 @@ internal static class ContainerTable
             table.Add("dup3", null, SystemCalls.Dup3, layout.FailureFifo, layout.Socket, CloseOnExec);
             source = layout.StartFifo;
         }
-        table.Add("read", "the start", SystemCalls.Read, source, CallArgument.AddressOf(table.Reserve(8)), 1).FailOnZero();
+        if (!startAtOnce)
+            table.Add("read", "the start", SystemCalls.Read, source, CallArgument.AddressOf(table.Reserve(8)), 1).FailOnZero();
         table.Add("close_range", null, SystemCalls.CloseRange, layout.Socket, LastDescriptor, CloseRangeCloseOnExec);
     }
 

@@ -42,6 +42,10 @@ internal sealed class NamespacePlan
     /// <summary>Whether the container is in a namespace of this kind that is not the runtime's.</summary>
     public bool Has(NamespaceKinds kind) => HasNew(kind) || Joined.Exists(item => item.Kind == kind) || (kind == NamespaceKinds.User && UserPath is not null);
 
+    /// <summary>The kinds of namespaces that were made for a container, with no one else in them.</summary>
+    public static NamespaceKinds MadeFor(RuntimeSpec spec) =>
+        (spec.Linux?.Namespaces ?? []).Where(item => string.IsNullOrEmpty(item.Path)).Aggregate(NamespaceKinds.None, (all, item) => all | KindOf(item.Type));
+
     public static NamespacePlan Read(RuntimeSpec spec)
     {
         var plan = new NamespacePlan();

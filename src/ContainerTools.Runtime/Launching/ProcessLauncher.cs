@@ -62,12 +62,14 @@ internal static class ProcessLauncher
         {
             throw new ContainerToolsException("ExecFailed", ErrorKind.PermissionDenied, $"The process could not be started in the container: this shell is outside of the control groups that are delegated to this user. {obstacle}".Trim());
         }
-        var kinds = NamespaceFile.DifferencesTo(container.Pid);
+        // The host's root is in none that was made for a container.
+        var made = UserNamespace.IsHostRoot ? NamespacePlan.MadeFor(spec) : NamespaceKinds.None;
+        var kinds = NamespaceFile.DifferencesTo(container.Pid, made);
         var ownUsers = (kinds & NamespaceKinds.User) != 0;
         List<int> kept = [];
         // An ordinary user's runtime may enter the PID namespace only after the user namespace it belongs to; then a clone is what is in it.
         var clones = (kinds & NamespaceKinds.Pid) != 0 && !OwnCapabilities.CanAdministrate;
-        var second = Second(spec, user, layout, ownUsers, clones, !IdMapWriter.DeniesGroups(container.Pid), (kinds & NamespaceKinds.Time) == 0 ? null : $"/proc/{container.Pid}/ns/time", Keep, listener, options.Warn);
+        var second = Second(spec, user, layout, ownUsers, clones, !IdMapWriter.DeniesGroups(container.Pid), (kinds & NamespaceKinds.Time) == 0 ? null : $"/proc/{container.Pid}/ns/time", Keep, listener, options);
         using var image = TableImage.Create(second, layout.Socket);
 
         var first = new CallTable { Tag = LaunchFailures.FirstTag };
@@ -159,7 +161,7 @@ internal static class ProcessLauncher
     }
 
     private static CallTable Second(RuntimeSpec spec, ResolvedUser resolved, DescriptorLayout layout, bool ownUsers, bool clones, bool setsGroups, string? timeNamespace, Func<string, int> open,
-        SeccompListener? listener, Action<string>? warn)
+        SeccompListener? listener, LaunchOptions options)
     {
         const int SetDumpable = 4, JoinSessionKeyring = 1;
         var process = spec.Process!;
@@ -189,7 +191,7 @@ internal static class ProcessLauncher
         var steps = new ProcessSteps(table, process, ProcessSteps.Filter(spec))
         {
             Available = ownUsers ? Capabilities.MaskOfKernel() : OwnCapabilities.Permitted,
-            Warn = warn,
+            Warn = options.Warn,
             Layout = layout,
             SetsGroups = setsGroups,
             Label = label,
@@ -198,7 +200,7 @@ internal static class ProcessLauncher
         ContainerTable.AddPersonality(table, spec.Linux?.Personality);
         steps.AddIdentity(user);
         Channel.AddMessage(table, layout.Socket, (byte)LaunchMessage.Ready);
-        ContainerTable.AwaitStart(table, layout, startByFifo: false);
+        ContainerTable.AwaitStart(table, layout, startByFifo: false, options.StartsAtOnce);
         steps.AddCommand(user);
         return table;
     }

@@ -15,6 +15,10 @@ internal static unsafe class ProcessLimits
     private static readonly string[] Names =
         ["CPU", "FSIZE", "DATA", "STACK", "CORE", "RSS", "NPROC", "NOFILE", "MEMLOCK", "AS", "LOCKS", "SIGPENDING", "MSGQUEUE", "NICE", "RTPRIO", "RTTIME"];
 
+    /// <summary>Whether there is anything to set from outside.</summary>
+    public static bool AreNeeded(ProcessSpec process) =>
+        process.OomScoreAdj is not null || process.Scheduler is not null || process.IoPriority is not null || (process.Rlimits is { Count: > 0 } && CanRaise);
+
     public static void Apply(int pid, ProcessSpec process)
     {
         if (CanRaise)
