@@ -33,9 +33,9 @@ internal sealed partial class ContainerLauncher
                 Volatile = annotations.GetValueOrDefault(Annotations.Volatile) == "true",
             };
             if (maps is null)
-                return RootFileSystem.Mount(overlay);
+                return RootFileSystem.Mount(overlay, later: _later);
             var (users, groups) = _namespaces.Users.Count > 0 ? (_namespaces.Users, _namespaces.Groups) : (IdMap.Read(pid), IdMap.Read(pid, groups: true));
-            return RootFileSystem.Mount(overlay, maps, IdMap.ToOutside(users, 0) ?? 0, IdMap.ToOutside(groups, 0) ?? 0);
+            return RootFileSystem.Mount(overlay, maps, IdMap.ToOutside(users, 0) ?? 0, IdMap.ToOutside(groups, 0) ?? 0, later: _later);
         }
         var path = RootDirectory(_spec, _bundle);
         try

@@ -27,6 +27,9 @@ internal sealed partial class ContainerLauncher : IDisposable
     private readonly DescriptorLayout _layout;
     private readonly Channel _channel;
     private readonly SeccompListener? _listener;
+
+    // What the process does not have to wait for.
+    private readonly List<IDisposable> _later = [];
     private CallTable? _firstTable;
     private CallTable? _secondTable;
     private SystemdScope? _scope;
@@ -124,6 +127,7 @@ internal sealed partial class ContainerLauncher : IDisposable
             _ = process.Reap();
             process.Dispose();
         }
+        CloseLater();
         _process?.Dispose();
         _image?.Dispose();
         if (!_released)
@@ -137,6 +141,13 @@ internal sealed partial class ContainerLauncher : IDisposable
         _scope = null;
         _channel.Other.Dispose();
         _layout.Dispose();
+    }
+
+    private void CloseLater()
+    {
+        foreach (var item in _later)
+            item.Dispose();
+        _later.Clear();
     }
 
     private ContainerToolsException Failed(LinuxException error) => ContainerToolsException.FromIO(error, "ContainerStartFailed", $"The container '{_id}' could not be made");
@@ -202,6 +213,7 @@ internal sealed partial class ContainerLauncher : IDisposable
             var first = _first!;
             Supply(first.Pid);
             meanwhile?.Invoke(first.Pid, _cgroup?.Path);
+            CloseLater();
             var message = AwaitMessage(first.Pid, ref console);
             if (message == LaunchMessage.Mounted)
             {
