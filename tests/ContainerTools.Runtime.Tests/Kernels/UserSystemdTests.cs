@@ -160,6 +160,7 @@ public sealed class UserSystemdTests : IDisposable
             cat /proc/$($p inspect --format '{{.State.Pid}}' a)/cgroup | sed 's/[0-9a-f]\{64\}/ID/'
             cd /sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-$(cat /tmp/id).scope; cat memory.max pids.max cpu.max; cd /
             $p pause a; $p inspect --format '{{.State.Status}}' a; $p unpause a; $p stats --no-stream --format '{{.PIDs}}' a
+            $p exec a sh -c 'id -u; cat /proc/1/comm; sed s/[0-9a-f]*.scope/ID/ /proc/self/cgroup; exit 7'; echo exec:$?
             $p rm -f -t 0 a; systemctl --user list-units --all --plain --no-legend 'libpod*'
             true
             END
@@ -176,6 +177,10 @@ public sealed class UserSystemdTests : IDisposable
             paused
             a
             1
+            0
+            sleep
+            0::/
+            exec:7
             a
 
             """ == result.Output, result.Output + result.Error);
