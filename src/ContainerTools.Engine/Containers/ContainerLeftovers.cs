@@ -48,11 +48,10 @@ internal static class ContainerLeftovers
         if (runtime is not null)
             DeleteFromOtherRuntime(runRoot, id, runtime);
         var cgroup = Cgroup.At(cgroupPath);
-        // Usually nobody lives in it any more, and the kernel lets it be removed.
+        // Usually nobody lives in it any more, and the kernel lets it be removed. Another shell's monitor may have got the container ready: that is in version 2's only.
         if (!cgroup.TryRemoveEmpty())
         {
-            if (cgroup.Processes().Count > 0)
-                cgroup.Kill();
+            cgroup.Kill();
             cgroup.Remove();
         }
         ContainerScope.RemoveEmpty(cgroupPath);

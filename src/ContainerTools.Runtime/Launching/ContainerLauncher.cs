@@ -143,6 +143,16 @@ internal sealed partial class ContainerLauncher : IDisposable
         _layout.Dispose();
     }
 
+    /// <summary>Takes back what was begun, but for the control group.</summary>
+    /// <returns>The group; null where there is none.</returns>
+    public Cgroup? Abandon()
+    {
+        _released = true;
+        _channel.Dispose();
+        Dispose();
+        return _cgroup;
+    }
+
     private void CloseLater()
     {
         foreach (var item in _later)

@@ -66,14 +66,16 @@ internal sealed class OwnRuntimeStarter(MonitorArguments options, ReadyContainer
     }, document);
 
     /// <summary>
-    /// Removes a control group that an earlier run has left. If that was killed as a whole (cgroup.kill), the kernel kills whoever is cloned into the group later too
-    /// (seen with Linux 6.18).
+    /// Removes a control group that an earlier run has left, or another shell's monitor that got the container ready. If it was killed as a whole (cgroup.kill), the kernel kills whoever is
+    /// cloned into it later too (seen with Linux 6.18).
     /// </summary>
     private void RemoveLeftGroup()
     {
         var group = Cgroup.At(options.CgroupPath);
-        if (group.UnifiedDirectory is { } directory && Directory.Exists(directory))
-            _ = group.Remove();
+        if (group.UnifiedDirectory is not { } directory || !Directory.Exists(directory) || group.TryRemoveEmpty())
+            return;
+        group.Kill();
+        _ = group.Remove();
     }
 
     public int TakeConsole()

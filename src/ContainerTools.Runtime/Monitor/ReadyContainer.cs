@@ -13,7 +13,10 @@ namespace ContainerTools.Runtime.Monitor;
 /// </summary>
 internal sealed class ReadyContainer : IDisposable
 {
-    private ReadyContainer(RuntimeSpec spec, byte[] document, StreamPipes pipes, ContainerLauncher launcher) => (Spec, Document, Pipes, Launcher) = (spec, document, pipes, launcher);
+    private readonly string _directory;
+
+    private ReadyContainer(string directory, RuntimeSpec spec, byte[] document, StreamPipes pipes, ContainerLauncher launcher) =>
+        (_directory, Spec, Document, Pipes, Launcher) = (directory, spec, document, pipes, launcher);
 
     /// <summary>The container's document.</summary>
     public RuntimeSpec Spec { get; }
@@ -40,7 +43,7 @@ internal sealed class ReadyContainer : IDisposable
             var spec = RuntimeJson.ReadSpec(bytes);
             ContainerScope.Enter(options.CgroupPath, Environment.ProcessId);
             pipes = StreamPipes.Create();
-            return new ReadyContainer(spec, bytes, pipes, ContainerLauncher.Begin(spec, options.Directory, options.Id, OwnRuntimeStarter.LaunchOptions(-1, pipes)));
+            return new ReadyContainer(options.Directory, spec, bytes, pipes, ContainerLauncher.Begin(spec, options.Directory, options.Id, OwnRuntimeStarter.LaunchOptions(-1, pipes)));
         }
         catch (Exception e) when (e is ContainerToolsException or IOException or UnauthorizedAccessException or ArgumentException or FormatException)
         {
@@ -71,8 +74,13 @@ internal sealed class ReadyContainer : IDisposable
     /// <summary>Removes all of it. The monitor goes on, perhaps with the same container.</summary>
     public void Discard()
     {
-        Dispose();
         Pipes.Close();
+        if (Launcher.Abandon() is not { } group)
+            return;
+        // Whoever holds the lock is starting or removing the container, and the group is his.
+        using var file = MonitorLockFile.TryOpen(_directory);
+        if (file is null || file.TryLock())
+            _ = group.TryRemoveEmpty();
     }
 
     /// <summary>Removes it, unless its launcher has finished it.</summary>

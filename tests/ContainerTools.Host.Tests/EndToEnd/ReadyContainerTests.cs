@@ -55,5 +55,36 @@ public sealed class ReadyContainerTests : IDisposable
         Assert.Empty(_store.Leftovers());
     }
 
+    [Fact]
+    public async Task AnotherShellStartsAndRemovesWhatOneHasGotReady()
+    {
+        var archive = Path.Combine(_store.Scratch, "busybox.tar");
+        BusyboxImage.WriteDockerArchive(archive);
+        foreach (string what in new[] { "Start", "Remove" })
+        {
+            using var first = HostShell.Start(_store, $$"""
+                $null = Import-Image '{{archive}}'
+                $container = New-Container busybox -Name other -Network none sleep 60
+                [Threading.Thread]::Sleep(500)
+                [Console]::Out.WriteLine('made'); [Console]::Out.Flush()
+                $null = [Console]::In.ReadLine()
+                """);
+            Assert.Equal("made", await first.StandardOutput.ReadLineAsync());
+            var second = HostShell.Run(_store, $$"""
+                $clock = [Diagnostics.Stopwatch]::StartNew()
+                {{what}}-Container other
+                "1 $($clock.ElapsedMilliseconds -lt 3000) $((Get-Container other -ErrorAction Ignore).State)"
+                """).Succeeded();
+            Assert.Equal([$"1 True {(what == "Start" ? "Running" : "")}"], second.Lines);
+            first.StandardInput.Close();
+            Assert.True(first.WaitForExit(10_000));
+            // What the first shell had does not take the running container's group along.
+            await Task.Delay(500);
+            Assert.Equal(what == "Start", Cgroups.Of([.. Directory.EnumerateDirectories(Path.Combine(_store.Root, "containers")).Select(d => Path.GetFileName(d))]).Count > 0);
+            HostShell.Run(_store, "Get-Container | Remove-Container -Force").Succeeded();
+        }
+        Assert.Empty(_store.Leftovers());
+    }
+
     public void Dispose() => _store.Dispose();
 }
