@@ -46,7 +46,7 @@ internal static class ContainerLeftovers
     public static void Remove(string runRoot, string id, string cgroupPath, string? runtime, List<string>? later = null)
     {
         if (runtime is not null)
-            DeleteFromOtherRuntime(runRoot, id, runtime);
+            DeleteFromOtherRuntime(runRoot, id, runtime, cgroupPath);
         var cgroup = Cgroup.At(cgroupPath);
         // Usually nobody lives in it any more, and the kernel lets it be removed. Another shell's monitor may have got the container ready: that is in version 2's only.
         if (!cgroup.TryRemoveEmpty())
@@ -105,13 +105,13 @@ internal static class ContainerLeftovers
         }
     }
 
-    private static void DeleteFromOtherRuntime(string runRoot, string id, string runtime)
+    private static void DeleteFromOtherRuntime(string runRoot, string id, string runtime, string cgroupPath)
     {
         try
         {
             using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
             int fd = (int)nothing.DangerousGetHandle();
-            using var process = ChildProcess.Spawn(runtime, [runtime, "--root", OtherRuntimeRoot(runRoot, runtime), "delete", "--force", id],
+            using var process = ChildProcess.Spawn(runtime, [runtime, .. OtherRuntime.GlobalOptions(runRoot, runtime, cgroupPath), "delete", "--force", id],
                 new SpawnOptions { Descriptors = new Dictionary<int, int> { [0] = fd, [1] = fd, [2] = fd } });
             _ = process.Reap();
         }

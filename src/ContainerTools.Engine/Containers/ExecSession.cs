@@ -96,7 +96,7 @@ internal sealed partial class ExecSession(string runtimePath, string runRoot, st
     private List<string> Arguments(string? consoleSocket = null)
     {
         List<string> arguments = configuration.Runtime is { } other
-            ? ["ctrun", "monitor", "--enter", monitor.ToString(CultureInfo.InvariantCulture), other, "--root", ContainerLeftovers.OtherRuntimeRoot(runRoot, other), "--log", "/proc/self/fd/3", "--log-format", "json", "exec"]
+            ? ["ctrun", "monitor", "--enter", monitor.ToString(CultureInfo.InvariantCulture), other, .. OtherRuntime.GlobalOptions(runRoot, other, configuration.CgroupPath), "--log", "/proc/self/fd/3", "--log-format", "json", "exec"]
             : ["ctrun", "--root", ContainerLeftovers.RuntimeRoot(runRoot), "--log", "/proc/self/fd/3", "--log-format", "json", "exec", .. ContainerLeftovers.LostStateOptions(runRoot, configuration.Id, directory, configuration.CgroupPath)];
         arguments.AddRange(["--cwd", options.WorkingDirectory ?? configuration.WorkingDirectory]);
         string user = options.User ?? configuration.User;

@@ -1,3 +1,6 @@
+using ContainerTools.Engine.Rootless;
+using ContainerTools.Linux.Cgroups;
+
 namespace ContainerTools.Engine.Containers;
 
 /// <summary>Finds an OCI runtime other than this product's own.</summary>
@@ -22,6 +25,25 @@ internal static class OtherRuntime
         }
         throw Missing(name, "there is no such program in PATH");
     }
+
+    /// <summary>What stands before each of its commands.</summary>
+    /// <param name="runRoot">The root of run state.</param>
+    /// <param name="runtime">The runtime's path.</param>
+    /// <param name="cgroupPath">The container's control group.</param>
+    public static IReadOnlyList<string> GlobalOptions(string runRoot, string runtime, string cgroupPath)
+    {
+        string[] root = ["--root", ContainerLeftovers.OtherRuntimeRoot(runRoot, runtime)];
+        // They take who runs them for root, which he is in his user namespace only.
+        return HasGroup(cgroupPath) ? root : Path.GetFileName(runtime) switch
+        {
+            "crun" => [.. root, "--cgroup-manager", "disabled"],
+            "runc" => [.. root, "--rootless", "true"],
+            _ => root,
+        };
+    }
+
+    /// <summary>Whether a container can have a control group: not where nothing is delegated to an ordinary user.</summary>
+    public static bool HasGroup(string cgroupPath) => !UserSession.IsRootless || (CgroupHierarchies.Current.UnifiedControls && CgroupDelegation.Owns(cgroupPath));
 
     private static bool IsExecutable(string path) =>
         File.Exists(path) && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;

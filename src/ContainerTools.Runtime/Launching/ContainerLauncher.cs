@@ -200,7 +200,8 @@ internal sealed partial class ContainerLauncher : IDisposable
     /// <summary>What becomes of the container of an ordinary user to whom nothing was delegated: that is well where nothing is asked for that would need it.</summary>
     private Cgroup? WithoutGroup(string obstacle) => AsksForLimits(_spec.Linux?.Resources) ? throw UserLimits.NotDelegated(_id, obstacle) : null;
 
-    private static bool AsksForLimits(LinuxResources? resources) =>
+    /// <summary>Whether a document's resources are more than rules for devices.</summary>
+    internal static bool AsksForLimits(LinuxResources? resources) =>
         resources is not null && (resources.Memory ?? resources.Cpu ?? resources.Pids ?? resources.BlockIO ?? resources.HugepageLimits ?? resources.Network ?? resources.Rdma ?? (object?)resources.Unified) is not null;
 
     private void Clone()

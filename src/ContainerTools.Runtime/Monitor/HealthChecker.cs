@@ -124,7 +124,7 @@ internal sealed class HealthChecker : IDisposable
     }
 
     private string[] Arguments() => _options.Runtime is { } other
-        ? ["ctrun", "monitor", "--enter", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), other, "--root", ContainerLeftovers.OtherRuntimeRoot(_options.RunRoot, other), "exec", _options.Id, .. _check.Command]
+        ? ["ctrun", "monitor", "--enter", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), other, .. OtherRuntime.GlobalOptions(_options.RunRoot, other, _options.CgroupPath), "exec", _options.Id, .. _check.Command]
         : ["ctrun", "--root", ContainerLeftovers.RuntimeRoot(_options.RunRoot), "exec",
             .. ContainerLeftovers.LostStateOptions(_options.RunRoot, _options.Id, _options.Directory, _options.CgroupPath), _options.Id, .. _check.Command];
 

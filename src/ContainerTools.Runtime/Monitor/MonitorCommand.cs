@@ -95,6 +95,9 @@ internal static class MonitorCommand
     /// <summary>Executes a program where a monitor's mounts are: another runtime's <c>exec</c> looks for the root file system again.</summary>
     private static int Enter(int monitor, string[] program)
     {
+        // An ordinary user's is in a user namespace.
+        if (UserSession.IsNeeded)
+            return UserSessionEntry.Run(["monitor", "--enter", monitor.ToString(CultureInfo.InvariantCulture), .. program], monitor);
         // A namespace can be entered by a thread that shares its root and working directory with no other.
         MountApi.EnterPrivateNamespace();
         using var mounts = NamespaceFile.Open(monitor, NamespaceKinds.Mount);

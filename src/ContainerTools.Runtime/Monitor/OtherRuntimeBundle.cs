@@ -1,6 +1,7 @@
 using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.RootFileSystems;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Specs;
 using ContainerTools.Engine.Users;
 using ContainerTools.Linux.Mounts;
@@ -42,7 +43,9 @@ internal static class OtherRuntimeBundle
             Label = MountSteps.MountLabel(spec),
             Volatile = annotations.GetValueOrDefault(Annotations.Volatile) == "true",
         };
-        using SafeFileHandle mount = RootFileSystem.Mount(layers, userNamespace?.Handle, userNamespace?.RootUser ?? 0, userNamespace?.RootGroup ?? 0);
+        // An ordinary user's layers have the owners that the container's ids are outside.
+        var maps = annotations.GetValueOrDefault(Annotations.IdMapped) == "true" ? userNamespace : null;
+        using SafeFileHandle mount = RootFileSystem.Mount(layers, maps?.Handle, maps?.RootUser ?? 0, maps?.RootGroup ?? 0);
         SetUser(spec, annotations, mount);
         // Of a namespace that is joined the maps are known; the two together some runtimes refuse.
         if (spec.Linux?.Namespaces?.Exists(n => n.Type == "user" && n.Path is not null) == true)
@@ -59,6 +62,12 @@ internal static class OtherRuntimeBundle
         finally
         {
             mapped.ForEach(m => m.Tree.Dispose());
+        }
+        if (!OtherRuntime.HasGroup(options.CgroupPath))
+        {
+            if (ContainerLauncher.AsksForLimits(spec.Linux?.Resources))
+                throw UserLimits.NotDelegated(options.Id);
+            spec.Linux!.CgroupsPath = null;
         }
         spec.OciVersion = Version;
         spec.Annotations = annotations.Where(a => !a.Key.StartsWith(Annotations.Prefix, StringComparison.Ordinal)).ToDictionary();

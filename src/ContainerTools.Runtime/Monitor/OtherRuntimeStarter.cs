@@ -82,7 +82,7 @@ internal sealed class OtherRuntimeStarter(MonitorArguments options) : IContainer
     private void Run(int input, int output, int error, params string[] command)
     {
         string log = Path.Combine(options.RunRoot, options.Id, "log");
-        List<string> arguments = [_runtime, "--root", ContainerLeftovers.OtherRuntimeRoot(options.RunRoot, _runtime), "--log", log, "--log-format", "json", .. command];
+        List<string> arguments = [_runtime, .. OtherRuntime.GlobalOptions(options.RunRoot, _runtime, options.CgroupPath), "--log", log, "--log-format", "json", .. command];
         using var process = ChildProcess.Spawn(_runtime, arguments, new SpawnOptions
         {
             WorkingDirectory = _bundle,

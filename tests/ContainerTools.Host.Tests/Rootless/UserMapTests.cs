@@ -45,6 +45,25 @@ public sealed class UserMapTests : IDisposable
         Assert.Equal($"{First + 33}:{First + 44}", Command.Run("stat", "-c", "%u:%g", Path.Combine(_user.Store.Root, "volumes/data/_data")).Succeeded().Output.Trim());
     }
 
+    [Theory]
+    [InlineData("crun")]
+    [InlineData("runc")]
+    public void AnotherRuntimeRunsHisContainers(string runtime)
+    {
+        var result = Lines($$"""
+            foreach ($map in 'auto', 'keep-id') {
+                $c = New-Container image -Name one -Network none -Runtime {{runtime}} -UserNamespace $map sleep 1000 | Start-Container -PassThru
+                Invoke-ContainerCommand one -- sh -c 'id -u; stat -c %u:%g /data /etc/hosts'
+                Restart-Container one -Timeout 0
+                "$((Get-Container one).State) $((Get-Container one).Pid -ne $c.Pid)"
+                Remove-Container one -Force
+            }
+            $null = New-Container image -Name two -Network none -Runtime {{runtime}} -Memory 32MB true
+            try { Start-Container two -ErrorAction Stop } catch { $_.FullyQualifiedErrorId.Split(',')[0] }
+            """);
+        Assert.Equal(["0", "33:44", "0:0", "Running True", $"{_user.Id}", "33:44", "0:0", "Running True", "LimitsNotDelegated"], result);
+    }
+
     [Fact]
     public void FilesGoInAndOutWithTheContainersIds()
     {
