@@ -321,8 +321,12 @@ public sealed partial class Cgroup
     {
         foreach (var file in new[] { "/cpuset.cpus", "/cpuset.mems" })
         {
-            if (string.IsNullOrWhiteSpace(CgroupFile.TryRead(directory + file)))
-                _ = CgroupFile.TryWrite(directory + file, CgroupFile.TryRead(parent + file)?.Trim() ?? "");
+            if (!string.IsNullOrWhiteSpace(CgroupFile.TryRead(directory + file)))
+                continue;
+            // Somebody else has only just made the parent, and not come to this yet.
+            if (parent.Length > hierarchies.V1["cpuset"].Length && string.IsNullOrWhiteSpace(CgroupFile.TryRead(parent + file)))
+                InheritCpuSet(System.IO.Path.GetDirectoryName(parent)!, parent);
+            _ = CgroupFile.TryWrite(directory + file, CgroupFile.TryRead(parent + file)?.Trim() ?? "");
         }
         if (!directory.EndsWith(relative, StringComparison.Ordinal))
             _ = CgroupFile.TryWrite(directory + "/cgroup.clone_children", "1");

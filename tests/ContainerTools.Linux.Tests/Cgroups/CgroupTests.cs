@@ -29,6 +29,18 @@ public sealed class CgroupTests : IDisposable
     }
 
     [Fact]
+    public void AGroupTakesProcessesAlsoWhereItsParentHasNoProcessorsYet()
+    {
+        // What somebody else's first group looks like in the moment after he has made it.
+        if (CgroupHierarchies.Current.V1.TryGetValue("cpuset", out var root))
+            Directory.CreateDirectory(root + Path.GetDirectoryName(path));
+        var group = Cgroup.Create(path);
+        var process = Sleep();
+        group.Add(process.Id);
+        Assert.Equal([process.Id], group.Processes());
+    }
+
+    [Fact]
     public void AMemberIsSeenFrozenAndKilled()
     {
         var group = Cgroup.Create(path);
