@@ -22,21 +22,15 @@ internal static class MonitorReserve
     // The container that the monitor gets ready for; it can be nobody else's then.
     private static string? s_container;
 
-    // One got ready for nothing: somebody makes containers that he does not start. Until he starts one, no more are.
-    private static bool s_wasted;
-
     /// <summary>Begins one, if there is none. On the caller's thread: the scheduler may let another one wait for a millisecond.</summary>
     /// <param name="program">The runtime's binary.</param>
     public static void Prepare(string program)
     {
         lock (s_lock)
         {
+            // It stays for the other one: to take back what it got ready takes as long as to make it, and might meet with a start.
             if (s_container is not null)
-            {
-                s_wasted = true;
-                var idle = TakeCurrent()!;
-                _ = Task.Run(idle.End);
-            }
+                return;
             s_end.Change(s_patience, Timeout.InfiniteTimeSpan);
             s_monitor ??= TryBegin(program);
         }
@@ -49,7 +43,7 @@ internal static class MonitorReserve
     {
         lock (s_lock)
         {
-            if (s_monitor is null || s_container is not null || s_wasted || document.Length > WaitingMonitor.LongestDocument)
+            if (s_monitor is null || s_container is not null || document.Length > WaitingMonitor.LongestDocument)
                 return;
             s_container = arguments.Id;
             s_monitor.Offer(arguments, document);
@@ -64,7 +58,6 @@ internal static class MonitorReserve
         WaitingMonitor? monitor;
         lock (s_lock)
         {
-            s_wasted = false;
             if (s_container is not null && s_container != id)
                 return null;
             monitor = TakeCurrent();

@@ -77,9 +77,9 @@ internal sealed class ReadyContainer : IDisposable
         Pipes.Close();
         if (Launcher.Abandon() is not { } group)
             return;
-        // Whoever holds the lock is starting or removing the container, and the group is his.
+        // Whoever holds the lock is starting or removing the container, and the group is his. Asked without taking it, which others would see as a start.
         using var file = MonitorLockFile.TryOpen(_directory);
-        if (file is null || file.TryLock())
+        if (file is null or { IsHeld: false })
             _ = group.TryRemoveEmpty();
     }
 
