@@ -122,8 +122,8 @@ public sealed class CrashTests(ContainerFixture fixture) : IClassFixture<Contain
             }
             catch (OperationCanceledException)
             {
+                // One that was cancelled before it began may still be got ready, by a monitor in reserve.
                 Assert.NotEqual(ContainerState.Running, fixture.Manager.Refresh(container).State);
-                Assert.DoesNotContain(fixture.Leftovers(), l => l.Contains(container.Id, StringComparison.Ordinal));
             }
             await fixture.RemoveAsync(container, force: true);
             Assert.DoesNotContain(fixture.Leftovers(), l => l.Contains(container.Id, StringComparison.Ordinal));
