@@ -47,13 +47,8 @@ internal static class ContainerLeftovers
     {
         if (runtime is not null)
             DeleteFromOtherRuntime(runRoot, id, runtime, cgroupPath);
-        var cgroup = Cgroup.At(cgroupPath);
-        // Usually nobody lives in it any more, and the kernel lets it be removed. Another shell's monitor may have got the container ready: that is in version 2's only.
-        if (!cgroup.TryRemoveEmpty())
-        {
-            cgroup.Kill();
-            cgroup.Remove();
-        }
+        // Usually nobody lives in it any more. Another shell's monitor may have got the container ready: that is in version 2's only.
+        _ = Cgroup.At(cgroupPath).Clear();
         ContainerScope.RemoveEmpty(cgroupPath);
         if (NetworkMembership.Leave(runRoot, id))
             NetworkCleaner.Request(runRoot);

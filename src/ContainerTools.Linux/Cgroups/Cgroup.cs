@@ -213,6 +213,16 @@ public sealed partial class Cgroup
         return true;
     }
 
+    /// <summary>Removes the group, and kills whoever lives in it if somebody does.</summary>
+    /// <returns>Whether nothing is left of it.</returns>
+    public bool Clear()
+    {
+        if (TryRemoveEmpty())
+            return true;
+        Kill();
+        return Remove();
+    }
+
     private static bool TryRemoveEmpty(string directory) =>
         FileCalls.RemoveDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(directory)) is 0 or -Errno.ENOENT;
 

@@ -72,10 +72,8 @@ internal sealed class OwnRuntimeStarter(MonitorArguments options, ReadyContainer
     private void RemoveLeftGroup()
     {
         var group = Cgroup.At(options.CgroupPath);
-        if (group.UnifiedDirectory is not { } directory || !Directory.Exists(directory) || group.TryRemoveEmpty())
-            return;
-        group.Kill();
-        _ = group.Remove();
+        if (group.UnifiedDirectory is { } directory && Directory.Exists(directory))
+            _ = group.Clear();
     }
 
     public int TakeConsole()
