@@ -1,7 +1,10 @@
 """Runs two commands in turns and prints what each took, as lines 'NAME MILLISECONDS', from spawn to end.
 
-Usage: alternate.py ROUNDS NAME COMMAND... -- NAME COMMAND...
+Usage: alternate.py ROUNDS REST NAME COMMAND... -- NAME COMMAND...
 '{i}' in a command becomes the round's number. The first three rounds fill caches and are not printed. Without a shell: its fork would be part of both times.
+
+REST, in milliseconds, is how long the machine is left alone before each command. The kernel takes namespaces down in the background, and it lets processes be moved
+between control groups faster within the grace period after the last move: without a rest each command pays for, and profits from, whichever came before it.
 """
 import os
 import sys
@@ -20,11 +23,12 @@ def milliseconds(command, number):
     return taken
 
 
-rounds, words = int(sys.argv[1]), sys.argv[2:]
+rounds, rest, words = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
 middle = words.index("--")
 pair = [words[:middle], words[middle + 1:]]
 for i in range(rounds + 3):
     for name, *command in pair if i % 2 == 0 else reversed(pair):
+        time.sleep(rest / 1000)
         taken = milliseconds(command, i)
         if i >= 3:
             print(f"{name} {taken:.2f}")
