@@ -16,6 +16,12 @@ public sealed class MonitorArguments
     /// <summary>Descriptor of monitor.lock.</summary>
     public const int LockDescriptor = 4;
 
+    /// <summary>
+    /// The byte of monitor.lock on which a monitor keeps a lock of its own, in the same open file, while it holds the container's root file system mounted: a little longer than the container's
+    /// life is its to change. The next start waits for it, since two overlays must not share a writable layer.
+    /// </summary>
+    public const int RootLockOffset = 1;
+
     /// <summary>The highest of these numbers.</summary>
     public const int LastDescriptor = LockDescriptor;
 
@@ -97,6 +103,9 @@ public sealed class MonitorArguments
     /// <summary>Descriptor of the lock by which an ordinary user's session stays; -1 for root.</summary>
     public int SessionDescriptor { get; set; } = -1;
 
+    /// <summary>The container's root file system, held so that it goes only after its end was told; for the watcher. -1 for none.</summary>
+    public int RootDescriptor { get; set; } = -1;
+
     /// <summary>What holds the container's published ports; for the watcher.</summary>
     public HeldPorts HeldPorts { get; set; } = new();
 
@@ -168,6 +177,8 @@ public sealed class MonitorArguments
             yield return string.Create(CultureInfo.InvariantCulture, $"--error={ErrorDescriptor}");
             if (InputDescriptor >= 0)
                 yield return string.Create(CultureInfo.InvariantCulture, $"--input={InputDescriptor}");
+            if (RootDescriptor >= 0)
+                yield return string.Create(CultureInfo.InvariantCulture, $"--root={RootDescriptor}");
             if (HeldPorts.Count > 0)
                 yield return $"--ports={HeldPorts}";
             foreach (int descriptor in ConsoleDescriptors)
@@ -206,6 +217,7 @@ public sealed class MonitorArguments
                 case "--rows": result.Rows = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--columns": result.Columns = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--input": result.InputDescriptor = int.Parse(value, CultureInfo.InvariantCulture); break;
+                case "--root": result.RootDescriptor = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--ports": result.HeldPorts = HeldPorts.Inherit(value); break;
                 case "--console": result.ConsoleDescriptors = [.. result.ConsoleDescriptors, int.Parse(value, CultureInfo.InvariantCulture)]; break;
                 case "--attach": result.AttachDescriptor = int.Parse(value, CultureInfo.InvariantCulture); break;

@@ -46,6 +46,17 @@ internal sealed class MonitorLockFile : IDisposable
     /// <summary>Whether somebody else holds the lock.</summary>
     public bool IsHeld => OpenFileLock.IsHeld(_file);
 
+    /// <summary>Waits until the last monitor has let go of the container's root file system, which it does within moments or, where much is to be written, when the disk has it.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public void AwaitRoot(CancellationToken cancellationToken)
+    {
+        for (int round = 0; OpenFileLock.IsHeld(_file, MonitorArguments.RootLockOffset);)
+        {
+            cancellationToken.WaitHandle.WaitOne(ContainerManager.NextPause(ref round));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
     public void Clear() => RandomAccess.SetLength(_file, 0);
 
     /// <summary>The monitor's process, if the file names one that lives.</summary>

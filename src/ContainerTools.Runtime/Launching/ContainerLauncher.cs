@@ -35,6 +35,7 @@ internal sealed partial class ContainerLauncher : IDisposable
     private SystemdScope? _scope;
     private Cgroup? _cgroup;
     private SafeFileHandle? _image;
+    private SafeFileHandle? _root;
     private TableProcess? _process;
     private PidFd? _first;
 
@@ -128,6 +129,7 @@ internal sealed partial class ContainerLauncher : IDisposable
             process.Dispose();
         }
         CloseLater();
+        _root?.Dispose();
         _process?.Dispose();
         _image?.Dispose();
         if (!_released)
@@ -240,7 +242,9 @@ internal sealed partial class ContainerLauncher : IDisposable
             if (_options.StartDirectory is not null)
                 _channel.Dispose();
             (_first, _released) = (null, true);
-            return new LaunchedContainer(first, startTime, _cgroup?.Path, _scope?.Unit, console, _options.StartDirectory is null ? _channel : null, _secondTable!);
+            var root = _root;
+            _root = null;
+            return new LaunchedContainer(first, startTime, _cgroup?.Path, _scope?.Unit, console, _options.StartDirectory is null ? _channel : null, _secondTable!) { Root = root };
         }
         catch
         {
@@ -343,6 +347,11 @@ internal sealed partial class ContainerLauncher : IDisposable
             if (!_spec.Process!.Terminal)
                 StandardPipes.Give(_options, user.UserId, !_namespaces.HasUser ? [] : _namespaces.Users.Count > 0 ? _namespaces.Users : IdMap.Read(pid));
             _channel.Send(UserData.Encode(user), descriptors);
+            if (_options.HoldsRoot)
+            {
+                _root = handles[0];
+                handles.RemoveAt(0);
+            }
         }
         finally
         {

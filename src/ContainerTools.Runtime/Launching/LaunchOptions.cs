@@ -23,6 +23,9 @@ internal sealed class LaunchOptions
     /// </summary>
     public string? StartDirectory { get; init; }
 
+    /// <summary>Whether whoever launches the container holds its root file system, which then outlives the container's processes.</summary>
+    public bool HoldsRoot { get; init; }
+
     /// <summary>Whether a further process of a container runs its command as soon as it can, instead of waiting for its start.</summary>
     public bool StartsAtOnce { get; init; }
 

@@ -39,6 +39,9 @@ internal sealed class LaunchedContainer : IDisposable
     /// <summary>The terminal's master side, when the document asks for a terminal.</summary>
     public SafeFileHandle? Console { get; }
 
+    /// <summary>Its root file system, where the options ask for it.</summary>
+    public SafeFileHandle? Root { get; init; }
+
     /// <summary>Lets the command run and returns once it does. Only for a container without a start directory.</summary>
     /// <exception cref="ContainerToolsException">
     /// CommandNotFound, CommandNotExecutable, or what else kept it from running; the process has ended then and waits to be reaped.
@@ -70,6 +73,7 @@ internal sealed class LaunchedContainer : IDisposable
     {
         Process.Dispose();
         Console?.Dispose();
+        Root?.Dispose();
         _channel?.Dispose();
     }
 }

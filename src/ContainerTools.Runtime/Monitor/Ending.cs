@@ -12,7 +12,7 @@ namespace ContainerTools.Runtime.Monitor;
 internal static class Ending
 {
     // A millisecond each.
-    private const int PausesBeforeSync = 20;
+    private const int PausesBeforeSync = 20, PausesForSomebody = 3;
 
     /// <summary>
     /// Writes the last status, and removes the container if that was asked for. The lock's file gets the status too, for those who hold it open while the
@@ -43,23 +43,28 @@ internal static class Ending
 
     /// <summary>
     /// Lets go of the lock and tells the shell that has started the container, if it is there, which goes on now; and only then brings the status to the disk. A power cut in between costs the
-    /// exit code, as one a moment earlier would have. Where the container is removed at once, which the work on the disk would hold up, there is nothing to bring there.
+    /// exit code, as one a moment earlier would have. Where the container is removed at once, which the work on the disk would hold up, there is nothing to bring there. Its root file system goes
+    /// then too, and earlier where somebody starts it again.
     /// </summary>
     /// <param name="options">The container.</param>
     /// <param name="rest">What nobody needs any more.</param>
     public static void Tell(MonitorArguments options, List<string> rest)
     {
-        using (var file = new SafeFileHandle(MonitorArguments.LockDescriptor, ownsHandle: false))
-            OpenFileLock.Release(file);
+        using var file = new SafeFileHandle(MonitorArguments.LockDescriptor, ownsHandle: false);
+        OpenFileLock.Release(file);
         _ = FileCalls.Close(MonitorArguments.ReportDescriptor);
         Delete(rest);
-        for (int pause = 0; pause < PausesBeforeSync; pause++)
+        bool removed = false;
+        for (int pause = 0, somebody = 0; pause < PausesBeforeSync && somebody < PausesForSomebody && !removed; pause++)
         {
             Thread.Sleep(1);
-            if (!Directory.Exists(options.Directory))
-                return;
+            removed = !Directory.Exists(options.Directory);
+            if (OpenFileLock.IsHeld(file))
+                somebody++;
         }
-        StatusReader.Sync(options.Directory);
+        RootLock.Release(options);
+        if (!removed)
+            StatusReader.Sync(options.Directory);
     }
 
     /// <summary>Deletes what nobody needs any more. What cannot be is deleted with the container.</summary>

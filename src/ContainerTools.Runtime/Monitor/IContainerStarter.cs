@@ -14,6 +14,9 @@ internal interface IContainerStarter : IDisposable
     /// <summary>Gives the master side of its terminal away, for the caller to close; -1 if it has no terminal.</summary>
     int TakeConsole();
 
+    /// <summary>Gives the container's root file system away, for the caller to close; -1 where it is not held.</summary>
+    int TakeRoot();
+
     /// <summary>Lets the command run.</summary>
     void Start();
 }

@@ -114,6 +114,7 @@ internal static class MonitorCommand
         options.Pid = process.Pid;
         options.OutputDescriptor = pipes.OutputRead;
         options.ErrorDescriptor = pipes.ErrorRead;
+        options.RootDescriptor = starter.TakeRoot();
         try
         {
             ConsoleSetup.Finish(options, starter);
@@ -184,7 +185,10 @@ internal static class MonitorCommand
             };
             EventLog.AddOfContainer(options.Root, options.Directory, ContainerEventAction.Die, ("exitCode", status.ExitCode.Value.ToString(CultureInfo.InvariantCulture)), ("error", message));
             if (options.Restarts > 0 && Restarting.IsWanted(options, status))
+            {
+                RootLock.Release(options);
                 Restarting.Await(options, status);
+            }
             Ending.Record(options, status, rest);
         }
         catch (Exception second) when (second is IOException or UnauthorizedAccessException or ContainerToolsException)

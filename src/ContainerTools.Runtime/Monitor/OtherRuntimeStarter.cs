@@ -49,6 +49,9 @@ internal sealed class OtherRuntimeStarter(MonitorArguments options) : IContainer
         }
     }
 
+    /// <summary>It is mounted where this process is, and goes with it.</summary>
+    public int TakeRoot() => -1;
+
     public int TakeConsole()
     {
         int console = (int)(_console?.DangerousGetHandle() ?? -1);

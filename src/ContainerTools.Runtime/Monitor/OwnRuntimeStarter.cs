@@ -20,7 +20,7 @@ internal sealed class OwnRuntimeStarter(MonitorArguments options, ReadyContainer
     /// <summary>What a monitor launches a container with.</summary>
     /// <param name="input">Descriptor for its standard input; -1 for none.</param>
     /// <param name="pipes">Its other standard streams.</param>
-    public static LaunchOptions LaunchOptions(int input, StreamPipes pipes) => new() { StandardInput = input, StandardOutput = pipes.OutputWrite, StandardError = pipes.ErrorWrite };
+    public static LaunchOptions LaunchOptions(int input, StreamPipes pipes) => new() { StandardInput = input, StandardOutput = pipes.OutputWrite, StandardError = pipes.ErrorWrite, HoldsRoot = true };
 
     public PidFd Create(int input, StreamPipes pipes, Action<int> made)
     {
@@ -35,6 +35,7 @@ internal sealed class OwnRuntimeStarter(MonitorArguments options, ReadyContainer
             JoinedContainers.Refresh(spec, options);
             RemoveLeftGroup();
         }
+        RootLock.Take();
         _directory = StateDirectory.Create(root, options.Id);
         // New interfaces take what its process sets for all of them, which it does while it makes its mounts: then they come after that.
         bool waits = spec.Linux?.Sysctl?.Keys.Any(k => k.StartsWith("net.", StringComparison.Ordinal)) == true;
@@ -82,6 +83,15 @@ internal sealed class OwnRuntimeStarter(MonitorArguments options, ReadyContainer
             return -1;
         int descriptor = (int)console.DangerousGetHandle();
         console.SetHandleAsInvalid();
+        return descriptor;
+    }
+
+    public int TakeRoot()
+    {
+        if (_container!.Root is not { } held)
+            return -1;
+        int descriptor = (int)held.DangerousGetHandle();
+        held.SetHandleAsInvalid();
         return descriptor;
     }
 

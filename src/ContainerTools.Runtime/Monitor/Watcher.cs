@@ -167,6 +167,7 @@ internal sealed class Watcher : IDisposable
         if (Restarting.IsWanted(_options, status))
         {
             Ending.Delete(rest);
+            RootLock.Release(_options);
             Restarting.Await(_options, status);
         }
         try
@@ -204,6 +205,8 @@ internal sealed class Watcher : IDisposable
         _clients?.SetCloseOnExec(close);
         if (_options.SessionDescriptor >= 0)
             EventCalls.SetCloseOnExec(_options.SessionDescriptor, close);
+        if (_options.RootDescriptor >= 0)
+            EventCalls.SetCloseOnExec(_options.RootDescriptor, close);
     }
 
     /// <summary>Reads what there is once.</summary>
