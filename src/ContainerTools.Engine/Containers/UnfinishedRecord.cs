@@ -41,7 +41,7 @@ internal sealed class UnfinishedRecord : IDisposable
         File.Move(Path.Combine(_directory, ContainerFiles.UnfinishedConfiguration), Path.Combine(_directory, ContainerFiles.Configuration));
         var file = _file!;
         _file = null;
-        return Task.Run(() => Sync(file));
+        return SideThread.Run(() => Sync(file));
     }
 
     public void Dispose() => _file?.Dispose();
