@@ -50,7 +50,7 @@ public sealed partial class ContainerManager
         ChooseNetworks(configuration, options);
         configuration.Mounts = MountPlanner.Plan(_paths, options, image);
         byte[]? seccompProfile = ReadSeccompProfile(configuration);
-        using var lease = UseOwnedLayers(configuration, cancellationToken);
+        using var lease = UseOwnedLayers(configuration, options, cancellationToken);
         List<string> newVolumes = [];
         try
         {
@@ -127,7 +127,7 @@ public sealed partial class ContainerManager
 
     /// <summary>Has a container, and its mounts of images, use copies of the layers with the owners that its ids need, where they need others.</summary>
     /// <returns>What keeps a collector from the layers until the container's record names them; null where it can do without.</returns>
-    private Lease? UseOwnedLayers(ContainerConfiguration configuration, CancellationToken cancellationToken)
+    private Lease? UseOwnedLayers(ContainerConfiguration configuration, ContainerOptions options, CancellationToken cancellationToken)
     {
         if (LayerOwners.Of(configuration.IdRange) is not { } owners)
             return null;
@@ -147,7 +147,13 @@ public sealed partial class ContainerManager
                     lease.Add(key, cancellationToken);
                     lease.Add(owners.KeyFor(key), cancellationToken);
                 }
-                var copies = keys.ConvertAll(key => store.WithOwners(key, owners, cancellationToken));
+                var missing = keys.FindAll(key => !store.HasCopy(key, owners));
+                var copies = keys.ConvertAll(key =>
+                {
+                    if (missing.IndexOf(key) is >= 0 and var index)
+                        options.CopyingLayer?.Invoke(index + 1, missing.Count);
+                    return store.WithOwners(key, owners, cancellationToken);
+                });
                 return (copies.ConvertAll(l => l.Key), copies.ConvertAll(l => l.Path));
             }
         }

@@ -162,4 +162,10 @@ public sealed class ContainerOptions
 
     /// <summary>Receives what the user should know though nothing failed, one sentence a call.</summary>
     public Action<string>? Warning { get; set; }
+
+    /// <summary>
+    /// Told before a layer is copied with the owners that the container's user namespace needs, which takes a while: its number, from 1, and how many there are to be copied of the image, or
+    /// of one that is mounted.
+    /// </summary>
+    public Action<int, int>? CopyingLayer { get; set; }
 }

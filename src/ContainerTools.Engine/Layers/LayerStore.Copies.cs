@@ -42,6 +42,14 @@ public sealed partial class LayerStore
         return ReadLayer(copy) ?? throw Missing(key);
     }
 
+    /// <summary>Whether there is such a copy already.</summary>
+    /// <inheritdoc cref="WithOwners"/>
+    public bool HasCopy(string key, LayerOwners owners)
+    {
+        ArgumentNullException.ThrowIfNull(owners);
+        return ReadLayer(owners.KeyFor(key)) is not null;
+    }
+
     private void MakeCopy(string key, string copy, LayerOwners owners, CancellationToken cancellationToken)
     {
         string directory = Path.Combine(_paths.Layers, key);

@@ -79,7 +79,16 @@ public abstract partial class ContainerCreationCommand : ContainerToolsCmdlet
     /// <param name="onDisk">Ends when the container outlives a power cut.</param>
     private protected Container Make(ContainerOptions options, Image image, out Task onDisk)
     {
+        const string Copying = "Copying layers with the owners of the container's user namespace";
+        bool copied = false;
+        options.CopyingLayer = (number, count) =>
+        {
+            copied = true;
+            WriteProgress(new ProgressRecord(1, Copying, $"Layer {number} of {count}") { PercentComplete = 100 * (number - 1) / count });
+        };
         var container = Containers.Create(options, Prepare(image), out onDisk, Stopped);
+        if (copied)
+            WriteProgress(new ProgressRecord(1, Copying, "Done") { RecordType = ProgressRecordType.Completed });
         if (container.ProcessLabel is null && container.Mounts.FirstOrDefault(m => m.Relabel is not null) is { } mount)
             WriteVerbose($"{mount} keeps its SELinux label: {(KernelFeatures.SecurityModules.Contains("selinux") ? "the container is not confined by SELinux" : "the kernel does not run SELinux")}.");
         return container;

@@ -114,6 +114,7 @@ public sealed class UserMapTests : IDisposable
             Invoke-ContainerCommand one -- sh -c 'id -u; tr -s " " < /proc/self/uid_map; tr -s " " < /proc/self/gid_map; stat -c "%n %u:%g" /data /data/f /home/user /etc/hosts; exit'
             Invoke-Container image -UserNamespace container:one -Mount 'type=image,source=image,target=/image' -- sh -c 'tr -s " " < /proc/self/uid_map; stat -c "%n %u:%g" /data/f /image/data/f; exit'
             Invoke-Container image -UserNamespace '0:{{_user.Id}}:1' -- sh -c 'stat -c "%n %u:%g" /etc/hosts /data; exit'
+            Attempt { New-Container image -UserNamespace '0:{{First}}:1,100:{{First + 1}}:{{OrdinaryUser.RangeSize - 1}},4000000:{{_user.Id}}:1' }
             Attempt { New-Container image -UserNamespace '0:{{_user.Id}}:1,1:5:1' }
             Attempt { New-Container image -UserNamespace '0:{{First + OrdinaryUser.RangeSize - 1}}:2' }
             Attempt { New-Container image -UserNamespace '0:{{First}}:1;0:0:1' }
@@ -128,7 +129,9 @@ public sealed class UserMapTests : IDisposable
                 $"0:{First}:5,5:{_user.Id}:1,6:{First + 100}:100;0:{First}:50", "0", .. map, " 0 1 50", "/data 33:44", "/data/f 5:6", "/home/user 65534:65534", "/etc/hosts 0:0",
                 .. map, "/data/f 5:6", "/image/data/f 5:6", "/etc/hosts 0:0", "/data 65534:65534",
             ],
-            result.SkipLast(7));
+            result.SkipLast(8));
+        // Somebody's file, and nobody to give it to.
+        Assert.StartsWith("LayerIdNotMapped|InvalidArgument|", result[^8], StringComparison.Ordinal);
         Assert.StartsWith("IdsNotOwned|PermissionDenied|", result[^7], StringComparison.Ordinal);
         Assert.Contains($"user id 5, which this user does not have. His user ids are {_user.Id}, {First} to {First + OrdinaryUser.RangeSize - 1} (/etc/subuid)", result[^7], StringComparison.Ordinal);
         Assert.Contains($"user id {First + OrdinaryUser.RangeSize},", result[^6], StringComparison.Ordinal);
@@ -176,7 +179,13 @@ public sealed class UserMapTests : IDisposable
         Assert.Equal(0, usage[2]);
         Assert.Equal(before.Order(), Directory.GetDirectories(Layers).Order());
         // They go with the image.
-        _ = Lines(start.Replace("NAME", "five", StringComparison.Ordinal) + "; Remove-Container five -Force; Get-Image | Remove-Image");
+        Assert.Equal(["five", "Layer 1 of 2 Processing", "Layer 2 of 2 Processing", "Done Completed"], Lines("""
+            $inner = [powershell]::Create([initialsessionstate]::CreateDefault2()).AddScript("Import-Module '$((Get-Module ContainerTools).Path)'; New-Container image -Name five -UserNamespace keep-id true")
+            $inner.Invoke().Name
+            $inner.Streams.Progress | ForEach-Object { "$($_.StatusDescription) $($_.RecordType)" }
+            Remove-Container five
+            Get-Image | Remove-Image
+            """));
         Assert.Empty(Directory.EnumerateFileSystemEntries(Layers));
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(_user.Store.Root, "containers")));
     }
