@@ -89,9 +89,10 @@ public sealed class OrdinaryUser : IDisposable
         for (var round = 0; round < 50 && Processes().Any(line => !line.Contains("<defunct>", StringComparison.Ordinal)); round++)
         {
             Command.Run("pkill", "-KILL", "-u", Name);
-            // Those of his containers have other ids, and end with the first process of each.
             Thread.Sleep(20);
         }
+        // Those of his containers have ids of his ranges; where the monitor was killed, nobody is left who would look for them.
+        ProcessTable.Kill(ProcessTable.All().Where(pid => ProcessTable.UserOf(pid) is >= FirstRangeId and < FirstRangeId + RangeSize));
         Store.Dispose();
         Command.Run("userdel", "--force", Name);
         foreach (var file in new[] { "/etc/subuid", "/etc/subgid" })

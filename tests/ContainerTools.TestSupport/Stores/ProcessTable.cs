@@ -57,6 +57,20 @@ public static partial class ProcessTable
             OpenFiles(pid).Any(file => file.StartsWith(prefix, StringComparison.Ordinal))))];
     }
 
+    /// <summary>The process's real user id; -1 if it is gone.</summary>
+    public static long UserOf(int pid)
+    {
+        try
+        {
+            var line = File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith("Uid:", StringComparison.Ordinal));
+            return long.Parse(line.Split('\t')[1], System.Globalization.CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            return -1;
+        }
+    }
+
     /// <summary>The processes and all that descend from them.</summary>
     public static IReadOnlyList<int> WithDescendants(IEnumerable<int> pids)
     {
