@@ -6,6 +6,7 @@ using ContainerTools.Linux.Trees;
 using ContainerTools.Oci.Runtime;
 using ContainerTools.Runtime.Launching;
 using ContainerTools.Runtime.State;
+using Microsoft.Win32.SafeHandles;
 
 namespace ContainerTools.Runtime.Monitor;
 
@@ -77,23 +78,9 @@ internal sealed class OwnRuntimeStarter(MonitorArguments options, ReadyContainer
             _ = group.Clear();
     }
 
-    public int TakeConsole()
-    {
-        if (_container!.Console is not { } console)
-            return -1;
-        int descriptor = (int)console.DangerousGetHandle();
-        console.SetHandleAsInvalid();
-        return descriptor;
-    }
+    public int TakeConsole() => Take(_container!.Console);
 
-    public int TakeRoot()
-    {
-        if (_container!.Root is not { } held)
-            return -1;
-        int descriptor = (int)held.DangerousGetHandle();
-        held.SetHandleAsInvalid();
-        return descriptor;
-    }
+    public int TakeRoot() => Take(_container!.Root);
 
     public void Start() => _container!.Start();
 
@@ -101,5 +88,12 @@ internal sealed class OwnRuntimeStarter(MonitorArguments options, ReadyContainer
     {
         ready?.Dispose();
         _container?.Dispose();
+    }
+
+    private static int Take(SafeFileHandle? handle)
+    {
+        int descriptor = (int?)handle?.DangerousGetHandle() ?? -1;
+        handle?.SetHandleAsInvalid();
+        return descriptor;
     }
 }
