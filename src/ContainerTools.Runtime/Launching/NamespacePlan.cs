@@ -53,6 +53,8 @@ internal sealed class NamespacePlan
             plan.Add(item, KindOf(item.Type));
         if (!plan.HasNew(NamespaceKinds.Mount) && plan.MountPath is null)
             throw Invalid("it asks for no mount namespace, without which its root file system would be the host's");
+        if (!plan.Has(NamespaceKinds.Uts) && (spec.Hostname is { Length: > 0 } || spec.Domainname is { Length: > 0 }))
+            throw Invalid("it has a hostname or domainname but asks for no UTS namespace, without which they would be the host's");
         if (plan.HasUser)
         {
             plan.Users = ReadMaps(spec.Linux?.UidMappings);
