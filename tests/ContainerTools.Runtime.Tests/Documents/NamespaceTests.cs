@@ -111,8 +111,18 @@ public sealed class NamespaceTests
         Check(spec => spec.Linux!.Namespaces!.Add(new() { Type = "pid" }), "pid namespace twice");
         Check(spec => spec.Linux!.Namespaces!.Add(new() { Type = "moon" }), "'moon'");
         Check(spec => spec.Linux!.TimeOffsets = new() { ["monotonic"] = new() { Secs = 1 } }, "timeOffsets");
+        // What the host has already: it would keep its names even if this were obeyed.
+        Check(spec => WithoutUts(spec).Hostname = Environment.MachineName, "UTS namespace");
+        Check(spec => WithoutUts(spec).Domainname = File.ReadAllText("/proc/sys/kernel/domainname").Trim(), "UTS namespace");
         Check(spec => spec.Linux!.Namespaces!.Find(item => item.Type == "network")!.Path = "/no/such/file", "/no/such/file");
         Check(spec => spec.Linux!.Namespaces!.Find(item => item.Type == "user")!.Path = "/etc/passwd", "'/etc/passwd' cannot be joined");
+
+        static RuntimeSpec WithoutUts(RuntimeSpec spec)
+        {
+            spec.Linux!.Namespaces!.RemoveAll(item => item.Type == "uts");
+            (spec.Hostname, spec.Domainname) = (null, null);
+            return spec;
+        }
 
         static void Check(Action<RuntimeSpec> change, string message)
         {
