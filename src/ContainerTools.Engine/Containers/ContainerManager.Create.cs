@@ -147,14 +147,16 @@ public sealed partial class ContainerManager
                     lease.Add(key, cancellationToken);
                     lease.Add(owners.KeyFor(key), cancellationToken);
                 }
-                var missing = keys.FindAll(key => !store.HasCopy(key, owners));
-                var copies = keys.ConvertAll(key =>
-                {
-                    if (missing.IndexOf(key) is >= 0 and var index)
-                        options.CopyingLayer?.Invoke(index + 1, missing.Count);
-                    return store.WithOwners(key, owners, cancellationToken);
-                });
+                var found = keys.ConvertAll(key => store.FindCopy(key, owners));
+                int number = 0, missing = found.Count(l => l is null);
+                var copies = keys.Zip(found, (key, copy) => copy ?? Make(key)).ToList();
                 return (copies.ConvertAll(l => l.Key), copies.ConvertAll(l => l.Path));
+
+                Layer Make(string key)
+                {
+                    options.CopyingLayer?.Invoke(++number, missing);
+                    return store.WithOwners(key, owners, cancellationToken);
+                }
             }
         }
         catch

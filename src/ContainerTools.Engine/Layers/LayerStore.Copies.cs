@@ -42,12 +42,12 @@ public sealed partial class LayerStore
         return ReadLayer(copy) ?? throw Missing(key);
     }
 
-    /// <summary>Whether there is such a copy already.</summary>
+    /// <summary>The copy that <see cref="WithOwners"/> gives; null if it is not there yet.</summary>
     /// <inheritdoc cref="WithOwners"/>
-    public bool HasCopy(string key, LayerOwners owners)
+    public Layer? FindCopy(string key, LayerOwners owners)
     {
         ArgumentNullException.ThrowIfNull(owners);
-        return ReadLayer(owners.KeyFor(key)) is not null;
+        return ReadLayer(owners.KeyFor(key));
     }
 
     private void MakeCopy(string key, string copy, LayerOwners owners, CancellationToken cancellationToken)
