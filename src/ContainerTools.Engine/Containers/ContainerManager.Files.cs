@@ -88,18 +88,8 @@ public sealed partial class ContainerManager
                     $"The container '{current.Name}' is about to be started again by its restart policy. Try again, or stop it first.", current.Name);
             }
             string directory = _records.DirectoryOf(container.Id);
-            if (LockForChange(container, directory, returnIfRunning: true, cancellationToken) is not { } lockFile)
-                continue;
-            try
-            {
-                lockFile.AwaitRoot(cancellationToken);
-            }
-            catch
-            {
-                lockFile.Dispose();
-                throw;
-            }
-            return ContainerTree.MountStopped(current.Configuration, directory, lockFile);
+            if (LockForChange(container, directory, returnIfRunning: true, cancellationToken) is { } lockFile)
+                return ContainerTree.MountStopped(current.Configuration, directory, lockFile, cancellationToken);
         }
     }
 }

@@ -46,12 +46,14 @@ internal sealed class ContainerTree : FileTree
     /// </summary>
     /// <param name="configuration">The container.</param>
     /// <param name="directory">Its directory.</param>
-    /// <param name="containerLock">Keeps it from being started meanwhile: two overlays must not share a writable layer. Disposed with the tree.</param>
-    public static ContainerTree MountStopped(ContainerConfiguration configuration, string directory, IDisposable containerLock)
+    /// <param name="containerLock">Keeps it from being started meanwhile: two overlays must not share a writable layer, so its last monitor's is waited for too. Disposed with the tree.</param>
+    /// <param name="cancellationToken">Ends that wait.</param>
+    public static ContainerTree MountStopped(ContainerConfiguration configuration, string directory, MonitorLockFile containerLock, CancellationToken cancellationToken)
     {
         SafeFileHandle? root = null;
         try
         {
+            containerLock.AwaitRoot(cancellationToken);
             MountApi.EnterPrivateNamespace();
             root = configuration.LayerPaths.Count == 0
                 ? MountApi.OpenTree(null, configuration.UpperPath, OpenTreeFlags.Clone)

@@ -185,10 +185,7 @@ internal static class MonitorCommand
             };
             EventLog.AddOfContainer(options.Root, options.Directory, ContainerEventAction.Die, ("exitCode", status.ExitCode.Value.ToString(CultureInfo.InvariantCulture)), ("error", message));
             if (options.Restarts > 0 && Restarting.IsWanted(options, status))
-            {
-                RootLock.Release(options);
                 Restarting.Await(options, status);
-            }
             Ending.Record(options, status, rest);
         }
         catch (Exception second) when (second is IOException or UnauthorizedAccessException or ContainerToolsException)

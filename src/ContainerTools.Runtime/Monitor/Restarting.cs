@@ -35,9 +35,10 @@ internal static class Restarting
         return true;
     }
 
-    /// <summary>Waits, and begins anew. Returns if somebody stops the container meanwhile: then the status is the last one.</summary>
+    /// <summary>Waits, and begins anew; the root file system of the run that has ended goes first. Returns if somebody stops the container meanwhile: then the status is the last one.</summary>
     public static void Await(MonitorArguments options, ContainerStatus status)
     {
+        RootLock.Release(options);
         if (options.Pid > 0)
         {
             EventCalls.SetCloseOnExec(options.OutputDescriptor, true);

@@ -167,7 +167,6 @@ internal sealed class Watcher : IDisposable
         if (Restarting.IsWanted(_options, status))
         {
             Ending.Delete(rest);
-            RootLock.Release(_options);
             Restarting.Await(_options, status);
         }
         try
