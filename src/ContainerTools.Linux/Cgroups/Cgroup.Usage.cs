@@ -8,4 +8,7 @@ public sealed partial class Cgroup
 
     /// <summary>Reads what the group has used. Numbers of a group that is gone are null.</summary>
     public CgroupUsage ReadUsage() => hierarchies.UnifiedControls ? UnifiedUsageReader.Read(UnifiedDirectory!) : LegacyUsageReader.Read(Directory);
+
+    /// <summary>Reads the rest of what the kernel tells of it.</summary>
+    public CgroupDetails ReadDetails() => hierarchies.UnifiedControls ? CgroupDetailsReader.ReadUnified(UnifiedDirectory!) : CgroupDetailsReader.ReadLegacy(Directory);
 }

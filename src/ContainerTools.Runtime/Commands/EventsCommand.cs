@@ -32,17 +32,17 @@ internal static class EventsCommand
             throw new CommandException($"The container '{directory.Id}' is stopped: nothing happens in it any more.");
         if (once)
         {
-            StandardStreams.Out(StatisticsReport.Write(directory.Id, group));
+            StandardStreams.Out(StatisticsReport.Write(directory.Id, group, state.Pid));
             return 0;
         }
-        Follow(directory.Id, group, () => process.WaitForExit(interval, CancellationToken.None));
+        Follow(directory.Id, group, state.Pid, () => process.WaitForExit(interval, CancellationToken.None));
         return 0;
     }
 
-    private static void Follow(string id, Cgroup group, Func<bool> ended)
+    private static void Follow(string id, Cgroup group, int pid, Func<bool> ended)
     {
         var kills = group.OutOfMemoryKills;
-        StandardStreams.Out(StatisticsReport.Write(id, group));
+        StandardStreams.Out(StatisticsReport.Write(id, group, pid));
         while (true)
         {
             var last = ended();
@@ -50,7 +50,7 @@ internal static class EventsCommand
                 StandardStreams.Out(StatisticsReport.WriteOutOfMemory(id));
             if (last)
                 return;
-            StandardStreams.Out(StatisticsReport.Write(id, group));
+            StandardStreams.Out(StatisticsReport.Write(id, group, pid));
         }
     }
 

@@ -98,6 +98,18 @@ public sealed class CommandTests
         Assert.True(once.GetProperty("data").GetProperty("cpu").GetProperty("usage").GetProperty("total").GetInt64() > 0);
         Assert.Equal(128 << 20, once.GetProperty("data").GetProperty("memory").GetProperty("usage").GetProperty("limit").GetInt64());
         Assert.True(once.GetProperty("data").GetProperty("pids").GetProperty("current").GetInt64() > 0);
+        var data = once.GetProperty("data");
+        Assert.True(data.GetProperty("cpu").GetProperty("throttling").GetProperty("periods").GetInt64() >= 0);
+        Assert.True(data.GetProperty("memory").GetProperty("usage").GetProperty("failcnt").GetInt64() >= 0);
+        Assert.True(data.GetProperty("memory").GetProperty("raw").EnumerateObject().Count() > 20);
+        Assert.Contains(data.GetProperty("network_interfaces").EnumerateArray(), item => item.GetProperty("Name").GetString() == "lo" && item.GetProperty("RxBytes").GetInt64() == 0);
+        Assert.Equal(JsonValueKind.Array, data.GetProperty("blkio").GetProperty("ioServiceBytesRecursive").ValueKind);
+        if (Directory.Exists("/sys/fs/cgroup/cpuacct"))
+        {
+            Assert.Equal(data.GetProperty("cpu").GetProperty("usage").GetProperty("percpu").GetArrayLength(), Environment.ProcessorCount);
+            Assert.True(data.GetProperty("memory").GetProperty("swap").GetProperty("usage").GetInt64() > 0);
+            Assert.Equal(0, data.GetProperty("cpuset").GetProperty("cpus")[0].GetInt32());
+        }
         var following = Task.Run(() => bundle.Ctrun("events", "--interval", "100ms", bundle.Id));
         Thread.Sleep(300);
         bundle.Ctrun("exec", bundle.Id, "touch", "/go").Succeeded();

@@ -95,6 +95,7 @@ public sealed class UserSystemdTests : IDisposable
             "paused"
             0
             "limit":33554432
+            "limit":0
             "limit":9
             0
             oom_kill 1
