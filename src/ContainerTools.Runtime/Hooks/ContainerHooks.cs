@@ -35,6 +35,7 @@ internal static class ContainerHooks
     {
         using var container = PidFd.Open(pid);
         using var input = AnonymousFile.Create("state", state);
+        using var output = new HookOutput();
         using var root = OpenRoot(pid);
         using var layout = new DescriptorLayout(0);
         using var channel = Channel.Create();
@@ -49,6 +50,8 @@ internal static class ContainerHooks
         table.Add("fchdir", "/", SystemCalls.Fchdir, layout.Above((int)root.DangerousGetHandle()));
         table.Add("chroot", "/", SystemCalls.Chroot, table.Text("."));
         table.Add("dup3", null, SystemCalls.Dup3, layout.Above((int)input.DangerousGetHandle()), 0, 0);
+        for (var stream = 1; stream <= 2; stream++)
+            table.Add("dup3", null, SystemCalls.Dup3, layout.Above(output.Descriptor), stream, 0);
         table.Add("close_range", null, SystemCalls.CloseRange, 3, uint.MaxValue, 4 /* CLOSE_RANGE_CLOEXEC */);
         var action = table.Longs(0, 0, 0, 0);
         table.Add("rt_sigaction", null, SystemCalls.RtSigaction, 13 /* SIGPIPE, which .NET ignores */, action, 0, 8);
@@ -57,7 +60,7 @@ internal static class ContainerHooks
         var process = JoinedNamespaces.Run<TableProcess>((kinds & NamespaceKinds.Pid) == 0 || !OwnCapabilities.CanAdministrate ? [] : [(NamespaceKinds.Pid, $"/proc/{pid}/ns/pid")],
             () => TableProcess.Start(table, socket, 0));
         channel.Other.Dispose();
-        Await(kind, hook, process, channel, table);
+        Await(kind, hook, process, channel, table, output);
     }
 
     private static SafeFileHandle OpenRoot(int pid)
@@ -67,7 +70,7 @@ internal static class ContainerHooks
         return new SafeFileHandle(LinuxException.ThrowIfFailed(fd, "open", path), ownsHandle: true);
     }
 
-    private static void Await(string kind, HookSpec hook, TableProcess process, Channel channel, CallTable table)
+    private static void Await(string kind, HookSpec hook, TableProcess process, Channel channel, CallTable table, HookOutput output)
     {
         using var hookProcess = process.Process;
         try
@@ -83,14 +86,6 @@ internal static class ContainerHooks
         {
             process.Dispose();
         }
-        TimeSpan? limit = hook.Timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
-        if (!hookProcess.WaitForExit(limit, CancellationToken.None))
-        {
-            hookProcess.SendSignal(Signals.Kill);
-            _ = hookProcess.Reap();
-            throw new CommandException($"The {kind} hook '{hook.Path}' did not end within {limit!.Value.TotalSeconds} s, its time limit, and was killed.");
-        }
-        if (hookProcess.Reap() is { ShellCode: not 0 } status)
-            throw new CommandException($"The {kind} hook '{hook.Path}' failed with exit code {status.ShellCode}.");
+        output.Await(kind, hook, hookProcess);
     }
 }

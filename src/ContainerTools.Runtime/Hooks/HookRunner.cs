@@ -42,13 +42,14 @@ internal static class HookRunner
     private static void Run(string kind, HookSpec hook, byte[] state)
     {
         using var input = AnonymousFile.Create("state", state);
+        using var output = new HookOutput();
         PidFd process;
         try
         {
             process = ChildProcess.Spawn(hook.Path, hook.Args is { Count: > 0 } arguments ? arguments : [hook.Path], new SpawnOptions
             {
                 Environment = hook.Env ?? [],
-                Descriptors = new Dictionary<int, int> { [0] = (int)input.DangerousGetHandle() },
+                Descriptors = new Dictionary<int, int> { [0] = (int)input.DangerousGetHandle(), [1] = output.Descriptor, [2] = output.Descriptor },
             });
         }
         catch (LinuxException e)
@@ -56,16 +57,6 @@ internal static class HookRunner
             throw new CommandException($"The {kind} hook '{hook.Path}' cannot be started: {LinuxException.Describe(e.Errno)}.", inner: e);
         }
         using (process)
-        {
-            TimeSpan? limit = hook.Timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
-            if (!process.WaitForExit(limit, CancellationToken.None))
-            {
-                process.SendSignal(Signals.Kill);
-                _ = process.Reap();
-                throw new CommandException($"The {kind} hook '{hook.Path}' did not end within {limit!.Value.TotalSeconds} s, its time limit, and was killed.");
-            }
-            if (process.Reap() is { ShellCode: not 0 } status)
-                throw new CommandException($"The {kind} hook '{hook.Path}' failed with exit code {status.ShellCode}.");
-        }
+            output.Await(kind, hook, process);
     }
 }
