@@ -17,10 +17,16 @@ internal sealed class BindMount
     private readonly MountOptions _options;
     private readonly MountSpec _mount;
 
-    public BindMount(MountSpec mount, MountOptions options, string bundle)
+    // Maps other than the container's, or null.
+    private readonly (List<IdMap> Users, List<IdMap> Groups)? _maps;
+
+    public BindMount(MountSpec mount, MountOptions options, string bundle, NamespacePlan namespaces)
     {
         _mount = mount;
         _options = options;
+        _maps = options.Maps is { } named ? (named.Users(namespaces.Users), named.Groups(namespaces.Groups))
+            : mount.UidMappings is { Count: > 0 } ? (NamespacePlan.ReadMaps(mount.UidMappings), NamespacePlan.ReadMaps(mount.GidMappings))
+            : null;
         if (ForeignMounts.Is(mount))
         {
             (Source, IsDirectory) = (mount.Destination, MountTypes.OptionOf(mount, MountTypes.File) is null);
@@ -50,10 +56,11 @@ internal sealed class BindMount
     public SafeFileHandle Open(SafeFileHandle? userNamespace, Func<IReadOnlyList<IdMap>, IReadOnlyList<IdMap>, SafeFileHandle> ownMaps)
     {
         SafeFileHandle? maps = null;
-        if (_mount.UidMappings is { Count: > 0 })
-            maps = ownMaps(NamespacePlan.ReadMaps(_mount.UidMappings), NamespacePlan.ReadMaps(_mount.GidMappings));
+        if (_maps is var (users, groups))
+            maps = ownMaps(users, groups);
         else if (_options.IsIdMapped)
-            maps = userNamespace ?? throw NamespacePlan.Invalid($"the mount at '{_mount.Destination}' asks for mapped ids, but neither it nor the container has a map");
+            // Without one the container's ids are the host's, and mapping them would change nothing.
+            maps = userNamespace;
         try
         {
             var tree = ForeignMounts.Is(_mount) ? ForeignMounts.Open(_mount, maps) : IdMappedBind.Open(Source, maps, _options.IsRecursive, mapBelow: _options.IsIdMappedBelow);

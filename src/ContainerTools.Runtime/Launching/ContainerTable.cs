@@ -170,6 +170,8 @@ internal static class ContainerTable
         SysctlSteps.Add(table, spec.Linux?.Sysctl, namespaces);
         HiddenPathSteps.AddMasked(steps, spec.Linux?.MaskedPaths);
         HiddenPathSteps.AddReadOnly(steps, spec.Linux?.ReadonlyPaths);
+        if (process.Cwd.StartsWith('/') && process.Cwd.Trim('/').Length > 0)
+            steps.ProvideDirectory(process.Cwd, errno => ProcessSteps.DirectoryError(process.Cwd, errno));
         if (spec.Root?.Readonly == true)
             steps.SetAttributes(steps.Root, "/", ReadOnly);
         if (options.Hooks is not null)

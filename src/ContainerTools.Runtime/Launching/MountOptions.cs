@@ -64,6 +64,9 @@ internal sealed class MountOptions
             .Concat(SuperblockNames).Concat(WithoutMeaning)
             .Order(StringComparer.Ordinal);
 
+    /// <summary>The maps that the options themselves have, as crun(1) takes them with <c>idmap=uids=FROM-TO-LENGTH#...;gids=...</c>; without any, they are the mount's own or the container's.</summary>
+    public MountIdMaps? Maps { get; private set; }
+
     public static MountOptions Read(MountSpec mount)
     {
         var options = new MountOptions { IsBind = mount.Type == "bind", IsIdMapped = mount.UidMappings is { Count: > 0 } };
@@ -122,6 +125,13 @@ internal sealed class MountOptions
                 break;
             default:
                 var equals = option.IndexOf('=', StringComparison.Ordinal);
+                if (equals >= 0 && option[..equals] is "idmap" or "ridmap")
+                {
+                    IsIdMapped = true;
+                    IsIdMappedBelow |= option[0] == 'r';
+                    Maps = MountIdMaps.Parse(option[(equals + 1)..]);
+                    break;
+                }
                 Data.Add(equals < 0 ? (option, null) : (option[..equals], option[(equals + 1)..]));
                 break;
         }

@@ -26,7 +26,7 @@ internal sealed class MountSteps
                 _mounts.Add(new Item(mount, options, null, -1));
                 continue;
             }
-            var bind = new BindMount(mount, options, bundle);
+            var bind = new BindMount(mount, options, bundle, namespaces);
             // Without a user namespace the container's process can open it as well as this one, except that what it opens no longer shares with the host.
             // And where this process may not, that one has to.
             var sent = OwnCapabilities.CanAdministrate && (namespaces.HasUser || namespaces.MountPath is not null || options.IsIdMapped || ForeignMounts.Is(mount));

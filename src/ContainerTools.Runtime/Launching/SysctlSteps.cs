@@ -19,6 +19,8 @@ internal static class SysctlSteps
         {
             // A name has dots or slashes between its parts; with slashes, dots belong to the parts (sysctl(8)).
             var path = ChildSteps.Relative(name.Contains('/', StringComparison.Ordinal) ? name : name.Replace('.', '/'));
+            if (path.Split('/').Contains(".."))
+                throw Refused(name, "a name has no '..' in it");
             Check(name, path, namespaces);
             var file = table.Add("open", "/proc/sys/" + path, SystemCalls.Openat, ChildSteps.CurrentDirectory, table.Text("/proc/sys/" + path), WriteOnly, 0)
                 .OnError(errno => Failed(name, value, errno));
