@@ -7,6 +7,7 @@ using ContainerTools.Runtime.Launching;
 using ContainerTools.Runtime.Monitor;
 using ContainerTools.Runtime.Session;
 
+StandardStreams.Occupy();
 // The monitor has its own way of reporting, and no state directory to choose; an init and the cleaner have neither.
 return args switch
 {

@@ -115,6 +115,6 @@ internal static class JsonValues
             JsonTokenType.String => $"the string \"{json.GetString()}\"",
             _ => Encoding.UTF8.GetString(json.ValueSpan),
         };
-        return new JsonException($"At byte {json.TokenStartIndex}: expected {wanted}, found {found}.");
+        return new JsonException($"expected {wanted}, found {found}.");
     }
 }

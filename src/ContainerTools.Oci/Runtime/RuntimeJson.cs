@@ -68,9 +68,17 @@ public static class RuntimeJson
         where T : class
     {
         var reader = new Utf8JsonReader(json.StartsWith("\uFEFF"u8) ? json[3..] : json);
-        T document = read(ref reader) ?? throw new JsonException($"{what} holds the JSON value null instead of an object.");
-        // Anything but white space behind the document makes this throw.
-        reader.Read();
-        return document;
+        try
+        {
+            T document = read(ref reader) ?? throw new JsonException($"{what} holds the JSON value null instead of an object.");
+            // Anything but white space behind the document makes this throw.
+            reader.Read();
+            return document;
+        }
+        catch (JsonException e) when (e.BytePositionInLine is null && JsonLocation.Of(json, reader.TokenStartIndex) is { Length: > 0 } location)
+        {
+            // Well-formed, but not what belongs there.
+            throw new JsonException($"{location}: {e.Message}", e);
+        }
     }
 }

@@ -18,6 +18,8 @@ internal sealed class ArgumentReader(IReadOnlyList<string> arguments)
         if (optionsEnded || next >= arguments.Count || arguments[next].Length < 2 || arguments[next][0] != '-')
             return null;
         current = arguments[next++];
+        if (current is "--help" or "-h")
+            throw new GlobalOptions.HelpRequest();
         if (current == "--")
         {
             optionsEnded = true;

@@ -30,7 +30,9 @@ internal sealed class GlobalOptions
                     options.Root = Path.GetFullPath(arguments.Value());
                     break;
                 case "--log":
-                    options.Log = arguments.Value();
+                    var log = arguments.Value();
+                    RuntimeLog.Open(log);
+                    options.Log = log;
                     break;
                 case "--log-format":
                     options.LogJson = arguments.Value() switch
@@ -63,8 +65,6 @@ internal sealed class GlobalOptions
                     break;
                 case "--version" or "-v":
                     throw new VersionRequest();
-                case "--help" or "-h":
-                    throw new HelpRequest();
                 default:
                     throw arguments.Unknown("ctrun");
             }

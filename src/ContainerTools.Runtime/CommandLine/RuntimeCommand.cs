@@ -57,11 +57,12 @@ internal static class RuntimeCommand
     public static int Run(string[] arguments)
     {
         GlobalOptions? options = null;
+        string? command = null;
         try
         {
             var reader = new ArgumentReader(arguments);
             options = GlobalOptions.Read(reader);
-            var command = reader.Operand("The command (see 'ctrun --help')");
+            command = reader.Operand("The command (see 'ctrun --help')");
             var code = Dispatch(command, options, reader);
             if (options.Debug && options.Log is not null)
                 RuntimeLog.Write(options, "debug", $"'{string.Join(' ', arguments)}' ended with exit code {code}.");
@@ -79,11 +80,11 @@ internal static class RuntimeCommand
         }
         catch (CommandException e)
         {
-            return Report(options, e.Message, e.ExitCode, e.InnerException as ContainerToolsException);
+            return Report(options, e.Message, e.ExitCode == 1 ? FailureCode(command) : e.ExitCode, e.InnerException as ContainerToolsException);
         }
         catch (Exception e) when (e is ContainerToolsException or IOException or LinuxException or UnauthorizedAccessException or JsonException or ArgumentException or OverflowException)
         {
-            return Report(options, e.Message, 1, e as ContainerToolsException);
+            return Report(options, e.Message, FailureCode(command), e as ContainerToolsException);
         }
     }
 
@@ -106,8 +107,12 @@ internal static class RuntimeCommand
         "features" => FeaturesCommand.Run(reader),
         "boot" => BootCommand.Run(reader),
         "help" => throw new GlobalOptions.HelpRequest(),
+        "version" => throw new GlobalOptions.VersionRequest(),
         _ => throw new CommandException($"'{command}' is not a command of ctrun; 'ctrun --help' lists them."),
     };
+
+    // What exec ends with is the command's; its own failures stand out, as runc's and ssh's do.
+    private static int FailureCode(string? command) => command == "exec" ? 255 : 1;
 
     private static int Report(GlobalOptions? options, string message, int exitCode, ContainerToolsException? cause)
     {

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using ContainerTools.Engine;
+using ContainerTools.Linux;
+using ContainerTools.Linux.Files;
 
 namespace ContainerTools.Runtime.CommandLine;
 
@@ -9,6 +11,16 @@ namespace ContainerTools.Runtime.CommandLine;
 internal static class RuntimeLog
 {
     private static string Now => DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", CultureInfo.InvariantCulture);
+
+    /// <summary>Makes the log, unless it is there.</summary>
+    /// <exception cref="CommandException">It cannot be written: what goes wrong later would be told to nobody.</exception>
+    public static void Open(string path)
+    {
+        var fd = FileCalls.OpenAt(FileCalls.WorkingDirectory, PathBytes.Terminated(path), OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Append, 0x1a4 /* 0644 */);
+        if (fd < 0)
+            throw new CommandException($"The log '{path}' cannot be written: {LinuxException.Describe(-fd)}.");
+        _ = FileCalls.Close(fd);
+    }
 
     /// <summary>Warns of what does not keep the command from going on: in the log, or where there is none on standard error, which may be the container's.</summary>
     public static void Warn(GlobalOptions options, string message)

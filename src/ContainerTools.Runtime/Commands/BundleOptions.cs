@@ -84,8 +84,7 @@ internal sealed class BundleOptions
         }
         options.Id = arguments.Operand("The container's id");
         arguments.End();
-        options.Config = File.ReadAllBytes(config ?? Path.Combine(options.Bundle, "config.json"));
-        options.Spec = RuntimeJson.ReadSpec(options.Config);
+        (options.Config, options.Spec) = InputFile.ReadBoth(config ?? Path.Combine(options.Bundle, "config.json"), "config.json", RuntimeJson.ReadSpec);
         CheckVersion(options.Spec.OciVersion);
         if (options.Spec.Process is { } process)
             options.PreservedDescriptors = InheritedDescriptors.Resolve(options.PreservedDescriptors, process);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ContainerTools.Engine;
 using ContainerTools.Linux.Cgroups;
+using ContainerTools.Oci.Runtime;
 using ContainerTools.Runtime.CommandLine;
 using ContainerTools.Runtime.Hooks;
 using ContainerTools.Runtime.Launching;
@@ -22,6 +23,9 @@ internal static class ContainerCreator
             throw new CommandException("The bundle's config.json has no process to run.");
         if (options.Spec.Process.Terminal && options.ConsoleSocket is null && (startedByOther || options.Detach))
             throw new CommandException("The bundle asks for a terminal: name the socket that takes it with '--console-socket'.");
+        if (!options.Spec.Process.Terminal && options.ConsoleSocket is not null)
+            throw new CommandException("'--console-socket' names a socket for a terminal, but the bundle asks for none: set process.terminal, or leave the option out.");
+        CheckHooks(options.Spec.Hooks);
         var directory = StateDirectory.Create(global.Root, options.Id);
         LaunchedContainer? container = null;
         try
@@ -64,6 +68,21 @@ internal static class ContainerCreator
         {
             Abandon(directory, container);
             throw;
+        }
+    }
+
+    // runtime-spec config.md, "POSIX-platform Hooks". Before anything is made: a hook that is refused only when its time comes leaves the others' work behind.
+    private static void CheckHooks(HooksSpec? hooks)
+    {
+        foreach (var (kind, list) in new[] { ("prestart", hooks?.Prestart), ("createRuntime", hooks?.CreateRuntime), ("createContainer", hooks?.CreateContainer), ("startContainer", hooks?.StartContainer), ("poststart", hooks?.Poststart), ("poststop", hooks?.Poststop) })
+        {
+            foreach (var hook in list ?? [])
+            {
+                if (!hook.Path.StartsWith('/'))
+                    throw NamespacePlan.Invalid($"its {kind} hook '{hook.Path}' is not an absolute path");
+                if (hook.Timeout is <= 0)
+                    throw NamespacePlan.Invalid($"its {kind} hook '{hook.Path}' has a time limit of {hook.Timeout} s; it must be more than 0");
+            }
         }
     }
 

@@ -36,7 +36,7 @@ internal static class DeleteCommand
     /// <summary>Removes a container's traces: its processes when forced, its control group, its state. Then the poststop hooks run.</summary>
     public static void Delete(GlobalOptions options, StateDirectory directory, bool force)
     {
-        var state = directory.TryRead();
+        var state = TryRead(options, directory, force);
         if (state is null)
         {
             if (!force)
@@ -62,7 +62,19 @@ internal static class DeleteCommand
         }
         if (state.CgroupPath is { } group2 && !SystemdScope.Remove(group2, state.Scope))
             throw new CommandException($"The control group '{group2}' of container '{directory.Id}' still has processes.");
-        Finish(options, directory, state, directory.ReadConfig().Hooks?.Poststop);
+        Finish(options, directory, state, state.Pid == 0 ? null : directory.ReadConfig().Hooks?.Poststop);
+    }
+
+    private static ContainerStateFile? TryRead(GlobalOptions options, StateDirectory directory, bool force)
+    {
+        try
+        {
+            return directory.TryRead();
+        }
+        catch (CommandException) when (force)
+        {
+            return directory.Guess(options.CgroupManager);
+        }
     }
 
     /// <summary>Removes the state of a container that is gone, then runs its poststop hooks.</summary>

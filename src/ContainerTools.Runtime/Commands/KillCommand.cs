@@ -38,7 +38,7 @@ internal static class KillCommand
         if (process is not null && signal != 0)
             YoungCommand.AwaitHandler(directory, state.Pid, signal);
         if (process is null || (signal != 0 && !process.SendSignal(signal)))
-            throw new CommandException($"The container '{directory.Id}' is stopped: there is no process to signal.");
+            throw new CommandException($"The container '{directory.Id}' is stopped, there is no process to signal (container not running).");
     }
 
     private static void SignalAll(Cgroup group, int signal)

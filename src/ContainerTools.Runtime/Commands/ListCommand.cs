@@ -22,8 +22,16 @@ internal static class ListCommand
         var containers = new List<(StateDirectory Directory, ContainerStateFile State)>();
         foreach (var directory in StateDirectory.List(options.Root))
         {
-            if (directory.TryRead() is { } state)
-                containers.Add((directory, state));
+            try
+            {
+                if (directory.TryRead() is { } state)
+                    containers.Add((directory, state));
+            }
+            catch (CommandException e)
+            {
+                // The others are there all the same.
+                RuntimeLog.Warn(options, e.Message);
+            }
         }
         StandardStreams.Out(quiet ? string.Concat(containers.Select(container => container.Directory.Id + "\n"))
             : json ? StateReport.Write(containers, asList: true)

@@ -18,7 +18,7 @@ internal static class UpdateCommand
         while (arguments.NextOption() is { } name)
         {
             if (name is "--resources" or "-r")
-                resources = RuntimeJson.ReadResources(ReadFile(arguments.Value()));
+                resources = ReadResources(arguments.Value());
             else
                 named.Add((name, arguments.Value()));
         }
@@ -91,16 +91,16 @@ internal static class UpdateCommand
         }
     }
 
-    private static byte[] ReadFile(string path)
+    private static LinuxResources ReadResources(string path)
     {
         if (path != "-")
-            return File.ReadAllBytes(path);
+            return InputFile.Read(path, "resources document", RuntimeJson.ReadResources);
         using var input = new MemoryStream();
         Span<byte> buffer = stackalloc byte[4096];
         int length;
         while ((length = FileCalls.Read(0, buffer)) > 0)
             input.Write(buffer[..length]);
-        return input.ToArray();
+        return InputFile.Parse(input.ToArray(), "What standard input holds", "resources document", RuntimeJson.ReadResources);
     }
 
     private static long Number(string name, string value, long least, long most = long.MaxValue) =>

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using ContainerTools.Engine;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Cgroups;
 using ContainerTools.Linux.Files;
@@ -5,6 +7,7 @@ using ContainerTools.Linux.Namespaces;
 using ContainerTools.Linux.Processes;
 using ContainerTools.Oci.Runtime;
 using ContainerTools.Runtime.CommandLine;
+using ContainerTools.Runtime.Launching;
 
 namespace ContainerTools.Runtime.State;
 
@@ -51,7 +54,7 @@ internal sealed class StateDirectory
     {
         CheckId(id);
         var directory = new StateDirectory(root, id);
-        return Directory.Exists(directory.DirectoryPath) ? directory : throw new CommandException($"There is no container '{id}': nothing at '{directory.DirectoryPath}'.");
+        return Directory.Exists(directory.DirectoryPath) ? directory : throw new CommandException($"The container '{id}' does not exist: there is nothing at '{directory.DirectoryPath}'.");
     }
 
     /// <summary>The container that is a command's only argument, with its state.</summary>
@@ -86,23 +89,51 @@ internal sealed class StateDirectory
     }
 
     /// <summary>The state as it was written, or null for a container whose creation was cut short.</summary>
+    /// <exception cref="CommandException">The file cannot be read, or somebody has damaged it.</exception>
     public ContainerStateFile? TryRead()
     {
+        if (KernelFile.Read(StatePath, out var content) is < 0 and var error)
+        {
+            return error == -Errno.ENOENT ? null
+                : throw new CommandException($"The state of container '{Id}', '{StatePath}', cannot be read: {LinuxException.Describe(-error)}.");
+        }
         try
         {
-            var state = StateJson.Read(File.ReadAllBytes(StatePath));
+            var state = StateJson.Read(content);
             if (state is { CgroupPath: { } path, CgroupMounts: { } mounts } && FileCalls.EffectiveUserId == 0)
                 CgroupHierarchies.Adopt(mounts, path);
             return state;
         }
-        catch (FileNotFoundException)
+        catch (JsonException e)
         {
-            return null;
+            throw new CommandException($"The state of container '{Id}' is damaged: '{StatePath}' is {(content.IsEmpty ? "empty" : "not what was written there")}. Remove the container with 'ctrun delete --force {Id}'.", inner: e);
         }
     }
 
     public ContainerStateFile Read() =>
         TryRead() ?? throw new CommandException($"The container '{Id}' was never created completely: remove it with 'ctrun delete --force {Id}'.");
+
+    /// <summary>What can be known of a container whose state is damaged: where its control group lies, by its config.</summary>
+    /// <param name="manager">How the config's path is understood.</param>
+    public ContainerStateFile Guess(CgroupManager manager)
+    {
+        var state = new ContainerStateFile { Id = Id };
+        if (KernelFile.Read(ConfigPath, out var content) < 0)
+            return state;
+        try
+        {
+            var config = RuntimeJson.ReadSpec(content);
+            state.Annotations = config.Annotations;
+            state.CgroupPath = CgroupPath.Resolve(config.Linux?.CgroupsPath, Id, manager);
+            CgroupPath.Check(state.CgroupPath);
+        }
+        catch (Exception e) when (e is JsonException or ContainerToolsException)
+        {
+            // Then nothing is known.
+            state.CgroupPath = null;
+        }
+        return state;
+    }
 
     /// <summary>The config that the container was created with.</summary>
     public RuntimeSpec ReadConfig() => RuntimeJson.ReadSpec(File.ReadAllBytes(ConfigPath));
