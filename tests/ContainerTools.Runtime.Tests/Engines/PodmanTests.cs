@@ -47,10 +47,10 @@ public sealed class PodmanTests(PodmanStore store) : IClassFixture<PodmanStore>
     public void ATerminal()
     {
         // podman tells the size when it has attached, which may be after the command's start.
-        var line = store.Line("run --rm -it --network none busybox:latest sh -c 'tty; i=0; until stty size 2>/dev/null || [ $i -gt 50 ]; do i=$((i+1)); sleep 0.1; done; read x; echo got $x'");
+        var line = store.Line("run --rm -it --network none busybox:latest sh -c 'tty; i=0; until [ \"$(stty size)\" = \"33 77\" ] || [ $i -gt 50 ]; do i=$((i+1)); sleep 0.1; done; read x; echo got $x; echo size $(stty size)'");
         var output = Command.Run("script", ["-qec", $"stty rows 33 cols 77; {line}", "/dev/null"], null, "word\n").Succeeded().Output;
         Assert.Contains("/dev/pts/0", output, StringComparison.Ordinal);
-        Assert.Contains("33 77", output, StringComparison.Ordinal);
+        Assert.Contains("size 33 77", output, StringComparison.Ordinal);
         Assert.Contains("got word", output, StringComparison.Ordinal);
     }
 
