@@ -27,20 +27,20 @@ public static class CgroupLimitsReader
         LinuxBlockIO? block = resources.BlockIO;
         return new CgroupLimits
         {
-            Memory = resources.Memory?.Limit,
-            MemoryAndSwap = resources.Memory?.Swap,
-            MemoryReservation = resources.Memory?.Reservation,
-            KernelMemory = resources.Memory?.Kernel,
-            KernelTcpMemory = resources.Memory?.KernelTcp,
+            Memory = Set(resources.Memory?.Limit),
+            MemoryAndSwap = Set(resources.Memory?.Swap),
+            MemoryReservation = Set(resources.Memory?.Reservation),
+            KernelMemory = Set(resources.Memory?.Kernel),
+            KernelTcpMemory = Set(resources.Memory?.KernelTcp),
             DisableOomKiller = resources.Memory?.DisableOomKiller,
-            Swappiness = resources.Memory?.Swappiness,
-            CpuShares = resources.Cpu?.Shares,
-            CpuQuota = resources.Cpu?.Quota,
-            CpuPeriod = resources.Cpu?.Period,
+            Swappiness = Swappiness(resources.Memory?.Swappiness),
+            CpuShares = Set(resources.Cpu?.Shares),
+            CpuQuota = Set(resources.Cpu?.Quota),
+            CpuPeriod = Set(resources.Cpu?.Period),
             CpuBurst = resources.Cpu?.Burst,
             CpuIdle = resources.Cpu?.Idle,
-            RealtimeRuntime = resources.Cpu?.RealtimeRuntime,
-            RealtimePeriod = resources.Cpu?.RealtimePeriod,
+            RealtimeRuntime = Set(resources.Cpu?.RealtimeRuntime),
+            RealtimePeriod = Set(resources.Cpu?.RealtimePeriod),
             CpuSet = resources.Cpu?.Cpus is { Length: > 0 } cpus ? cpus : null,
             MemoryNodes = resources.Cpu?.Mems is { Length: > 0 } nodes ? nodes : null,
             Pids = resources.Pids?.Limit,
@@ -60,6 +60,13 @@ public static class CgroupLimitsReader
             Unified = [.. resources.Unified ?? []],
         };
     }
+
+    // Engines write 0 for what nobody asked for; no limit of these could be 0.
+    private static long? Set(long? value) => value is 0 ? null : value;
+
+    private static ulong? Set(ulong? value) => value is 0 ? null : value;
+
+    private static ulong? Swappiness(ulong? value) => value is null or <= 100 ? value : throw Invalid($"memory.swappiness is {value}; it goes from 0 to 100");
 
     private static KeyValuePair<string, ushort>[] Weights(List<LinuxWeightDevice>? devices, Func<LinuxWeightDevice, ushort?> weight) =>
     [

@@ -7,6 +7,14 @@ namespace ContainerTools.Engine.Specs;
 /// <summary>Turns the filter of a config.json into the compiler's input.</summary>
 public static class SeccompProfiles
 {
+    // Those of machines that containers of this one cannot run programs of (runtime-spec config-linux.md, "Seccomp").
+    private static readonly string[] s_otherArchitectures =
+    [
+        "SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_M68K", "SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32", "SCMP_ARCH_MIPSEL", "SCMP_ARCH_MIPSEL64",
+        "SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PARISC", "SCMP_ARCH_PARISC64", "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64", "SCMP_ARCH_PPC64LE", "SCMP_ARCH_RISCV64",
+        "SCMP_ARCH_S390", "SCMP_ARCH_S390X", "SCMP_ARCH_SH", "SCMP_ARCH_SHEB",
+    ];
+
     /// <summary>The filter that a document asks for: the list under <c>linux.seccomp</c>, or the built-in one by annotation; null for none.</summary>
     /// <exception cref="ContainerToolsException">SeccompProfileInvalid: an action, operator, flag or architecture is not known.</exception>
     public static SeccompProfile? FromSpec(RuntimeSpec spec)
@@ -96,7 +104,7 @@ public static class SeccompProfiles
                 "SCMP_ARCH_X32" => SeccompArchitecture.X32,
                 "SCMP_ARCH_AARCH64" => SeccompArchitecture.AArch64,
                 "SCMP_ARCH_ARM" => SeccompArchitecture.Arm,
-                _ when name.StartsWith("SCMP_ARCH_", StringComparison.Ordinal) => null,
+                _ when s_otherArchitectures.Contains(name) => null,
                 _ => throw Invalid($"There is no architecture '{name}'; names are like SCMP_ARCH_X86_64."),
             };
             if (architecture is { } one && !architectures.Contains(one))

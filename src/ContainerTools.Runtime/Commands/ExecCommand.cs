@@ -10,7 +10,8 @@ using ContainerTools.Runtime.State;
 namespace ContainerTools.Runtime.Commands;
 
 /// <summary>
-/// <c>exec ID COMMAND ...</c>: runs a command in a running container and ends with its exit code; 126 where it cannot be executed, 127 where it is not found.
+/// <c>exec ID COMMAND ...</c>: runs a command in a running container and ends with its exit code; 126 where it cannot be executed, 127 where it is not found, 255 for other
+/// errors.
 /// What is not given is as for the container's own command.
 /// </summary>
 internal static class ExecCommand
@@ -125,7 +126,15 @@ internal static class ExecCommand
         {
             if (_processFile is not null)
             {
-                var document = RuntimeJson.ReadProcess(File.ReadAllBytes(_processFile));
+                var document = InputFile.Read(_processFile, "process document", RuntimeJson.ReadProcess);
+                // What it leaves out is the container's.
+                var container = spec.Process!;
+                document.Capabilities = WithCapabilities(document.Capabilities ?? container.Capabilities);
+                document.Rlimits ??= container.Rlimits;
+                document.ApparmorProfile ??= container.ApparmorProfile;
+                document.SelinuxLabel ??= container.SelinuxLabel;
+                document.Scheduler ??= container.Scheduler;
+                document.IoPriority ??= container.IoPriority;
                 // Who the document names, and nobody else, unless the command line does.
                 return (document, _user ?? document.User.Username, _groups);
             }

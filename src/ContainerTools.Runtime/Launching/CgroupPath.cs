@@ -21,6 +21,14 @@ internal static class CgroupPath
         return $"{Slice(slice)}/{unit}";
     }
 
+    /// <summary>Refuses a path that names no group below the hierarchies' roots.</summary>
+    public static void Check(string path)
+    {
+        var relative = path.Trim('/');
+        if (relative.Length == 0 || relative.Split('/').Any(part => part is "" or "." or ".."))
+            throw NamespacePlan.Invalid($"its cgroupsPath '{path}' is not the path of a control group: names separated by '/', none of them '.' or '..'");
+    }
+
     /// <summary>The slice and the scope that a document asks systemd for.</summary>
     /// <param name="path">The document's.</param>
     /// <param name="id">The container.</param>

@@ -52,6 +52,8 @@ internal sealed partial class ContainerLauncher : IDisposable
         _mounts = new MountSteps(spec, bundle, _namespaces) { OwnRoot = OwnCapabilities.CanAdministrate ? null : RootDirectory(spec, bundle) };
         if (_mounts.Sent.Count >= Channel.MaximumDescriptors)
             throw NamespacePlan.Invalid($"it has {_mounts.Sent.Count} bind mounts; {Channel.MaximumDescriptors - 1} are possible");
+        if (spec.Linux?.MountLabel is { Length: > 0 } label && MountSteps.MountLabel(spec) is null)
+            options.Warn?.Invoke($"The mount label '{label}' has no effect: this kernel does not run SELinux.");
         _listener = SeccompListener.For(spec, Describe);
         if (spec.Linux?.IntelRdt is not null)
             throw NamespacePlan.Invalid("it asks for Intel RDT (intelRdt), which this runtime does not have");
@@ -181,6 +183,7 @@ internal sealed partial class ContainerLauncher : IDisposable
         var path = scope?.Path ?? CgroupPath.Resolve(_spec.Linux?.CgroupsPath, _id, _options.CgroupManager);
         if (UserSession.IsRootless && ContainerScope.Reach(path) is { } obstacle)
             return WithoutGroup(obstacle);
+        CgroupPath.Check(path);
         try
         {
             return Cgroup.Create(path, CgroupLimitsReader.Read(_spec.Linux?.Resources));

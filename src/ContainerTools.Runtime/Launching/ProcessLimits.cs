@@ -21,6 +21,7 @@ internal static unsafe class ProcessLimits
 
     public static void Apply(int pid, ProcessSpec process)
     {
+        Check(process.Rlimits);
         if (CanRaise)
         {
             foreach (var limit in process.Rlimits ?? [])
@@ -42,6 +43,7 @@ internal static unsafe class ProcessLimits
     {
         if (process.Rlimits is not { Count: > 0 } limits || CanRaise)
             return;
+        Check(limits);
         foreach (var limit in limits)
             table.Add("prlimit", limit.Type, SystemCalls.Prlimit64, 0, Number(limit), table.Longs((long)limit.Soft, (long)limit.Hard), 0).OnError(errno => LimitError(limit, errno));
     }
@@ -55,6 +57,17 @@ internal static unsafe class ProcessLimits
             return;
         values[0] = values[1];
         _ = NativeMethods.Syscall(SystemCalls.Prlimit64, 0, OpenFiles, (long)values, 0);
+    }
+
+    // runtime-spec config.md, "POSIX process": an error.
+    private static void Check(List<RlimitSpec>? limits)
+    {
+        for (var i = 0; i < (limits?.Count ?? 0); i++)
+        {
+            var limit = limits![i];
+            if (limits.FindIndex(other => Number(other) == Number(limit)) < i)
+                throw NamespacePlan.Invalid($"it has the resource limit '{limit.Type}' twice");
+        }
     }
 
     private static bool CanRaise => (OwnCapabilities.Permitted & Capabilities.Mask(["CAP_SYS_RESOURCE"])) != 0;
@@ -128,6 +141,8 @@ internal static unsafe class ProcessLimits
         var kind = Array.IndexOf(["IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE"], priority.Class) + 1;
         if (kind == 0)
             throw NamespacePlan.Invalid($"there is no I/O priority class '{priority.Class}'");
+        if (priority.Priority is < 0 or > 7)
+            throw NamespacePlan.Invalid($"its I/O priority is {priority.Priority}; they go from 0 to 7");
         if (NativeMethods.Syscall(SystemCalls.IoprioSet, WhoProcess, pid, (long)(kind << ClassShift | priority.Priority)) < 0)
             throw LinuxException.Last("ioprio_set", priority.Class);
     }

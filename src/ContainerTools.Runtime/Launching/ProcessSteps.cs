@@ -189,14 +189,14 @@ internal sealed class ProcessSteps(CallTable table, ProcessSpec process, Seccomp
     private static ContainerToolsException ListenerError(int errno) => new("SeccompListenerFailed", ErrorKind.InvalidState,
         $"The seccomp listener could not be handed to the program that decides: {LinuxException.Describe(errno)}{(errno == Errno.EPERM ? " (the filter itself refuses dup3 or sendmsg)" : "")}.");
 
-    private static ContainerToolsException DirectoryError(string directory, int errno) => new("WorkingDirectoryNotFound", ErrorKind.NotFound,
+    internal static ContainerToolsException DirectoryError(string directory, int errno) => new("WorkingDirectoryNotFound", ErrorKind.NotFound,
         $"The container cannot start in the directory '{directory}': {(errno == Errno.ELOOP ? "it leads through a link of /proc, perhaps out of the container" : LinuxException.Describe(errno))}. "
         + "Choose a directory that exists in the image, or create it.", directory);
 
     private void AddExecution(UserData user)
     {
         var (command, candidates) = CommandCandidates();
-        var environment = process.Env ?? [];
+        var environment = Distinct(process.Env ?? []);
         var hasHome = environment.Exists(variable => variable.StartsWith("HOME=", StringComparison.Ordinal));
         var argv = table.Vector(process.Args!);
         var envp = table.Vector(environment, hasHome ? -1 : user.Home);
@@ -211,6 +211,24 @@ internal sealed class ProcessSteps(CallTable table, ProcessSpec process, Seccomp
         Execute(candidates[^1]);
 
         CallStep Execute(string path) => table.Add("execve", path, SystemCalls.Execve, table.Text(path), argv, envp).OnError(errno => CommandError(command, path, errno));
+    }
+
+    // Who reads a variable that is there twice finds either one: the last of the document counts.
+    private static List<string> Distinct(List<string> environment)
+    {
+        var kept = new List<string>(environment.Count);
+        for (var i = 0; i < environment.Count; i++)
+        {
+            var name = NameOf(environment[i]);
+            var again = false;
+            for (var later = i + 1; later < environment.Count && !again; later++)
+                again = name.Length > 0 && name.SequenceEqual(NameOf(environment[later]));
+            if (!again)
+                kept.Add(environment[i]);
+        }
+        return kept;
+
+        static ReadOnlySpan<char> NameOf(string variable) => variable.AsSpan(0, variable.IndexOf('=', StringComparison.Ordinal) + 1);
     }
 
     private (string Command, List<string> Candidates) CommandCandidates()

@@ -27,6 +27,23 @@ public sealed class OptionTests
     }
 
     [Fact]
+    public void StandardStreamsThatAreClosedAreNobodyElses()
+    {
+        using var bundle = new Bundle();
+        bundle.Spec.Process!.Args = ["/bin/busybox", "sh", "-c", "for i in 0 1 2; do readlink /proc/self/fd/$i; done > /tmp/fds; ls /proc/self/fd | wc -l >> /tmp/fds; sleep 60"];
+        bundle.WriteConfig();
+        // Detached, it does not wait for the command.
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        Shell(bundle, $"exec <&- >&- 2>&-; CTRUN run --detach --bundle . {bundle.Id}").Succeeded();
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30));
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(bundle["upper/tmp/fds"]) && File.ReadAllLines(bundle["upper/tmp/fds"]).Length == 4, TimeSpan.FromSeconds(20)));
+        // Standard output is the file, and ls has the directory open.
+        Assert.Equal(["/dev/null", "/tmp/fds", "/dev/null", "4"], File.ReadAllLines(bundle["upper/tmp/fds"]));
+        Shell(bundle, $"exec <&- >&- 2>&-; CTRUN exec {bundle.Id} sh -c 'for i in 0 2; do readlink /proc/self/fd/$i; done > /tmp/second'").Succeeded();
+        Assert.Equal(["/dev/null", "/dev/null"], File.ReadAllLines(bundle["upper/tmp/second"]));
+    }
+
+    [Fact]
     public void SocketsToListenOnArePassedOn()
     {
         using var bundle = new Bundle();

@@ -91,7 +91,7 @@ public sealed class LifecycleTests
     [Fact]
     public void OtherErrorsNameWhatIsWrong()
     {
-        Check(spec => spec.Process!.Cwd = "/no/dir", "'/no/dir'");
+        Check(spec => spec.Process!.Cwd = "/etc/passwd/dir", "'/etc/passwd/dir'");
         Check(spec => spec.Annotations![Engine.Specs.Annotations.User] = "zed", "'zed'");
         Check(spec => spec.Mounts!.Add(Bundle.Mount("/x", "bind", "/no/such/source", "rbind")), "'/no/such/source'");
         Check(spec => spec.Mounts!.Add(Bundle.Mount("/x", "nosuchfs", "none")), "nosuchfs");

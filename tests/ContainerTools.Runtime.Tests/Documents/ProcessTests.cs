@@ -158,6 +158,112 @@ public sealed partial class ProcessTests
     }
 
     [Fact]
+    public void WhatHooksWriteIsNotTheContainersAndTellsWhyTheyFailed()
+    {
+        using var bundle = new Bundle();
+        HookSpec Hook(string script) => new() { Path = "/bin/sh", Args = ["sh", "-c", script], Env = ["PATH=/bin:/usr/bin"] };
+        bundle.Spec.Hooks = new() { Prestart = [Hook("echo talk; echo talk >&2")], StartContainer = [Hook("echo talk; echo talk >&2")], Poststop = [Hook("echo talk")] };
+        var quiet = bundle.Run("echo said");
+        Assert.Equal(("said\n", ""), (quiet.Output, quiet.Error));
+        bundle.Spec.Hooks = new() { CreateRuntime = [Hook("echo begun; echo no such card >&2; exit 3")] };
+        Assert.Contains("createRuntime hook '/bin/sh' failed with exit code 3: begun\nno such card", bundle.Run("true").Error, StringComparison.Ordinal);
+        bundle.Spec.Hooks = new() { StartContainer = [Hook("echo not inside >&2; exit 4")] };
+        Assert.Contains("startContainer hook '/bin/sh' failed with exit code 4: not inside", bundle.Run("true").Error, StringComparison.Ordinal);
+        bundle.Spec.Hooks = new() { Poststop = [new() { Path = "/bin/true", Timeout = -1 }] };
+        Assert.Contains("poststop hook '/bin/true' has a time limit of -1 s", bundle.Run("true").Error, StringComparison.Ordinal);
+        bundle.Spec.Hooks = new() { Poststop = [new() { Path = "true" }] };
+        Assert.Contains("poststop hook 'true' is not an absolute path", bundle.Run("true").Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AWorkingDirectoryThatIsMissingIsMade(bool user)
+    {
+        using var bundle = new Bundle(user);
+        bundle.Spec.Process!.User = new() { Uid = 1000, Gid = 1001 };
+        bundle.Spec.Process.Cwd = "/srv/./new/deep";
+        bundle.Spec.Root!.Readonly = true;
+        Assert.Equal(["/srv/new/deep", "0:0 755"], bundle.Run("pwd; stat -c '%u:%g %a' .").Succeeded().Lines);
+        File.CreateSymbolicLink(bundle["layer/link"], "../../../srv");
+        bundle.Spec.Process.Cwd = "/link/other";
+        Assert.Equal("/srv/other\n", bundle.Run("pwd -P").Succeeded().Output);
+        bundle.Spec.Process.Cwd = "/etc/passwd/x";
+        Assert.Contains("'/etc/passwd/x': Not a directory", bundle.Run("true").Error, StringComparison.Ordinal);
+        bundle.Spec.Process.Cwd = "/";
+        bundle.Create("/bin/busybox", "sleep", "1000");
+        bundle.Ctrun("start", bundle.Id).Succeeded();
+        // A further process finds what is there: nobody asked for a directory.
+        Assert.Contains("'/no/such'", bundle.Ctrun("exec", "--cwd", "/no/such", bundle.Id, "true").Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(bundle["upper/no"]));
+    }
+
+    [Fact]
+    public void OfAVariableThatIsThereTwiceTheLastCounts()
+    {
+        using var bundle = new Bundle();
+        bundle.Spec.Process!.Env!.AddRange(["A=1", "B=2", "A=3", "AA=4"]);
+        Assert.Equal(["B=2", "A=3", "AA=4"], bundle.Run("cat /proc/1/environ | tr '\\0' '\\n' | grep -E '^(A|B|AA)='").Succeeded().Lines);
+    }
+
+    [Fact]
+    public void ValuesThatCannotBeAreErrors()
+    {
+        Check(process => process.IoPriority = new() { Class = "IOPRIO_CLASS_BE", Priority = 8 }, "I/O priority is 8");
+        Check(process => process.Rlimits = [new() { Type = "RLIMIT_NOFILE", Soft = 10, Hard = 10 }, new() { Type = "RLIMIT_CORE" }, new() { Type = "RLIMIT_NOFILE", Soft = 9, Hard = 9 }], "'RLIMIT_NOFILE' twice");
+        using var bundle = new Bundle();
+        bundle.Spec.Linux!.Resources!.Memory!.Swappiness = 101;
+        Assert.Contains("swappiness is 101", bundle.Run("true").Error, StringComparison.Ordinal);
+        bundle.Spec.Linux.Resources.Memory.Swappiness = null;
+        foreach (var path in new[] { "/", "../../x", "/a/../b" })
+        {
+            bundle.Spec.Linux.CgroupsPath = path;
+            Assert.Contains($"cgroupsPath '{path}'", bundle.Run("true").Error, StringComparison.Ordinal);
+        }
+
+        static void Check(Action<ProcessSpec> change, string message)
+        {
+            using var bundle = new Bundle();
+            change(bundle.Spec.Process!);
+            Assert.Contains(message, bundle.Run("true").Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void LimitsOfZeroAreNoLimits()
+    {
+        using var bundle = new Bundle();
+        bundle.Spec.Linux!.Resources!.Memory = new() { Limit = 0, Swap = 0, Reservation = 0, Kernel = 0, KernelTcp = 0 };
+        bundle.Spec.Linux.Resources.Cpu = new() { Shares = 0, Quota = 0, Period = 0, RealtimeRuntime = 0, RealtimePeriod = 0 };
+        bundle.Run("true").Succeeded();
+        bundle.Create("/bin/busybox", "sleep", "1000");
+        bundle.Ctrun(["update", "--resources", "-", bundle.Id], """{"memory":{"limit":67108864},"cpu":{"quota":0,"period":0}}""").Succeeded();
+    }
+
+    [Fact]
+    public void WhatAProcessDocumentLeavesOutIsAsInTheContainer()
+    {
+        using var bundle = new Bundle();
+        bundle.Spec.Process!.Rlimits = [new() { Type = "RLIMIT_NOFILE", Soft = 123, Hard = 124 }];
+        bundle.Create("/bin/busybox", "sleep", "1000");
+        bundle.Ctrun("start", bundle.Id).Succeeded();
+        var script = "grep Cap /proc/self/status; ulimit -n";
+        var own = bundle.Ctrun("exec", bundle.Id, "sh", "-c", script).Succeeded().Output;
+        Assert.EndsWith("\n123\n", own, StringComparison.Ordinal);
+        Assert.Equal(own, Exec(new() { Args = ["sh", "-c", script] }));
+        Assert.DoesNotContain(own, Exec(new() { Args = ["sh", "-c", script], Capabilities = new() }), StringComparison.Ordinal);
+        Assert.EndsWith("\n77\n", Exec(new() { Args = ["sh", "-c", script], Rlimits = [new() { Type = "RLIMIT_NOFILE", Soft = 77, Hard = 77 }] }), StringComparison.Ordinal);
+
+        string Exec(ProcessSpec process)
+        {
+            process.Cwd = "/";
+            process.Env = ["PATH=/bin"];
+            File.WriteAllBytes(bundle["process.json"], RuntimeJson.WriteProcess(process));
+            return bundle.Ctrun("exec", "--process", bundle["process.json"], bundle.Id).Succeeded().Output;
+        }
+    }
+
+    [Fact]
     public void AFailedPoststartHookEndsTheContainerAPoststopHookIsOnlyWarnedOf()
     {
         using var bundle = new Bundle();

@@ -35,6 +35,16 @@ public sealed partial class SeccompTests
     }
 
     [Fact]
+    public void AnArchitectureThatNobodyKnowsIsAnError()
+    {
+        using var bundle = new Bundle();
+        bundle.Spec.Linux!.Seccomp = new() { DefaultAction = "SCMP_ACT_ALLOW", Architectures = ["SCMP_ARCH_X86_64", "SCMP_ARCH_S390X"] };
+        bundle.Run("true").Succeeded();
+        bundle.Spec.Linux.Seccomp.Architectures = ["SCMP_ARCH_X86_46"];
+        Assert.Contains("'SCMP_ARCH_X86_46'", bundle.Run("true").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ArgumentsDecide()
     {
         using var bundle = new Bundle();
