@@ -84,7 +84,7 @@ internal static class RuntimeCommand
         }
         catch (Exception e) when (e is ContainerToolsException or IOException or LinuxException or UnauthorizedAccessException or JsonException or ArgumentException or OverflowException)
         {
-            return Report(options, e.Message, FailureCode(command), e as ContainerToolsException);
+            return Report(options, e is ArgumentException { ParamName: { } name } ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : e.Message, FailureCode(command), e as ContainerToolsException);
         }
     }
 

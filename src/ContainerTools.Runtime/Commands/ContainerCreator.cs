@@ -115,7 +115,14 @@ internal static class ContainerCreator
     public static void WritePidFile(string path, int pid)
     {
         var temporary = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "." + Path.GetFileName(path) + ".new");
-        File.WriteAllText(temporary, pid.ToString(CultureInfo.InvariantCulture));
-        File.Move(temporary, path, overwrite: true);
+        try
+        {
+            File.WriteAllText(temporary, pid.ToString(CultureInfo.InvariantCulture));
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException($"The pid file '{path}' cannot be written: {e.Message}", inner: e);
+        }
     }
 }

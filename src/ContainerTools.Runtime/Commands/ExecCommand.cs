@@ -29,6 +29,8 @@ internal static class ExecCommand
         var (process, user, groups) = request.Complete(spec);
         if (process.Terminal && request.ConsoleSocket is null && request.Detach)
             throw new CommandException("A terminal is asked for: name the socket that takes it with '--console-socket'.");
+        if (!process.Terminal && request.ConsoleSocket is not null)
+            throw new CommandException("'--console-socket' names a socket for a terminal, but the process has none: give '--tty', or leave the option out.");
         // Nobody has to know the process before its command runs.
         var atOnce = !process.Terminal && request.PidFile is null && request.ProcessSocket is null && !ProcessLimits.AreNeeded(process);
         try

@@ -40,7 +40,8 @@ internal sealed partial class ContainerLauncher
         var path = RootDirectory(_spec, _bundle);
         try
         {
-            var tree = MountApi.OpenTree(null, path, OpenTreeFlags.Clone | OpenTreeFlags.Recursive);
+            // A file could be mounted as a root too, and only then nothing be found in it.
+            var tree = MountApi.OpenTree(null, path + "/.", OpenTreeFlags.Clone | OpenTreeFlags.Recursive);
             // A copy of a shared mount shares with the host: what is mounted below it later would appear there.
             var inherits = _spec.Linux?.RootfsPropagation is { Length: > 0 } and not ("private" or "rprivate");
             MountApi.SetAttributes(tree, MountAttributes.None, propagation: inherits ? MountPropagation.Slave : MountPropagation.Private, recursive: true);

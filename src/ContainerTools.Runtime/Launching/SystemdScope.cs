@@ -79,7 +79,20 @@ internal sealed class SystemdScope : IDisposable
                 // It goes with its last process.
             }
         }
-        return Cgroup.At(path).Remove();
+        if (!Cgroup.At(path).Remove())
+            return false;
+        RemoveSlices(path);
+        return true;
+    }
+
+    // Where systemd runs they are its; elsewhere nobody but the containers in them needed them.
+    private static void RemoveSlices(string path)
+    {
+        if (!path.Contains(".slice/", StringComparison.Ordinal) || SystemdManager.IsRunning)
+            return;
+        for (var parent = System.IO.Path.GetDirectoryName(path); parent?.EndsWith(".slice", StringComparison.Ordinal) == true && Cgroup.At(parent).TryRemoveEmpty(); parent = System.IO.Path.GetDirectoryName(parent))
+        {
+        }
     }
 
     /// <summary>Lets systemd know of changed limits.</summary>

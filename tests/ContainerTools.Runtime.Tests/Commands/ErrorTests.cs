@@ -40,6 +40,8 @@ public sealed class ErrorTests
         Fails("The process document 'nope' cannot be read", "exec", "--process", "nope", bundle.Id);
         Fails("The resources document 'nope' cannot be read", "update", "--resources", "nope", bundle.Id);
         Assert.Contains("What standard input holds is not a resources document: pids: expected an object", bundle.Ctrun(["update", "--resources", "-", bundle.Id], """{"pids":3}""").Error, StringComparison.Ordinal);
+        Fails("'--console-socket' names a socket for a terminal, but the process", "exec", "--console-socket", "x", bundle.Id, "true");
+        Fails($"The pid file '{bundle["no/pid"]}' cannot be written", "create", "--bundle", bundle[""], "--pid-file", bundle["no/pid"], bundle.Id + "2");
         Fails("'--console-socket' names a socket for a terminal, but the bundle asks for none", "create", "--bundle", bundle[""], "--console-socket", "x", bundle.Id + "2");
 
         void Fails(string message, params string[] arguments)

@@ -102,6 +102,7 @@ public sealed class LifecycleTests
         Check(spec => spec.OciVersion = "2.0.0", "2.0.0", "1.x");
         Check(spec => spec.Linux!.Sysctl = new() { ["net.no.such"] = "1" }, "net.no.such");
         Check(spec => spec.Annotations![Engine.Specs.Annotations.Layers] = "/no/layer", "/no/layer");
+        Check(spec => (spec.Annotations, spec.Root!.Path) = (null, "layer/etc/passwd"), "layer/etc/passwd' cannot be opened: Not a directory");
 
         static void Check(Action<RuntimeSpec> change, params string[] words)
         {

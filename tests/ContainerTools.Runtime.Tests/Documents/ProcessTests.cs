@@ -211,6 +211,7 @@ public sealed partial class ProcessTests
     {
         Check(process => process.IoPriority = new() { Class = "IOPRIO_CLASS_BE", Priority = 8 }, "I/O priority is 8");
         Check(process => process.Rlimits = [new() { Type = "RLIMIT_NOFILE", Soft = 10, Hard = 10 }, new() { Type = "RLIMIT_CORE" }, new() { Type = "RLIMIT_NOFILE", Soft = 9, Hard = 9 }], "'RLIMIT_NOFILE' twice");
+        Check(process => process.Args = ["/bin/sh\0x"], "'/bin/sh\\0x' contains a NUL character.\n");
         using var bundle = new Bundle();
         bundle.Spec.Linux!.Resources!.Memory!.Swappiness = 101;
         Assert.Contains("swappiness is 101", bundle.Run("true").Error, StringComparison.Ordinal);
@@ -224,8 +225,10 @@ public sealed partial class ProcessTests
         static void Check(Action<ProcessSpec> change, string message)
         {
             using var bundle = new Bundle();
-            change(bundle.Spec.Process!);
-            Assert.Contains(message, bundle.Run("true").Error, StringComparison.Ordinal);
+            bundle.Spec.Process!.Args = ["/bin/busybox", "true"];
+            change(bundle.Spec.Process);
+            bundle.WriteConfig();
+            Assert.Contains(message, bundle.Ctrun("run", "--bundle", bundle[""], bundle.Id).Error, StringComparison.Ordinal);
         }
     }
 

@@ -58,7 +58,7 @@ public sealed class PodmanTests(PodmanStore store) : IClassFixture<PodmanStore>
     public void OptionsReachTheContainer()
     {
         Directory.CreateDirectory(store["volume"]);
-        var result = store.Run(["--read-only", "--tmpfs", "/x:size=1m", "-v", store["volume"] + ":/v:ro,rslave", "--hostname", "name", "--sysctl", "kernel.msgmax=4096", "--oom-score-adj", "100"],
+        var result = store.Run(["--read-only", "--tmpfs", "/x:size=1m", "-v", store["volume"] + ":/v:ro,rslave", "-v", store["volume"] + ":/m:idmap", "--hostname", "name", "--sysctl", "kernel.msgmax=4096", "--oom-score-adj", "100"],
             "touch /a; touch /v/a; touch /x/a && echo x; hostname; cat /proc/sys/kernel/msgmax /proc/self/oom_score_adj");
         Assert.Equal(["x", "name", "4096", "100"], result.Lines);
         Assert.Equal(2, result.Error.Split("Read-only file system").Length - 1);

@@ -44,7 +44,7 @@ public sealed class DebianKernelTests : IDisposable
     public void Limits_bite()
     {
         AddBundle("pids", "i=0; while [ $i -lt 40 ]; do sleep 5 & i=$((i+1)); done", c => c.PidsLimit = 12);
-        AddBundle("memory", "head -c 200000000 /dev/zero | tail -c 150000000 | wc -c; grep oom_kill /sys/fs/cgroup/memory.events", c => (c.Memory, c.MemorySwap) = (24 << 20, 24 << 20));
+        AddBundle("memory", "tail -c 150000000 /dev/zero | wc -c; grep oom_kill /sys/fs/cgroup/memory.events", c => (c.Memory, c.MemorySwap) = (24 << 20, 24 << 20));
         CommandResult result = _machine.Run("""
             /ctrun --root /run/ct run --bundle /bundles/pids p </dev/null 2>&1; echo exit:$?
             /ctrun --root /run/ct run --bundle /bundles/memory m </dev/null 2>&1
@@ -52,7 +52,8 @@ public sealed class DebianKernelTests : IDisposable
         Assert.True(result.Output.Contains("can't fork", StringComparison.Ordinal), result.Output);
         Assert.Contains("exit:2\n", result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("150000000", result.Output, StringComparison.Ordinal);
-        Assert.True(result.Output.Contains("oom_kill 1\n", StringComparison.Ordinal), result.Output);
+        // While one that was killed has not let go of its memory, a slow machine's kernel may choose a second.
+        Assert.Matches("(?m)^oom_kill [1-9]$", result.Output);
     }
 
     [Fact]
