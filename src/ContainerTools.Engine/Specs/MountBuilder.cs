@@ -1,4 +1,5 @@
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Rootless;
 using ContainerTools.Oci.Runtime;
 
 namespace ContainerTools.Engine.Specs;
@@ -43,7 +44,10 @@ internal static class MountBuilder
         string access = configuration.Privileged ? "rw" : "ro";
         List<MountSpec> mounts =
         [
-            Mount("/proc", "proc", "proc", "nosuid", "noexec", "nodev"),
+            // Only a user namespace that owns the PID namespace may mount it anew (user_namespaces(7)).
+            configuration.PidNamespace == "host" && (configuration.IdRange is not null || UserSession.IsRootless)
+                ? Mount("/proc", "bind", "/proc", "rbind", "rprivate", "nosuid", "noexec", "nodev")
+                : Mount("/proc", "proc", "proc", "nosuid", "noexec", "nodev"),
             Mount("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
             Mount("/dev/pts", "devpts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", .. HasTerminalGroup(configuration) ? ["gid=5"] : Array.Empty<string>()]),
             // A user namespace may mount sysfs only with a network namespace of its own; a bind of the host's is what remains.

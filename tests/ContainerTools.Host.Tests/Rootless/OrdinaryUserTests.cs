@@ -199,6 +199,19 @@ public sealed class OrdinaryUserTests
     }
 
     [Fact]
+    public void AContainerOfHisSeesTheHostsProcesses()
+    {
+        using var user = new OrdinaryUser();
+        var result = user.Script($$"""
+            $null = Import-Image '{{Archive(user)}}'
+            foreach ($map in 'auto', 'keep-id', 'host') {
+                Invoke-Container busybox -PidNamespace host -UserNamespace $map -- sh -c "grep -c . /proc/$PID/comm; wc -c < /proc/timer_list; ls /proc/acpi 2>/dev/null | wc -l; echo 1 2>/dev/null > /proc/sys/vm/swappiness || echo refused"
+            }
+            """).Succeeded();
+        Assert.Equal(Enumerable.Repeat<string[]>(["1", "0", "0", "refused"], 3).SelectMany(lines => lines), result.Lines.Select(line => line.Trim()));
+    }
+
+    [Fact]
     public void WithOneIdAnImageOfRootAloneRuns()
     {
         using var user = new OrdinaryUser(ranges: false);
