@@ -6,16 +6,18 @@ using Microsoft.Win32.SafeHandles;
 namespace ContainerTools.Engine.Store;
 
 /// <summary>
-/// A lock on one entity of the store, among all processes and among threads alike. It is a flock(2) on a file of its own that stays; it ends at
+/// A lock on one entity of the store, among all processes and among threads alike. It is a flock(2) on a file of its own, which stays unless the entity goes; it ends at
 /// <see cref="Dispose"/> or with the process. Hold it briefly, never across a download or a container's run.
 /// </summary>
 public sealed class StoreLock : IDisposable
 {
     private readonly SafeFileHandle _file;
+    private readonly string _path;
 
-    private StoreLock(SafeFileHandle file, string name)
+    private StoreLock(SafeFileHandle file, string path, string name)
     {
         _file = file;
+        _path = path;
         Name = name;
     }
 
@@ -33,7 +35,19 @@ public sealed class StoreLock : IDisposable
     {
         ArgumentNullException.ThrowIfNull(paths);
         cancellationToken.ThrowIfCancellationRequested();
-        var file = Open(paths, name);
+        string path = Path.Combine(paths.Locks, FileName(name));
+        while (true)
+        {
+            var file = Await(paths, path, exclusive, cancellationToken);
+            if (IsAt(file, path))
+                return new StoreLock(file, path, name);
+            file.Dispose();
+        }
+    }
+
+    private static SafeFileHandle Await(StorePaths paths, string path, bool exclusive, CancellationToken cancellationToken)
+    {
+        var file = Open(paths, path);
         try
         {
             // flock can't be cancelled while it waits, so ask again and again: soon at first, then every 10 ms, which costs nothing to speak of.
@@ -50,7 +64,7 @@ public sealed class StoreLock : IDisposable
                 }
             }
 
-            return new StoreLock(file, name);
+            return file;
         }
         catch
         {
@@ -66,12 +80,14 @@ public sealed class StoreLock : IDisposable
     public static StoreLock? TryAcquire(StorePaths paths, string name, bool exclusive = true)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        var file = Open(paths, name);
+        string path = Path.Combine(paths.Locks, FileName(name));
+        var file = Open(paths, path);
         try
         {
-            if (AdvisoryLock.TryAcquire(file, exclusive))
+            // Whoever has just removed it is at the end of his work: that it is not free is right enough.
+            if (AdvisoryLock.TryAcquire(file, exclusive) && IsAt(file, path))
             {
-                return new StoreLock(file, name);
+                return new StoreLock(file, path, name);
             }
         }
         catch
@@ -87,10 +103,17 @@ public sealed class StoreLock : IDisposable
     /// <inheritdoc />
     public void Dispose() => _file.Dispose();
 
-    private static SafeFileHandle Open(StorePaths paths, string name)
+    /// <summary>Removes the file of a lock that is held exclusively, since what is locked is gone. Who waits for it makes a new one.</summary>
+    public void RemoveFile() => File.Delete(_path);
+
+    // Somebody may have removed it between opening and locking.
+    private static bool IsAt(SafeFileHandle file, string path) =>
+        FileCalls.Status((int)file.DangerousGetHandle(), out var held) >= 0
+        && FileCalls.StatusAt(FileCalls.WorkingDirectory, PathBytes.Terminated(path), out var found) >= 0
+        && (held.Inode, held.Device) == (found.Inode, found.Device);
+
+    private static SafeFileHandle Open(StorePaths paths, string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        string path = Path.Combine(paths.Locks, FileName(name));
         try
         {
             try
@@ -112,6 +135,7 @@ public sealed class StoreLock : IDisposable
     // One file name per name: what is not plain is written as %xx, so two names never share a lock.
     private static string FileName(string name)
     {
+        ArgumentException.ThrowIfNullOrEmpty(name);
         var text = new StringBuilder(name.Length + 8);
         foreach (byte b in Encoding.UTF8.GetBytes(name))
         {

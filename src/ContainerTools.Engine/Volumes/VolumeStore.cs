@@ -93,6 +93,7 @@ public sealed class VolumeStore
         try
         {
             Delete(name);
+            volumeLock?.RemoveFile();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -117,6 +118,8 @@ public sealed class VolumeStore
             using var held = volumeLock is null ? TryHold(directory) : null;
             if ((volumeLock ?? (object?)held) is not null && Directory.Exists(directory) && remove(directory))
                 OwnedTree.Remove(_paths, directory);
+            if (TryRead(name) is null)
+                volumeLock?.RemoveFile();
         }
     }
 

@@ -111,7 +111,10 @@ public sealed class VolumeTests(ContainerFixture fixture) : IClassFixture<Contai
         Assert.Equal("InvalidVolumeName", Assert.Throws<ContainerToolsException>(() => fixture.Volumes.Create("../v")).ErrorId);
         Assert.Single(fixture.Volumes.Find("v?"));
         Assert.Empty(fixture.Volumes.Find("w*"));
+        string lockFile = Path.Combine(fixture.Paths.Locks, "volume-v1.lock");
+        Assert.True(File.Exists(lockFile));
         fixture.Volumes.Remove("v1", force: false);
+        Assert.False(File.Exists(lockFile));
         fixture.Volumes.Remove("v1", force: true);
         Assert.Equal("VolumeNotFound", Assert.Throws<ContainerToolsException>(() => fixture.Volumes.Remove("v1", force: false)).ErrorId);
     }
@@ -136,6 +139,31 @@ public sealed class VolumeTests(ContainerFixture fixture) : IClassFixture<Contai
             return !Directory.EnumerateDirectories(volumes, ".*").Any();
         }, TimeSpan.FromSeconds(5)));
         fixture.Volumes.Remove("v2", force: false);
+    }
+
+    [Fact]
+    public async Task OneVolumeIsMadeAndRemovedByManyWhoWaitForOneAnother()
+    {
+        int made = 0, removed = 0;
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        {
+            for (int i = 0; i < 50; i++)
+            {
+                try
+                {
+                    fixture.Volumes.Create("contended");
+                    Interlocked.Increment(ref made);
+                    fixture.Volumes.Remove("contended", force: false);
+                    Interlocked.Increment(ref removed);
+                }
+                catch (ContainerToolsException e) when (e.ErrorId is "VolumeExists" or "VolumeNotFound")
+                {
+                }
+            }
+        })));
+        fixture.Volumes.Remove("contended", force: true);
+        Assert.Equal(made, removed);
+        Assert.False(File.Exists(Path.Combine(fixture.Paths.Locks, "volume-contended.lock")));
     }
 
     private static ContainerOptions With(string userNamespace, string[] command, params VolumeMount[] volumes) =>
