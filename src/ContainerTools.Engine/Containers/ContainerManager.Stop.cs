@@ -10,6 +10,9 @@ public sealed partial class ContainerManager
 {
     private static readonly TimeSpan s_killTimeout = TimeSpan.FromSeconds(10);
 
+    // How soon a monitor is found that stands still.
+    private static readonly TimeSpan s_lookTime = TimeSpan.FromSeconds(1);
+
     /// <summary>How long a start, which can't be killed from outside, may take on a host that has much to do.</summary>
     private static readonly TimeSpan s_startTimeout = TimeSpan.FromMinutes(1);
 
@@ -94,8 +97,12 @@ public sealed partial class ContainerManager
             // The signal waits for a suspended process, which then goes on with it.
             if (current.State is ContainerState.Paused)
                 Cgroup.At(current.Configuration.CgroupPath).Thaw();
-            if (Wait(current, timeout, cancellationToken) is { } ended)
-                return ended;
+            for (var rest = timeout; rest > TimeSpan.Zero; rest -= s_lookTime)
+            {
+                LetMonitorGoOn(current);
+                if (Wait(current, rest < s_lookTime ? rest : s_lookTime, cancellationToken) is { } ended)
+                    return ended;
+            }
             current = Refresh(current);
         }
         return KillAndWait(current, cancellationToken);
@@ -126,7 +133,8 @@ public sealed partial class ContainerManager
                 throw new ContainerToolsException("ContainerStopFailed", ErrorKind.Timeout,
                     $"The container '{container.Name}' is being started, ended or removed by another process, which has not finished within {s_startTimeout.TotalSeconds} seconds.", container.Name);
             }
-            if (Wait(container, TimeSpan.FromSeconds(1), cancellationToken) is { } ended)
+            LetMonitorGoOn(container);
+            if (Wait(container, s_lookTime, cancellationToken) is { } ended)
                 return ended;
             // One that was just being started has a process by now.
             if (_records.TryRead(container.Id) is { } configuration)
@@ -134,6 +142,23 @@ public sealed partial class ContainerManager
         }
         throw new ContainerToolsException("ContainerStopFailed", ErrorKind.Timeout,
             $"The container '{container.Name}' did not end within {s_killTimeout.TotalSeconds} seconds of SIGKILL: its process {container.Status.Pid} hangs in the kernel, perhaps on a file system that does not answer.", container.Name);
+    }
+
+    /// <summary>The end of a container is seen by its monitor only: one that somebody has stopped goes on.</summary>
+    /// <exception cref="ContainerToolsException">ContainerStopFailed: a debugger holds it.</exception>
+    private static void LetMonitorGoOn(Container container)
+    {
+        using var lockFile = MonitorLockFile.TryOpen(container.Directory);
+        using var monitor = lockFile?.OpenMonitor();
+        if (monitor is null || PidFd.ReadStat(monitor.Pid) is not var (state, _))
+            return;
+        if (state == 'T')
+            _ = monitor.SendSignal(Signals.Continue);
+        else if (state == 't')
+        {
+            throw new ContainerToolsException("ContainerStopFailed", ErrorKind.InvalidState,
+                $"The end of the container '{container.Name}' cannot be recorded: its monitor, process {monitor.Pid}, is held by a debugger. Let it go on or end it, and stop the container again.", container.Name);
+        }
     }
 
     private void RemoveLocked(Container container, RemoveContainerOptions options, CancellationToken cancellationToken)

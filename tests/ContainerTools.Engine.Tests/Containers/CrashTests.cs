@@ -26,6 +26,22 @@ public sealed class CrashTests(ContainerFixture fixture) : IClassFixture<Contain
     }
 
     [Fact]
+    public async Task AStoppedMonitorGoesOnWhenItsContainerIsToEnd()
+    {
+        const int Sigstop = 19;
+        foreach (var timeout in new[] { TimeSpan.Zero, TimeSpan.FromSeconds(30) })
+        {
+            var container = await fixture.StartAsync("sh", "-c", "trap 'exit 3' TERM; echo ready; while :; do sleep 0.05; done");
+            await fixture.LogsAsync(container, 1);
+            ProcessTable.Signal(ProcessTable.Parent(container.Pid!.Value), Sigstop);
+            var stopping = fixture.Manager.StopAsync(container, new StopOptions { Timeout = timeout }, CancellationToken.None);
+            Assert.Same(stopping, await Task.WhenAny(stopping, Task.Delay(10_000)));
+            Assert.Equal(timeout > TimeSpan.Zero ? 3 : 137, (await stopping).ExitCode);
+            await fixture.RemoveAsync(container);
+        }
+    }
+
+    [Fact]
     public async Task AnotherBootIsNotTakenForARunningContainer()
     {
         var container = await fixture.StartAsync("sleep", "60");
