@@ -167,6 +167,7 @@ public sealed class InsideTests(ModuleFixture module) : IDisposable
         // Before and after the monitor has begun anew.
         Assert.Equal(["a", "b", "c", "5"], module.Run("New-Container $args[0] -Name fed -Interactive -- sh -c 'head -n 3; exit 5' | Start-Container; "
             + "Start-Container fed -Attach -StandardInput a, b, c; $LASTEXITCODE", ModuleFixture.Image).Succeeded().Lines);
+        Assert.Equal(["a", "b", "0"], module.Run("New-Container $args[0] -Name toend -Interactive cat | Start-Container; Start-Container toend -Attach -StandardInput a, b; $LASTEXITCODE", ModuleFixture.Image).Succeeded().Lines);
         module.Run("Start-Container fed; [Threading.Thread]::Sleep(2000); Start-Container fed -Attach -StandardInput a, b, c; $LASTEXITCODE").Succeeded();
         Assert.Equal(["a", "b", "c"], module.Run("@((Get-ContainerLog fed).Message)[-3..-1]").Succeeded().Lines);
         module.Run("New-Container $args[0] -Name taken -Interactive -- sleep 60 | Start-Container; Suspend-Container taken; Start-Container taken -Attach", ModuleFixture.Image).FailedWith("ContainerPaused", ErrorCategory.InvalidOperation);

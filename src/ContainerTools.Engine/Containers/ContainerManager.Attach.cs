@@ -14,9 +14,10 @@ public sealed partial class ContainerManager
     /// <summary>Starts a container whose standard input is fed by this process; feeds that of one that runs already.</summary>
     /// <param name="container">The container.</param>
     /// <param name="input">Its standard input, read on a thread of its own until it ends or the container does; null for empty input. Only for a container that was made for that.</param>
+    /// <param name="bound">Whether a container that this starts ends, and is removed, with this process.</param>
     /// <param name="cancellationToken">Abandons the start.</param>
-    /// <exception cref="ContainerToolsException">As for <see cref="StartAsync"/>; ContainerPaused; ContainerNotInteractive: it takes no input; ContainerInputTaken: it runs, and has the input of who started it.</exception>
-    public Task<Container> StartAttachedAsync(Container container, Stream? input, CancellationToken cancellationToken)
+    /// <exception cref="ContainerToolsException">As for <see cref="StartAsync"/>; ContainerPaused; ContainerNotInteractive: it takes no input; ContainerInputTaken: it runs, and has the input of who started it, or of who fed it before.</exception>
+    public Task<Container> StartAttachedAsync(Container container, Stream? input, bool bound, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(container);
         if (input is not null && !container.Configuration.Interactive)
@@ -125,7 +126,7 @@ public sealed partial class ContainerManager
         catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.ECONNREFUSED)
         {
             throw new ContainerToolsException("ContainerInputTaken", ErrorKind.InvalidState,
-                $"The standard input of the container '{current.Name}' is what it was started with, or it has just ended. Leave -StandardInput out to see what it writes.", current.Name, e);
+                $"The standard input of the container '{current.Name}' is what it was started with or has been fed already, or it has just ended. Leave -StandardInput out to see what it writes.", current.Name, e);
         }
     }
 

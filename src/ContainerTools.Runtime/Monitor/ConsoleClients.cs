@@ -80,11 +80,7 @@ internal sealed class ConsoleClients : IDisposable
         _clients.ForEach(client => client.Dispose());
         _clients.Clear();
         _options.ConsoleDescriptors = [];
-        if (_options.AttachDescriptor >= 0)
-            _ = FileCalls.Close(_options.AttachDescriptor);
-        if (_options.InputDescriptor >= 0)
-            _ = FileCalls.Close(_options.InputDescriptor);
-        _options.AttachDescriptor = _options.InputDescriptor = -1;
+        Close();
     }
 
     private void Hold(ref PollEntry output)
@@ -109,11 +105,27 @@ internal sealed class ConsoleClients : IDisposable
             return;
         var connection = new SafeFileHandle(accepted, ownsHandle: true);
         bool terminal = _options.InputDescriptor < 0;
-        if (LocalSocket.Send(connection, [0], [terminal ? _options.OutputDescriptor : _options.InputDescriptor]) && terminal)
+        bool sent = LocalSocket.Send(connection, [0], [terminal ? _options.OutputDescriptor : _options.InputDescriptor]);
+        if (sent && terminal)
         {
             connection.SetHandleAsInvalid();
             _clients.Add(new ConsoleClient(accepted));
         }
+        else if (sent)
+        {
+            // The input ends with what comes from there.
+            Close();
+            File.Delete(Path.Combine(_options.Directory, ContainerFiles.Attach));
+        }
         connection.Dispose();
+    }
+
+    private void Close()
+    {
+        if (_options.AttachDescriptor >= 0)
+            _ = FileCalls.Close(_options.AttachDescriptor);
+        if (_options.InputDescriptor >= 0)
+            _ = FileCalls.Close(_options.InputDescriptor);
+        _options.AttachDescriptor = _options.InputDescriptor = -1;
     }
 }

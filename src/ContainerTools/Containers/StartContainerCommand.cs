@@ -21,7 +21,7 @@ public sealed class StartContainerCommand : ContainerCommand
     [Parameter]
     public SwitchParameter Attach { get; set; }
 
-    /// <summary>Lines for the standard input of a container that was made with -Interactive; with -Attach. By default it is empty then.</summary>
+    /// <summary>Lines for the standard input of a container that was made with -Interactive, which ends with them; with -Attach. By default it is empty then.</summary>
     [Parameter]
     [AllowEmptyString]
     public string[]? StandardInput { get; set; }
