@@ -54,6 +54,19 @@ public sealed partial class ContainerManager
             cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
+    /// <summary>Starts a command in a running container, and returns when it runs. Its input is empty, and nobody reads what it writes.</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="options">The command, without terminal and input.</param>
+    /// <param name="cancellationToken">Kills a command that does not run yet.</param>
+    /// <returns>0.</returns>
+    /// <exception cref="ContainerToolsException">As for <see cref="ExecAsync"/>.</exception>
+    public Task<int> ExecDetachedAsync(Container container, ExecOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        ArgumentNullException.ThrowIfNull(options);
+        return Task.Run(() => WithSession(container, options, session => session.RunDetached(cancellationToken)), cancellationToken);
+    }
+
     private int Exec(Container container, ExecOptions options, Action<ContainerStream, string> output, CancellationToken cancellationToken) =>
         WithSession(container, options, session => session.Run(output, cancellationToken));
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Events;
 using ContainerTools.Linux.Files;
@@ -9,6 +8,8 @@ namespace ContainerTools.Engine.Containers;
 /// <summary>One command run in a container through the runtime's <c>exec</c>.</summary>
 internal sealed partial class ExecSession(string runtimePath, string runRoot, string directory, ContainerConfiguration configuration, int monitor, ExecOptions options)
 {
+    private const int HeldMilliseconds = 50;
+
     private readonly List<int> _open = [];
 
     /// <summary>Runs the command and hands its lines out as they come.</summary>
@@ -42,7 +43,7 @@ internal sealed partial class ExecSession(string runtimePath, string runRoot, st
             string report = "";
             try
             {
-                report = Pump(process, outRead, errorRead, reportRead, output, cancellationToken);
+                report = Pump(process, outRead, errorRead, reportRead, configuration.Runtime is not null, output, cancellationToken);
             }
             catch
             {
@@ -62,18 +63,50 @@ internal sealed partial class ExecSession(string runtimePath, string runRoot, st
         }
     }
 
-    /// <summary>Kills the command, and then the runtime that waits for it.</summary>
+    /// <summary>Starts the command and leaves it to itself.</summary>
+    /// <returns>0.</returns>
+    public int RunDetached(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            int nothing = Track(LinuxException.ThrowIfFailed(FileCalls.OpenAt(FileCalls.WorkingDirectory, "/dev/null\0"u8, OpenFlags.ReadWrite), "open", "/dev/null"));
+            var (reportRead, reportWrite) = Pipe();
+            using var process = ChildProcess.Spawn(runtimePath, Arguments(detach: true), new SpawnOptions
+            {
+                Environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+                WorkingDirectory = "/",
+                NewSession = true,
+                Descriptors = new Dictionary<int, int> { [0] = nothing, [1] = nothing, [2] = nothing, [3] = reportWrite },
+            });
+            Close(reportWrite);
+            try
+            {
+                _ = process.WaitForExit(null, cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                Kill(process);
+                throw;
+            }
+            int code = process.Reap()?.ShellCode ?? 255;
+            ExecReport.Throw(ReadReport(reportRead), configuration.Name, options);
+            return code == 0 ? 0 : throw new ContainerToolsException("ContainerExecFailed", ErrorKind.Internal, $"The command could not be started: the runtime ended with {code}.", configuration.Name);
+        }
+        finally
+        {
+            foreach (int fd in _open)
+                _ = FileCalls.Close(fd);
+        }
+    }
+
+    /// <summary>Kills the command and what it has begun, and then the runtime that waits for it.</summary>
     private static void Kill(PidFd process)
     {
-        string id = process.Pid.ToString(CultureInfo.InvariantCulture);
         for (int attempt = 0; attempt < 2 && !process.HasExited; attempt++)
         {
-            // Children of any of the runtime's threads (proc_pid_children(5)).
-            foreach (string child in Directory.EnumerateDirectories($"/proc/{id}/task").SelectMany(task => ReadWords(task + "/children")))
-            {
-                using var command = PidFd.TryOpen(int.Parse(child, CultureInfo.InvariantCulture));
-                _ = command?.SendSignal(9);
-            }
+            foreach (int command in ProcessChildren.Of(process.Pid))
+                ProcessSession.Kill(command);
             if (process.WaitForExit(TimeSpan.FromSeconds(1), CancellationToken.None))
                 break;
         }
@@ -81,23 +114,12 @@ internal sealed partial class ExecSession(string runtimePath, string runRoot, st
         _ = process.Reap();
     }
 
-    private static string[] ReadWords(string file)
+    private List<string> Arguments(string? consoleSocket = null, bool detach = false)
     {
-        try
-        {
-            return File.ReadAllText(file).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        }
-        catch (IOException)
-        {
-            return [];
-        }
-    }
-
-    private List<string> Arguments(string? consoleSocket = null)
-    {
-        List<string> arguments = configuration.Runtime is { } other
-            ? ["ctrun", "monitor", "--enter", monitor.ToString(CultureInfo.InvariantCulture), other, .. OtherRuntime.GlobalOptions(runRoot, other, configuration.CgroupPath), "--log", "/proc/self/fd/3", "--log-format", "json", "exec"]
-            : ["ctrun", "--root", ContainerLeftovers.RuntimeRoot(runRoot), "--log", "/proc/self/fd/3", "--log-format", "json", "exec", .. ContainerLeftovers.LostStateOptions(runRoot, configuration.Id, directory, configuration.CgroupPath)];
+        var place = configuration.Runtime is { } other
+            ? OtherRuntime.ExecOptions(runRoot, other, configuration.CgroupPath, directory, monitor)
+            : ContainerLeftovers.LostStateOptions(runRoot, configuration.Id, directory, configuration.CgroupPath);
+        List<string> arguments = ["ctrun", "--root", ContainerLeftovers.RuntimeRoot(runRoot), "--log", "/proc/self/fd/3", "--log-format", "json", "exec", .. place];
         arguments.AddRange(["--cwd", options.WorkingDirectory ?? configuration.WorkingDirectory]);
         string user = options.User ?? configuration.User;
         if (user.Length > 0)
@@ -111,21 +133,26 @@ internal sealed partial class ExecSession(string runtimePath, string runRoot, st
         }
         if (consoleSocket is not null)
             arguments.AddRange(["--tty", "--console-socket", consoleSocket]);
+        if (detach)
+            arguments.Add("--detach");
         arguments.Add(configuration.Id);
         arguments.AddRange(options.Command);
         return arguments;
     }
 
-    private static string Pump(PidFd process, int output, int error, int report, Action<ContainerStream, string> lines, CancellationToken cancellationToken)
+    private static string Pump(PidFd process, int output, int error, int report, bool lateReport, Action<ContainerStream, string> lines, CancellationToken cancellationToken)
     {
         using var cancelled = new CancellationEvent(cancellationToken);
         var outLines = new LineDecoder(line => lines(ContainerStream.Output, line));
         using var reportText = new MemoryStream();
-        // The runtime's own complaint stands in its report, and becomes an exception.
+        // A runtime's own complaint stands in its report, and becomes an exception. Others than ours write the report last, so what may be a complaint waits a moment.
+        List<string> held = [];
+        long heldSince = 0;
         var errorLines = new LineDecoder(line =>
         {
-            if (reportText.Length == 0 || !line.StartsWith("ctrun: ", StringComparison.Ordinal))
-                lines(ContainerStream.Error, line);
+            if (held.Count == 0)
+                heldSince = Environment.TickCount64;
+            held.Add(line);
         });
         byte[] buffer = new byte[64 * 1024];
         EventCalls.SetNonBlocking(output);
@@ -142,7 +169,7 @@ internal sealed partial class ExecSession(string runtimePath, string runRoot, st
         bool ended = false;
         while (!ended)
         {
-            LinuxException.ThrowIfFailed(EventCalls.Poll(entries, -1), "poll");
+            LinuxException.ThrowIfFailed(EventCalls.Poll(entries, held.Count > 0 ? HeldMilliseconds : -1), "poll");
             cancellationToken.ThrowIfCancellationRequested();
             // What the command left running may hold the pipes open for ever; so its own end is the end, and what is in the pipes then.
             ended = entries[3].Found != 0;
@@ -167,10 +194,25 @@ internal sealed partial class ExecSession(string runtimePath, string runRoot, st
                 if (count == 0)
                     entries[i].Descriptor = -1;
             }
+            if (!lateReport || Environment.TickCount64 - heldSince >= HeldMilliseconds)
+                Release();
         }
         outLines.End();
         errorLines.End();
-        return System.Text.Encoding.UTF8.GetString(reportText.GetBuffer(), 0, (int)reportText.Length).Trim();
+        Release();
+        return Report();
+
+        void Release()
+        {
+            foreach (string line in held)
+            {
+                if (!ExecReport.Repeats(Report(), line))
+                    lines(ContainerStream.Error, line);
+            }
+            held.Clear();
+        }
+
+        string Report() => System.Text.Encoding.UTF8.GetString(reportText.GetBuffer(), 0, (int)reportText.Length).Trim();
     }
 
     private void StartInput(int fd)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ContainerTools.Engine.Rootless;
 using ContainerTools.Linux.Cgroups;
 
@@ -6,6 +7,10 @@ namespace ContainerTools.Engine.Containers;
 /// <summary>Finds an OCI runtime other than this product's own.</summary>
 internal static class OtherRuntime
 {
+    /// <summary>The option of our own <c>exec</c> that has it work out what a command is to have, and leave the rest to another runtime. Its values: the monitor's process, the container's
+    /// directory, the runtime's path, how many options stand before each of its commands, and these.</summary>
+    public const string ByOption = "--by";
+
     /// <summary>The runtime's absolute path; null for this product's own.</summary>
     public static string? Resolve(string? name)
     {
@@ -40,6 +45,18 @@ internal static class OtherRuntime
             "runc" => [.. root, "--rootless", "true"],
             _ => root,
         };
+    }
+
+    /// <summary>What our own <c>exec</c> must be told of a container that another runtime has made.</summary>
+    /// <param name="runRoot">The root of run state.</param>
+    /// <param name="runtime">The runtime's path.</param>
+    /// <param name="cgroupPath">The container's control group.</param>
+    /// <param name="directory">The container's directory.</param>
+    /// <param name="monitor">The monitor's process.</param>
+    public static IReadOnlyList<string> ExecOptions(string runRoot, string runtime, string cgroupPath, string directory, int monitor)
+    {
+        var options = GlobalOptions(runRoot, runtime, cgroupPath);
+        return [ByOption, monitor.ToString(CultureInfo.InvariantCulture), directory, runtime, options.Count.ToString(CultureInfo.InvariantCulture), .. options];
     }
 
     /// <summary>Whether a container can have a control group: not where nothing is delegated to an ordinary user.</summary>

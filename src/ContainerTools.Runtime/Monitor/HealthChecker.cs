@@ -123,10 +123,13 @@ internal sealed class HealthChecker : IDisposable
         }
     }
 
-    private string[] Arguments() => _options.Runtime is { } other
-        ? ["ctrun", "monitor", "--enter", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), other, .. OtherRuntime.GlobalOptions(_options.RunRoot, other, _options.CgroupPath), "exec", _options.Id, .. _check.Command]
-        : ["ctrun", "--root", ContainerLeftovers.RuntimeRoot(_options.RunRoot), "exec",
-            .. ContainerLeftovers.LostStateOptions(_options.RunRoot, _options.Id, _options.Directory, _options.CgroupPath), _options.Id, .. _check.Command];
+    private string[] Arguments()
+    {
+        var place = _options.Runtime is { } other
+            ? OtherRuntime.ExecOptions(_options.RunRoot, other, _options.CgroupPath, _options.Directory, Environment.ProcessId)
+            : ContainerLeftovers.LostStateOptions(_options.RunRoot, _options.Id, _options.Directory, _options.CgroupPath);
+        return ["ctrun", "--root", ContainerLeftovers.RuntimeRoot(_options.RunRoot), "exec", .. place, _options.Id, .. _check.Command];
+    }
 
     private void Read()
     {
@@ -146,14 +149,11 @@ internal sealed class HealthChecker : IDisposable
         }
     }
 
-    /// <summary>Kills the command, which then ends the runtime that waits for it; the runtime alone would leave it behind.</summary>
+    /// <summary>Kills the command and what it has begun, which then ends the runtime that waits for it; the runtime alone would leave it behind.</summary>
     private void Kill()
     {
-        foreach (int child in ProcessChildren.Of(_process!.Pid))
-        {
-            using var command = PidFd.TryOpen(child);
-            _ = command?.SendSignal(Signals.Kill);
-        }
+        foreach (int command in ProcessChildren.Of(_process!.Pid))
+            ProcessSession.Kill(command);
         _ = _process.WaitForExit(TimeSpan.FromSeconds(1), CancellationToken.None);
         _ = _process.SendSignal(Signals.Kill);
         _ = _process.Reap();

@@ -11,8 +11,6 @@ using ContainerTools.Engine.Systemd;
 using ContainerTools.Linux;
 using ContainerTools.Linux.Events;
 using ContainerTools.Linux.Files;
-using ContainerTools.Linux.Mounts;
-using ContainerTools.Linux.Namespaces;
 using ContainerTools.Linux.Processes;
 using ContainerTools.Runtime.Session;
 
@@ -26,8 +24,6 @@ internal static class MonitorCommand
 {
     public static int Run(string[] arguments)
     {
-        if (arguments is ["--enter", var monitor, .. var program])
-            return Enter(int.Parse(monitor, CultureInfo.InvariantCulture), program);
         ReadyContainer? ready = null;
         string? document = null;
         if (arguments is [MonitorArguments.Wait])
@@ -90,19 +86,6 @@ internal static class MonitorCommand
             Report(e is ContainerToolsException known ? StartReport.Failure(known.ErrorId, known.Kind, known.Message) : StartReport.Failure("SessionFailed", ErrorKind.Internal, e.Message));
             return 1;
         }
-    }
-
-    /// <summary>Executes a program where a monitor's mounts are: another runtime's <c>exec</c> looks for the root file system again.</summary>
-    private static int Enter(int monitor, string[] program)
-    {
-        // An ordinary user's is in a user namespace.
-        if (UserSession.IsNeeded)
-            return UserSessionEntry.Run(["monitor", "--enter", monitor.ToString(CultureInfo.InvariantCulture), .. program], monitor);
-        // A namespace can be entered by a thread that shares its root and working directory with no other.
-        MountApi.EnterPrivateNamespace();
-        using var mounts = NamespaceFile.Open(monitor, NamespaceKinds.Mount);
-        NamespaceFile.Enter(mounts, NamespaceKinds.Mount);
-        return EventCalls.Replace(program[0], program, ChildProcess.OwnEnvironment()) < 0 ? 127 : 0;
     }
 
     private static void Start(MonitorArguments options, ReadyContainer? ready)

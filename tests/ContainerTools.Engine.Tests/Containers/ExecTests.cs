@@ -1,5 +1,6 @@
 using System.Text;
 using ContainerTools.Engine.Containers;
+using ContainerTools.TestSupport;
 
 namespace ContainerTools.Engine.Tests.Containers;
 
@@ -59,6 +60,30 @@ public sealed class ExecTests(ContainerFixture fixture) : IClassFixture<Containe
             await Task.Delay(20);
         }
         await fixture.RemoveAsync(container, force: true);
+    }
+
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData(null, true)]
+    [InlineData("crun", false)]
+    public async Task CancellingEndsWhatTheCommandHasBegun(string? runtime, bool terminal)
+    {
+        var container = await fixture.StartAsync(new ContainerOptions { Command = ["sleep", "60"], Runtime = runtime });
+        string mark = $"43{Environment.ProcessId}{(terminal ? 1 : 0)}{runtime?.Length}";
+        // In its session, in one of their own, and without the parent.
+        string script = $"sleep {mark}1 & setsid sleep {mark}2 & (sleep {mark}3 &); sh -c 'sleep {mark}4; :' & sleep 0.2; echo begun; wait";
+        using var cancel = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fixture.Manager.ExecAsync(container, new ExecOptions { Command = ["sh", "-c", script], Terminal = terminal }, (_, _) =>
+        {
+            Assert.Equal(5, Marked().Count());
+            cancel.Cancel();
+        }, cancel.Token));
+        Assert.True(SpinWait.SpinUntil(() => !Marked().Any(), 5000), string.Join(", ", Marked()));
+        Assert.Equal(ContainerState.Running, fixture.Manager.Refresh(container).State);
+        await fixture.RemoveAsync(container, force: true);
+
+        IEnumerable<string> Marked() => ProcessTable.All().Where(ProcessTable.IsAlive).Select(ProcessTable.CommandLine)
+            .Where(line => line.Contains("sleep " + mark, StringComparison.Ordinal) && !line.Contains("begun", StringComparison.Ordinal));
     }
 
     private async Task<(int Code, List<string> Output, List<string> Error)> ExecAsync(Container container, ExecOptions options)

@@ -1,5 +1,7 @@
 using ContainerTools.Engine.Containers;
+using ContainerTools.Engine.Health;
 using ContainerTools.Engine.Volumes;
+using ContainerTools.Linux;
 
 namespace ContainerTools.Engine.Tests.Containers;
 
@@ -58,5 +60,77 @@ public sealed class OtherRuntimeTests(ContainerFixture fixture) : IClassFixture<
         Assert.Contains("/nosuch", error.Message, StringComparison.Ordinal);
         await fixture.RemoveAsync(missing);
         Assert.DoesNotContain(fixture.Leftovers(), l => l.Contains(missing.Id, StringComparison.Ordinal) || l.Contains(container.Id, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("crun", "auto")]
+    [InlineData("crun", "host")]
+    [InlineData("runc", "auto")]
+    public async Task ACommandAndACheckAreWhoAndWhereTheContainerIs(string runtime, string userNamespace)
+    {
+        const string Who = "id -u; id -g; id -G; pwd; echo $A $B; echo $HOME; grep CapEff /proc/self/status";
+        Directory.CreateDirectory(Path.Combine(fixture.Layer, "work"));
+        var container = await fixture.StartAsync(new ContainerOptions
+        {
+            Command = ["sleep", "60"],
+            Runtime = runtime,
+            UserNamespace = userNamespace,
+            User = "user",
+            GroupAdd = ["4242"],
+            WorkingDirectory = "/work",
+            Environment = new Dictionary<string, string?> { ["A"] = "of the container" },
+            HealthCheck = new HealthCheckOptions { Command = ["CMD-SHELL", Who], Interval = TimeSpan.FromMilliseconds(100) },
+        });
+        string[] own = ["1000", "1000", "1000 100 2000 4242", "/work", "of the container", "/home/user", "CapEff:\t0000000000000000"];
+        Assert.Equal(own, await ExecAsync(container, new ExecOptions { Command = ["sh", "-c", Who] }));
+        var other = await ExecAsync(container, new ExecOptions
+        {
+            Command = ["sh", "-c", Who],
+            User = "root",
+            WorkingDirectory = "/",
+            Environment = new Dictionary<string, string> { ["B"] = "and more" },
+        });
+        Assert.Equal(["0", "0", "0 4242", "/", "of the container and more", "/root"], other.Take(6));
+        Assert.Equal(["7", "8"], (await ExecAsync(container, new ExecOptions { Command = ["sh", "-c", Who], User = "7:8" })).Take(2));
+        Assert.Equal(userNamespace == "host" ? File.ReadLines("/proc/self/status").First(l => l.StartsWith("CapEff", StringComparison.Ordinal)) : $"CapEff:\t{(1UL << Capabilities.LastOfKernel() + 1) - 1:x16}", (await ExecAsync(container, new ExecOptions { Command = ["sh", "-c", Who], User = "0", Privileged = true }))[^1]);
+        Assert.Equal("CapEff:\t0000000000000000", (await ExecAsync(container, new ExecOptions { Command = ["sh", "-c", Who], Terminal = true }))[^1]);
+        for (int i = 0; i < 500 && container.Health!.Log.Count == 0; i++)
+        {
+            await Task.Delay(20);
+            container = fixture.Manager.Refresh(container);
+        }
+        Assert.Equal(own, container.Health!.Log[0].Output.TrimEnd().Split('\n'));
+        await fixture.RemoveAsync(container, force: true);
+    }
+
+    [Theory]
+    [InlineData("crun")]
+    [InlineData("runc")]
+    public async Task SaysOnceWhatACommandLacks(string runtime)
+    {
+        var container = await fixture.StartAsync(new ContainerOptions { Command = ["sleep", "60"], Runtime = runtime });
+        await Fails("UserNotFound", "nobody-here", new ExecOptions { Command = ["true"], User = "nobody-here" });
+        await Fails("WorkingDirectoryNotFound", "/nowhere", new ExecOptions { Command = ["true"], WorkingDirectory = "/nowhere" });
+        await Fails("WorkingDirectoryNotFound", "/etc/passwd", new ExecOptions { Command = ["true"], WorkingDirectory = "/etc/passwd" });
+        await Fails("CommandNotFound", "nosuch", new ExecOptions { Command = ["nosuch"] });
+        await Fails("CommandNotFound", "/no/such", new ExecOptions { Command = ["/no/such"] });
+        await Fails("CommandNotExecutable", "/etc/passwd", new ExecOptions { Command = ["/etc/passwd"] });
+        await fixture.RemoveAsync(container, force: true);
+
+        async Task Fails(string errorId, string says, ExecOptions options)
+        {
+            List<string> lines = [];
+            var error = await Assert.ThrowsAsync<ContainerToolsException>(() => fixture.Manager.ExecAsync(container, options, (_, line) => lines.Add(line), CancellationToken.None));
+            Assert.Equal(errorId, error.ErrorId);
+            Assert.Contains(says, error.Message, StringComparison.Ordinal);
+            Assert.Empty(lines);
+        }
+    }
+
+    private async Task<string[]> ExecAsync(Container container, ExecOptions options)
+    {
+        List<string> lines = [];
+        Assert.Equal(0, await fixture.Manager.ExecAsync(container, options, (_, line) => lines.Add(line), CancellationToken.None));
+        return [.. lines];
     }
 }
