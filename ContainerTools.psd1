@@ -54,6 +54,7 @@
         'Restart-Container'
         'Resume-Container'
         'Save-Image'
+        'Send-ContainerSignal'
         'Set-Container'
         'Start-Container'
         'Stop-Container'

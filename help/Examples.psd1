@@ -144,7 +144,7 @@
         )
     }
     'Start-Container' = @{
-        Description = 'Starts a container''s command. It goes on running when this shell ends. A command that cannot be started is an error here.'
+        Description = 'Starts a container''s command. It goes on running when this shell ends. A command that cannot be started is an error here. Lines that are given with -StandardInput are the whole input, also of a container that runs already: after them it reads the end, and cannot be fed again.'
         Examples = @(
             @{ Code = 'Start-Container web -PassThru'; Text = 'Starts it and shows it.' }
             @{ Code = 'Get-Container worker-* | Start-Container -ThrottleLimit 16'; Text = 'Starts many, sixteen at a time.' }
@@ -157,6 +157,13 @@
         Examples = @(
             @{ Code = 'Stop-Container web -Timeout 2'; Text = 'Gives it two seconds.' }
             @{ Code = 'Get-Container | Where-Object State -eq Running | Stop-Container'; Text = 'Stops all that run.' }
+        )
+    }
+    'Send-ContainerSignal' = @{
+        Description = 'The signal goes to the container''s first process, which does with it what it likes; Stop-Container is for ending it. A container that does not run is an error. One that is suspended gets it when it goes on, KILL excepted.'
+        Examples = @(
+            @{ Code = 'Send-ContainerSignal web HUP'; Text = 'Has a server read its configuration again.' }
+            @{ Code = 'Get-Container worker-* | Send-ContainerSignal -Signal USR1'; Text = 'Tells several.' }
         )
     }
     'Suspend-Container' = @{
@@ -191,7 +198,7 @@
         Examples = @(@{ Code = 'Get-Container -State Exited | Remove-Container'; Text = 'Removes all that have ended.' })
     }
     'Invoke-Container' = @{
-        Description = 'Creates a container, starts it, writes its output as it comes, waits for its end and removes it. Lines of its standard error are on the error stream, without stopping a script: 2>$null drops them, 2>&1 puts them among the output. $LASTEXITCODE is the command''s exit code; 127 when there is no such command, 126 when it cannot be executed, 125 when the container could not be started for another reason. Ctrl+C ends and removes the container.'
+        Description = 'Creates a container, starts it, writes its output as it comes, waits for its end and removes it. Lines of its standard error are on the error stream, without stopping a script: 2>$null drops them, 2>&1 puts them among the output. $LASTEXITCODE is the command''s exit code; 127 when there is no such command, 126 when it cannot be executed, 125 when the container could not be started for another reason. Ctrl+C ends and removes the container, and so does the end of this shell, whatever brings it.'
         Examples = @(
             @{ Code = "'b', 'a' | Invoke-Container busybox -Interactive -- sort"; Text = 'Feeds the container from the pipeline: text is lines, bytes are bytes. Without a pipeline its input is empty.' }
             @{ Code = 'Invoke-Container busybox -Interactive -Terminal sh'; Text = 'Works with a shell in this terminal. Ctrl+P, Ctrl+Q leaves it running, and then it is kept.' }
@@ -206,6 +213,7 @@
             @{ Code = 'Invoke-ContainerCommand web -- cat /etc/os-release'; Text = 'Reads a file.' }
             @{ Code = 'Get-Container | Invoke-ContainerCommand hostname'; Text = 'Asks every container.' }
             @{ Code = 'Get-Content dump.sql | Invoke-ContainerCommand db -Command psql'; Text = 'Feeds a command''s standard input.' }
+            @{ Code = 'Invoke-ContainerCommand db -Detach -- vacuumdb --all'; Text = 'Leaves the command to itself.' }
         )
     }
     'Get-ContainerLog' = @{

@@ -130,6 +130,19 @@ public sealed class InsideTests(ModuleFixture module) : IDisposable
         Assert.Equal(2, module.Run("Get-ContainerProcess").Succeeded().Output.Count);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("-Runtime crun")]
+    public void A_command_is_left_to_itself(string options)
+    {
+        module.Run($"New-Container $args[0] -Name alone -User user {options} sleep 60 | Start-Container", ModuleFixture.Image).Succeeded();
+        Assert.Empty(module.Run("Invoke-ContainerCommand alone -Detach -- sh -c 'echo lost; while [ ! -e /tmp/go ]; do sleep 0.02; done; id -u > /tmp/who; exit 7'").Succeeded().Output);
+        Assert.Equal(["1000"], module.Run("Invoke-ContainerCommand alone -- sh -c 'touch /tmp/go; while [ ! -s /tmp/who ]; do sleep 0.02; done; cat /tmp/who'").Succeeded().Lines);
+        module.Run("Get-Container alone | Invoke-ContainerCommand -Detach -- nosuch").FailedWith("CommandNotFound", ErrorCategory.ObjectNotFound);
+        module.Run("Invoke-ContainerCommand alone -Detach -Terminal true").FailedWith("DetachConflict", ErrorCategory.InvalidArgument);
+        module.Run("Remove-Container alone -Force").Succeeded();
+    }
+
     [Fact]
     public void A_command_can_have_a_terminal_whose_lines_are_the_output()
     {

@@ -32,6 +32,21 @@ public sealed class LifecycleTests : IDisposable
     }
 
     [Fact]
+    public void A_signal_is_sent_and_the_container_goes_on()
+    {
+        _module.Run("New-Container $args[0] -Name heard -RestartPolicy always -- sh -c 'trap \"echo told\" HUP; trap \"echo other\" USR1; echo ready; while :; do sleep 0.05; done' | Start-Container; "
+            + "while (-not (Get-ContainerLog heard)) { [Threading.Thread]::Sleep(20) }", ModuleFixture.Image).Succeeded();
+        Assert.Empty(_module.Run("Send-ContainerSignal heard HUP; while (@(Get-ContainerLog heard).Count -lt 2) { [Threading.Thread]::Sleep(20) }").Succeeded().Output);
+        Assert.Equal(["heard"], _module.Run("Get-Container heard | Send-ContainerSignal -Signal SIGUSR1 -PassThru; while (@(Get-ContainerLog heard).Count -lt 3) { [Threading.Thread]::Sleep(20) }").Succeeded().Lines);
+        Assert.Equal(["ready", "told", "other", "Running"], _module.Run("(Get-ContainerLog heard).Message; (Get-Container heard).State").Succeeded().Lines);
+        Assert.Equal(["live", "heard"], Complete("Send-ContainerSignal "));
+        _module.Run("Send-ContainerSignal heard HUP -WhatIf; Send-ContainerSignal heard KILL; $null = Wait-Container heard").Succeeded();
+        Assert.Equal(["Exited"], _module.Run("(Get-Container heard).State").Succeeded().Lines);
+        _module.Run("Send-ContainerSignal heard HUP").FailedWith("ContainerNotRunning", ErrorCategory.InvalidOperation);
+        _module.Run("Send-ContainerSignal live NOSUCH").FailedWith("InvalidSignal", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
     public void Several_are_started_at_a_time_and_written_in_the_order_they_came()
     {
         _module.Run("$image = $args[0]; 1..6 | ForEach-Object { $null = New-Container $image -Name many$_ sleep 60 }", ModuleFixture.Image).Succeeded();

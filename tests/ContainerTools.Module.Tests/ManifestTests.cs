@@ -8,7 +8,7 @@ public sealed class ManifestTests(ModuleFixture module)
 {
     private static readonly string[] s_changing =
     [
-        "Add", "Build", "Connect", "Copy", "Disconnect", "Export", "Import", "Invoke", "New", "Optimize", "Publish", "Remove", "Rename", "Restart", "Resume", "Save", "Set", "Start",
+        "Add", "Build", "Connect", "Copy", "Disconnect", "Export", "Import", "Invoke", "New", "Optimize", "Publish", "Remove", "Rename", "Restart", "Resume", "Save", "Send", "Set", "Start",
         "Stop", "Suspend",
     ];
 

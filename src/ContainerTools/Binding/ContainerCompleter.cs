@@ -15,6 +15,7 @@ public sealed class ContainerCompleter : NameCompleter
         ["Enter-Container"] = [ContainerState.Running],
         ["Get-ContainerProcess"] = [ContainerState.Running, ContainerState.Paused],
         ["Get-ContainerStatistics"] = [ContainerState.Running, ContainerState.Paused],
+        ["Send-ContainerSignal"] = [ContainerState.Running],
         ["Suspend-Container"] = [ContainerState.Running],
         ["Resume-Container"] = [ContainerState.Paused],
     };

@@ -43,6 +43,21 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
     [AllowEmptyString]
     public string[]? StandardInput { get; set; }
 
+    /// <summary>Leaves the command to itself: this one returns when it runs. What it writes is lost, and its exit code.</summary>
+    [Parameter]
+    public SwitchParameter Detach { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if (Detach && (Terminal || StandardInput is not null))
+        {
+            ThrowTerminatingError(new ErrorRecord(new PSArgumentException("A command that is left to itself has neither a terminal nor input: leave -Terminal and -StandardInput out, or -Detach."),
+                "DetachConflict", ErrorCategory.InvalidArgument, null));
+        }
+    }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -99,7 +114,7 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
     }
 
     /// <summary>Whether what is piped is the command's input: where container and command are both given. One word alone is the command, for the containers that are piped by name.</summary>
-    private bool IsInput() => Container is not null && Command.Length > 0;
+    private bool IsInput() => Container is not null && Command.Length > 0 && !Detach;
 
     private void Feed(ReadOnlyMemory<byte> data)
     {
@@ -133,6 +148,11 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
     {
         if (!ShouldProcess($"{container.Name} ({container.ShortId})", "Run " + string.Join(' ', command)))
             return;
+        if (Detach)
+        {
+            NativeStreams.OrExitCode(this, () => Await((_, token) => Containers.ExecDetachedAsync(container, Options(command, null), token)));
+            return;
+        }
         if (Terminal && StandardInput is null && !MyInvocation.ExpectingInput && TerminalRelay.IsPossible)
         {
             Finish(() => Await((_, token) => Containers.ExecInteractiveAsync(container, Options(command, null), DetachKeys.Parse(DetachKeys.Default), token)) ?? 0);
