@@ -6,6 +6,9 @@ internal sealed class ContainerAttachment
     /// <summary>What becomes the container's standard input, if that can be fed; -1 for /dev/null.</summary>
     public int Input { get; init; } = -1;
 
+    /// <summary>Whether the container ends and is removed with this process.</summary>
+    public bool Bound { get; init; }
+
     /// <summary>A socket that awaits the container's terminal; null when nobody works with it.</summary>
     public string? ConsoleSocket { get; init; }
 

@@ -21,6 +21,9 @@ internal static class ContainerFiles
     /// <summary>While it is there, a container that is removed at its end stays: it is being restarted.</summary>
     public const string Keep = "keep";
 
+    /// <summary>While it is there, the container ends and is removed with the shell that has started it.</summary>
+    public const string Bound = "bound";
+
     /// <summary>The socket by which those come who work with the container's terminal or feed its standard input.</summary>
     public const string Attach = "attach";
 

@@ -25,21 +25,22 @@ public sealed partial class ContainerManager
             throw new ContainerToolsException("ContainerNotInteractive", ErrorKind.InvalidArgument,
                 $"The container '{container.Name}' takes no standard input. Make it with -Interactive.", container.Name);
         }
-        return Task.Run(() => StartAttached(container, input, cancellationToken), cancellationToken);
+        return Task.Run(() => StartAttached(container, input, bound, cancellationToken), cancellationToken);
     }
 
     /// <summary>Starts a container that has a terminal, unless it runs already, and joins that to this process's own until the container ends or the user leaves.</summary>
     /// <param name="container">The container. Several may work with its terminal at once.</param>
     /// <param name="keys">What leaves the terminal; the container runs on.</param>
+    /// <param name="bound">Whether a container that this starts ends, and is removed, with this process, unless the user leaves it.</param>
     /// <param name="cancellationToken">Leaves it too.</param>
     /// <returns>Whether the user left.</returns>
     /// <exception cref="ContainerToolsException">As for <see cref="StartAsync"/>; ContainerPaused; TerminalMissing: this process has none.</exception>
-    public Task<bool> StartInTerminalAsync(Container container, DetachKeys keys, CancellationToken cancellationToken)
+    public Task<bool> StartInTerminalAsync(Container container, DetachKeys keys, bool bound, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(container);
         ArgumentNullException.ThrowIfNull(keys);
         CheckTerminal(container.Name);
-        return Task.Factory.StartNew(() => StartInTerminal(container, keys, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return Task.Factory.StartNew(() => StartInTerminal(container, keys, bound, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>
@@ -76,7 +77,7 @@ public sealed partial class ContainerManager
         }
     }
 
-    private Container StartAttached(Container container, Stream? input, CancellationToken cancellationToken)
+    private Container StartAttached(Container container, Stream? input, bool bound, CancellationToken cancellationToken)
     {
         if (TryAttach(container, input is not null) is var (running, connection))
         {
@@ -91,7 +92,7 @@ public sealed partial class ContainerManager
         var (read, write) = input is null ? (-1, -1) : EventCalls.Pipe();
         try
         {
-            var started = Start(container, new ContainerAttachment { Input = read }, cancellationToken);
+            var started = Start(container, new ContainerAttachment { Input = read, Bound = bound }, cancellationToken);
             if (input is not null)
             {
                 InputFeeder.Start(input, write, "Container input");
@@ -141,7 +142,7 @@ public sealed partial class ContainerManager
         return descriptor;
     }
 
-    private bool StartInTerminal(Container container, DetachKeys keys, CancellationToken cancellationToken)
+    private bool StartInTerminal(Container container, DetachKeys keys, bool bound, CancellationToken cancellationToken)
     {
         if (TryAttach(container, connect: true) is var (running, attached))
         {
@@ -162,7 +163,7 @@ public sealed partial class ContainerManager
         try
         {
             using var socket = LocalSocket.Listen(path, packets: true);
-            Start(container, new ContainerAttachment { ConsoleSocket = path, Size = Terminal.GetSize(1) }, cancellationToken);
+            Start(container, new ContainerAttachment { ConsoleSocket = path, Bound = bound, Size = Terminal.GetSize(1) }, cancellationToken);
             // The monitor has connected, and sent the terminal, before it said that the container is started.
             connection = new SafeFileHandle(LinuxException.ThrowIfFailed(LocalSocket.Accept((int)socket.DangerousGetHandle()), "accept"), ownsHandle: true);
         }
@@ -176,7 +177,10 @@ public sealed partial class ContainerManager
             _ = LocalSocket.Receive(connection, message, out master);
             using (master)
             {
-                return master is not null && new TerminalRelay(keys).Run((int)master.DangerousGetHandle(), (int)connection.DangerousGetHandle(), -1, cancellationToken);
+                bool left = master is not null && new TerminalRelay(keys).Run((int)master.DangerousGetHandle(), (int)connection.DangerousGetHandle(), -1, cancellationToken);
+                if (left && bound)
+                    File.Delete(Path.Combine(container.Directory, ContainerFiles.Bound));
+                return left;
             }
         }
     }

@@ -28,6 +28,14 @@ public sealed partial class ContainerManager
         return Start(container, attachment: null, cancellationToken);
     }
 
+    /// <summary>Starts a container that ends, and is removed, with this process: killed in whatever way, it does not leave it behind.</summary>
+    /// <inheritdoc cref="StartAsync"/>
+    public Task<Container> StartBoundAsync(Container container, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        return Task.Run(() => Start(container, new ContainerAttachment { Bound = true }, cancellationToken), cancellationToken);
+    }
+
     /// <summary>Waits for the ends of containers, on the caller's thread.</summary>
     public ContainerWaits Await() => new(this);
 
@@ -71,6 +79,8 @@ public sealed partial class ContainerManager
             lockFile.Clear();
             if (configuration.AutoRemove)
                 SetKept(directory, attachment is not null);
+            if (attachment is { Bound: true })
+                File.WriteAllBytes(Path.Combine(directory, ContainerFiles.Bound), []);
             // Also without a policy: it may get one while it runs.
             RestartFiles.ClearStopped(directory);
             if (configuration.RestartPolicy is not null)
@@ -125,6 +135,7 @@ public sealed partial class ContainerManager
         if (attachment is not null)
         {
             arguments.Attached = true;
+            arguments.Bound = attachment.Bound;
             arguments.ConsoleSocket = attachment.ConsoleSocket;
             (arguments.Rows, arguments.Columns) = attachment.Size ?? (arguments.Rows, arguments.Columns);
         }

@@ -124,6 +124,18 @@ public sealed class MonitorArguments
     /// <summary>How long the last restart was put off, in milliseconds.</summary>
     public int Delay { get; set; }
 
+    /// <summary>Whether the container may belong to the shell that reads the report, and end with it.</summary>
+    public bool Bound { get; set; }
+
+    /// <summary>Whether the monitor of a container that runs was killed, and this one takes its place.</summary>
+    public bool IsSuccessor { get; set; }
+
+    /// <summary>The process that waits for the monitor's end, to take its place; 0 for none.</summary>
+    public int Guard { get; set; }
+
+    /// <summary>The pipe's end by which that process sees the monitor live; -1 for none.</summary>
+    public int GuardDescriptor { get; set; } = -1;
+
     /// <summary>Says whether the next image of this process, or another program, gets the two descriptors.</summary>
     public static void SetCloseOnExec(bool close)
     {
@@ -152,6 +164,15 @@ public sealed class MonitorArguments
         }
         if (SessionDescriptor >= 0)
             yield return string.Create(CultureInfo.InvariantCulture, $"--session={SessionDescriptor}");
+        if (Bound)
+            yield return "--bound";
+        if (IsSuccessor)
+            yield return "--successor";
+        if (Guard > 0)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"--guard={Guard}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"--guard-pipe={GuardDescriptor}");
+        }
         if (Health)
             yield return "--health";
         if (Interactive)
@@ -210,6 +231,10 @@ public sealed class MonitorArguments
                 case "--log-size": result.LogMaxSize = long.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--log-files": result.LogMaxFiles = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--session": result.SessionDescriptor = int.Parse(value, CultureInfo.InvariantCulture); break;
+                case "--bound": result.Bound = true; break;
+                case "--successor": result.IsSuccessor = true; break;
+                case "--guard": result.Guard = int.Parse(value, CultureInfo.InvariantCulture); break;
+                case "--guard-pipe": result.GuardDescriptor = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--health": result.Health = true; break;
                 case "--interactive": result.Interactive = true; break;
                 case "--attached": result.Attached = true; break;

@@ -79,7 +79,7 @@ internal static class ContainerTable
     public static CallTable Second(RuntimeSpec spec, NamespacePlan namespaces, MountSteps mounts, DescriptorLayout layout, IReadOnlyList<int> cgroupFiles, string? cgroupPath,
         Func<string, int> open, SeccompFilter? filter, SeccompListener? listener, LaunchOptions options)
     {
-        const int SetDumpable = 4, JoinSessionKeyring = 1;
+        const int SetDumpable = 4, JoinSessionKeyring = 1, SetDeathSignal = 1;
         var process = spec.Process ?? throw NamespacePlan.Invalid("it has no process");
         var table = new CallTable(512);
         var user = new UserData(table);
@@ -116,6 +116,9 @@ internal static class ContainerTable
         };
         AddPersonality(table, spec.Linux?.Personality);
         command.AddIdentity(user);
+        // After the change of its user, which would take that back. If the launcher ended before, the wait for the start ends.
+        if (options.EndsWithLauncher)
+            table.Add("prctl(PR_SET_PDEATHSIG)", null, SystemCalls.Prctl, SetDeathSignal, Signals.Kill, 0, 0, 0);
         Channel.AddMessage(table, layout.Socket, (byte)LaunchMessage.Ready);
         AwaitStart(table, layout, options.StartDirectory is not null);
         command.AddCommand(user);

@@ -26,6 +26,9 @@ internal sealed class LaunchOptions
     /// <summary>Whether whoever launches the container holds its root file system, which then outlives the container's processes.</summary>
     public bool HoldsRoot { get; init; }
 
+    /// <summary>Whether the kernel kills the container's first process when the thread that launches it ends. A process that changes its user, as many do first of all, escapes that.</summary>
+    public bool EndsWithLauncher { get; init; }
+
     /// <summary>Whether a further process of a container runs its command as soon as it can, instead of waiting for its start.</summary>
     public bool StartsAtOnce { get; init; }
 

@@ -50,6 +50,7 @@ internal static class Ending
     /// <param name="rest">What nobody needs any more.</param>
     public static void Tell(MonitorArguments options, List<string> rest)
     {
+        Guard.End(options);
         using var file = new SafeFileHandle(MonitorArguments.LockDescriptor, ownsHandle: false);
         OpenFileLock.Release(file);
         _ = FileCalls.Close(MonitorArguments.ReportDescriptor);

@@ -45,6 +45,8 @@ internal static class MonitorCommand
         if (UserSession.IsNeeded)
             return RunInSession(arguments);
         NetworkCleaner.Program = "/proc/self/exe";
+        if (options.IsSuccessor)
+            return Successor.Run(options);
         if (options.Settled)
             return Watcher.Run(options, settled: true);
         try
@@ -53,6 +55,7 @@ internal static class MonitorCommand
             MonitorArguments.SetCloseOnExec(true);
             if (options.SessionDescriptor >= 0)
                 EventCalls.SetCloseOnExec(options.SessionDescriptor, true);
+            Guard.SetCloseOnExec(options, true);
             if (options.Restarts == 0)
             {
                 WriteOwnIdentity();

@@ -21,7 +21,7 @@ internal sealed class OwnRuntimeStarter(MonitorArguments options, ReadyContainer
     /// <summary>What a monitor launches a container with.</summary>
     /// <param name="input">Descriptor for its standard input; -1 for none.</param>
     /// <param name="pipes">Its other standard streams.</param>
-    public static LaunchOptions LaunchOptions(int input, StreamPipes pipes) => new() { StandardInput = input, StandardOutput = pipes.OutputWrite, StandardError = pipes.ErrorWrite, HoldsRoot = true };
+    public static LaunchOptions LaunchOptions(int input, StreamPipes pipes) => new() { StandardInput = input, StandardOutput = pipes.OutputWrite, StandardError = pipes.ErrorWrite, HoldsRoot = true, EndsWithLauncher = true };
 
     public PidFd Create(int input, StreamPipes pipes, Action<int> made)
     {

@@ -65,6 +65,7 @@ internal static class Restarting
             MonitorArguments.SetCloseOnExec(false);
             if (options.SessionDescriptor >= 0)
                 EventCalls.SetCloseOnExec(options.SessionDescriptor, false);
+            Guard.SetCloseOnExec(options, false);
             _ = EventCalls.ReplaceSelf(["ctrun", "monitor", .. options.ToArguments()]);
         }
         status.State = ContainerState.Exited;

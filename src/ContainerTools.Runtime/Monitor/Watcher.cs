@@ -24,10 +24,9 @@ internal sealed class Watcher : IDisposable
     /// </summary>
     private const int SettlingMilliseconds = 1000;
 
-    // Of what is waited for: output, error, process; the health check's two; those who work with the container.
-    private const int FirstCheck = 3, FirstClient = 5;
+    // Of what is waited for: output, error, process; the shell's end; the health check's two; those who work with the container.
+    private const int Shell = 3, FirstCheck = 4, FirstClient = 6;
 
-    // SIGHUP, SIGINT, SIGTERM
     private static readonly int[] s_ignored = [1, 2, 15];
 
     private readonly MonitorArguments _options;
@@ -37,6 +36,9 @@ internal sealed class Watcher : IDisposable
     private readonly byte[] _buffer = new byte[32 * 1024];
 
     private readonly ConsoleClients? _clients;
+
+    /// <summary>SIGHUP, SIGINT, SIGTERM.</summary>
+    public static IReadOnlyList<int> IgnoredSignals => s_ignored;
 
     private Watcher(MonitorArguments options)
     {
@@ -78,6 +80,9 @@ internal sealed class Watcher : IDisposable
         entries[0] = new() { Descriptor = _options.OutputDescriptor, Events = EventCalls.PollIn };
         entries[1] = new() { Descriptor = _options.ErrorDescriptor, Events = EventCalls.PollIn };
         entries[2] = new() { Descriptor = process.Fd, Events = EventCalls.PollIn };
+        // Nothing is written to this pipe any more: only the end of its reader is to be seen.
+        if (_options.Bound)
+            entries[Shell] = new() { Descriptor = MonitorArguments.ReportDescriptor };
         using var health = HealthChecker.Open(_options);
         long settleAt = Environment.TickCount64 + SettlingMilliseconds;
         while (entries[2].Found == 0)
@@ -102,10 +107,18 @@ internal sealed class Watcher : IDisposable
             }
             if (entries[2].Found == 0)
                 health?.Step();
+            if (entries[Shell].Found != 0 && entries[2].Found == 0)
+            {
+                entries[Shell] = new() { Descriptor = -1 };
+                _options.Bound = false;
+                if (File.Exists(Path.Combine(_options.Directory, ContainerFiles.Bound)))
+                    EndWithShell(process);
+            }
             if (!settled && entries[2].Found == 0 && Environment.TickCount64 >= settleAt)
             {
                 settled = true;
                 LeaveShellsCgroup();
+                Guard.Start(_options);
             }
             // The beginning of a line would be lost; it can wait for its end.
             if (settled && !_options.Settled && entries[2].Found == 0 && _output.IsEmpty && _error.IsEmpty && health is not { IsBusy: true } && _clients is not { IsBusy: true })
@@ -113,6 +126,16 @@ internal sealed class Watcher : IDisposable
         }
         var status = process.Reap();
         Finish(status, DateTimeOffset.UtcNow);
+    }
+
+    /// <summary>The shell of a container that belongs to it has ended, and can do nothing of this any more.</summary>
+    private void EndWithShell(PidFd process)
+    {
+        RestartFiles.MarkStopped(_options.Directory);
+        File.Delete(Path.Combine(_options.Directory, ContainerFiles.Keep));
+        _options.AutoRemove = true;
+        _ = process.SendSignal(Signals.Kill);
+        Cgroup.At(_options.CgroupPath).Thaw();
     }
 
     private void Read(Span<PollEntry> entries, DateTime now)
@@ -202,6 +225,7 @@ internal sealed class Watcher : IDisposable
     {
         _options.HeldPorts.SetCloseOnExec(close);
         _clients?.SetCloseOnExec(close);
+        Guard.SetCloseOnExec(_options, close);
         if (_options.SessionDescriptor >= 0)
             EventCalls.SetCloseOnExec(_options.SessionDescriptor, close);
         if (_options.RootDescriptor >= 0)

@@ -7,7 +7,7 @@ namespace ContainerTools;
 
 /// <summary>
 /// Runs a command in a container of its own, and removes the container. The command's lines are the output, its standard error's
-/// lines are on the error stream, and its exit code is in $LASTEXITCODE.
+/// lines are on the error stream, and its exit code is in $LASTEXITCODE. If PowerShell is ended meanwhile, in whatever way, the container ends and is removed too.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "Container", SupportsShouldProcess = true)]
 [OutputType(typeof(string))]
@@ -93,7 +93,7 @@ public sealed class InvokeContainerCommand : ContainerCreationCommand
             _container = container;
             _command = new PipedCommand(async (input, queue, token) =>
             {
-                var started = await Containers.StartAttachedAsync(container, input, token);
+                var started = await Containers.StartAttachedAsync(container, input, bound: true, token);
                 return await AttachedRun.FollowAsync(this, Containers, started, started.StartedAt, queue, token);
             }, Stopped);
             return;
@@ -141,7 +141,7 @@ public sealed class InvokeContainerCommand : ContainerCreationCommand
     /// <returns>Whether the user left it running.</returns>
     private bool Work(Container container, Engine.Terminals.DetachKeys keys)
     {
-        if (NativeStreams.OrExitCode(this, () => Await((_, token) => Containers.StartInTerminalAsync(container, keys, token))))
+        if (NativeStreams.OrExitCode(this, () => Await((_, token) => Containers.StartInTerminalAsync(container, keys, bound: true, token))))
             return true;
         NativeStreams.SetExitCode(this, Containers.WaitAsync(container, Stopped).GetAwaiter().GetResult().ExitCode ?? CommandFailure.ContainerFailed);
         return false;
@@ -150,7 +150,7 @@ public sealed class InvokeContainerCommand : ContainerCreationCommand
     private void Run(Container container)
     {
         var started = NativeStreams.OrExitCode(this,
-            () => (Interactive ? Containers.StartAttachedAsync(container, null, Stopped) : Containers.StartAsync(container, Stopped)).GetAwaiter().GetResult());
+            () => (Interactive ? Containers.StartAttachedAsync(container, null, bound: true, Stopped) : Containers.StartBoundAsync(container, Stopped)).GetAwaiter().GetResult());
         NativeStreams.SetExitCode(this, Await((queue, token) => AttachedRun.FollowAsync(this, Containers, started, started.StartedAt, queue, token)));
     }
 }

@@ -104,7 +104,7 @@ public sealed class StartContainerCommand : ContainerCommand
                 var keys = Engine.Terminals.DetachKeys.Parse(DetachKeys);
                 ContainerManager.CheckTerminal(container.Name);
                 attempted = mayStart;
-                if (Await((_, token) => Containers.StartInTerminalAsync(container, keys, token)))
+                if (Await((_, token) => Containers.StartInTerminalAsync(container, keys, bound: false, token)))
                     return;
                 exitCode = Containers.WaitAsync(container, Stopped).GetAwaiter().GetResult().ExitCode ?? CommandFailure.ContainerFailed;
             }
@@ -114,7 +114,7 @@ public sealed class StartContainerCommand : ContainerCommand
                 var input = StandardInput is null ? null : new MemoryStream(InputBytes.Of(StandardInput).ToArray());
                 attempted = mayStart;
                 DateTimeOffset now = DateTimeOffset.UtcNow;
-                var started = Containers.StartAttachedAsync(container, input, Stopped).GetAwaiter().GetResult();
+                var started = Containers.StartAttachedAsync(container, input, bound: false, Stopped).GetAwaiter().GetResult();
                 exitCode = Await((queue, token) => AttachedRun.FollowAsync(this, Containers, started, attempted ? started.StartedAt : now, queue, token));
             }
             NativeStreams.SetExitCode(this, exitCode);

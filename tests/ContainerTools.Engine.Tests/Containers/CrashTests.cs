@@ -1,3 +1,4 @@
+using System.Globalization;
 using ContainerTools.Engine.Containers;
 using ContainerTools.TestSupport;
 
@@ -23,6 +24,68 @@ public sealed class CrashTests(ContainerFixture fixture) : IClassFixture<Contain
         ProcessTable.Kill([ProcessTable.Parent(container.Pid!.Value)]);
         await fixture.RemoveAsync(container, force: true);
         Assert.Empty(fixture.Manager.Find(container.Id));
+    }
+
+    [Fact]
+    public async Task TheKernelEndsAContainerWithItsMonitorThoughNobodyLooks()
+    {
+        var container = await fixture.StartAsync(new ContainerOptions { Command = ["sleep", "60"], User = "user" });
+        int pid = container.Pid!.Value;
+        ProcessTable.Kill([ProcessTable.Parent(pid)]);
+        await Eventually(() => !ProcessTable.IsAlive(pid));
+        await fixture.RemoveAsync(container, force: true);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("crun")]
+    public async Task AKilledMonitorHasASuccessorThatDoesWhatTheRestartPolicySays(string? runtime)
+    {
+        // A process that changes its user is not ended by the kernel.
+        string[] command = ["su", "-s", "/bin/sh", "user", "-c", "exec sleep 60"];
+        var container = await fixture.StartAsync(new ContainerOptions { Command = runtime is null ? command : ["sleep", "60"], RestartPolicy = RestartPolicy.Parse("always"), Runtime = runtime });
+        int pid = container.Pid!.Value;
+        await KillSettledMonitorAsync(pid);
+        await Eventually(() => !ProcessTable.IsAlive(pid));
+        // What is on record there was written without a look of ours.
+        string state = Path.Combine(container.Directory, "state.json");
+        await Eventually(() => File.ReadAllText(state) is var text && text.Contains("\"running\"", StringComparison.Ordinal) && text.Contains("\"restartCount\":1", StringComparison.Ordinal));
+        container = fixture.Manager.Refresh(container);
+        Assert.Equal((ContainerState.Running, 1), (container.State, container.RestartCount));
+        Assert.True(ProcessTable.IsAlive(container.Pid!.Value));
+        // The next one is succeeded too.
+        pid = container.Pid!.Value;
+        await KillSettledMonitorAsync(pid);
+        await Eventually(() => fixture.Manager.Refresh(container) is { State: ContainerState.Running, RestartCount: 2 });
+        await fixture.Manager.StopAsync(container, new StopOptions { Timeout = TimeSpan.Zero }, CancellationToken.None);
+        Assert.Equal(ContainerState.Exited, fixture.Manager.Refresh(container).State);
+        await fixture.RemoveAsync(container);
+        Assert.DoesNotContain(fixture.Leftovers(), l => l.Contains(container.Id, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AKilledMonitorsSuccessorRecordsTheEndAndRemovesWhatIsToBeRemoved()
+    {
+        var kept = await fixture.StartAsync("sleep", "60");
+        var removed = await fixture.StartAsync(new ContainerOptions { Command = ["sleep", "60"], AutoRemove = true });
+        await KillSettledMonitorAsync(kept.Pid!.Value);
+        await KillSettledMonitorAsync(removed.Pid!.Value);
+        await Eventually(() => !Directory.Exists(removed.Directory));
+        await Eventually(() => File.ReadAllText(Path.Combine(kept.Directory, "state.json")).Contains("\"exited\"", StringComparison.Ordinal));
+        kept = fixture.Manager.Refresh(kept);
+        Assert.Equal((ContainerState.Exited, 137), (kept.State, kept.ExitCode));
+        Assert.NotNull(kept.Error);
+        await fixture.RemoveAsync(kept);
+    }
+
+    [Fact]
+    public async Task WhoStandsByAMonitorGoesWithIt()
+    {
+        var container = await fixture.StartAsync("sleep", "60");
+        int guard = await GuardAsync(ProcessTable.Parent(container.Pid!.Value));
+        await fixture.Manager.StopAsync(container, new StopOptions { Timeout = TimeSpan.Zero }, CancellationToken.None);
+        Assert.False(ProcessTable.IsAlive(guard));
+        await fixture.RemoveAsync(container);
     }
 
     [Fact]
@@ -144,6 +207,27 @@ public sealed class CrashTests(ContainerFixture fixture) : IClassFixture<Contain
             await fixture.RemoveAsync(container, force: true);
             Assert.DoesNotContain(fixture.Leftovers(), l => l.Contains(container.Id, StringComparison.Ordinal));
         }
+    }
+
+    /// <summary>Kills the monitor of a process when another one stands by it.</summary>
+    private static async Task KillSettledMonitorAsync(int pid)
+    {
+        int monitor = ProcessTable.Parent(pid);
+        _ = await GuardAsync(monitor);
+        ProcessTable.Kill([monitor]);
+    }
+
+    private static async Task<int> GuardAsync(int monitor)
+    {
+        int guard = 0;
+        await Eventually(() =>
+        {
+            string[] children = File.ReadAllText($"/proc/{monitor}/task/{monitor}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            string? found = Array.Find(children, child => ProcessTable.CommandLine(int.Parse(child, CultureInfo.InvariantCulture)).Contains("guard", StringComparison.Ordinal));
+            guard = found is null ? 0 : int.Parse(found, CultureInfo.InvariantCulture);
+            return guard > 0;
+        });
+        return guard;
     }
 
     private static async Task Eventually(Func<bool> condition)

@@ -5,6 +5,25 @@ namespace ContainerTools.Engine.Tests.Containers;
 
 public sealed class LifetimeTests(ContainerFixture fixture) : IClassFixture<ContainerFixture>
 {
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1500)]
+    public async Task WhatAContainerThatRunsIsFedIsItsWholeInput(int milliseconds)
+    {
+        var container = await fixture.StartAsync(new ContainerOptions { Command = ["sh", "-c", "cat; while [ ! -e /go ]; do sleep 0.02; done; exit 3"], Interactive = true });
+        // Before and after the monitor has begun anew.
+        await Task.Delay(milliseconds);
+        await fixture.Manager.StartAttachedAsync(container, new MemoryStream("a\nb\n"u8.ToArray()), bound: false, CancellationToken.None);
+        await fixture.LogsAsync(container, 2);
+        var error = await Assert.ThrowsAsync<ContainerToolsException>(() => fixture.Manager.StartAttachedAsync(container, new MemoryStream(), bound: false, CancellationToken.None));
+        Assert.Equal("ContainerInputTaken", error.ErrorId);
+        await fixture.Manager.ExecAsync(container, new ExecOptions { Command = ["touch", "/go"] }, (_, _) => { }, CancellationToken.None);
+        container = await fixture.Manager.WaitAsync(container, CancellationToken.None);
+        Assert.Equal(3, container.ExitCode);
+        Assert.Equal(["a", "b"], await fixture.LogAsync(container));
+        await fixture.RemoveAsync(container);
+    }
+
     [Fact]
     public async Task RunsRecordsAndLeavesNothing()
     {

@@ -38,6 +38,30 @@ public sealed class ShellDeathTests : IDisposable
         Assert.Empty(_store.Leftovers());
     }
 
+    [Theory]
+    [InlineData(1, "")]
+    [InlineData(15, "")]
+    [InlineData(Sigkill, "")]
+    [InlineData(Sigkill, "-Interactive")]
+    [InlineData(Sigkill, "-Runtime crun")]
+    public async Task WhatBelongsToAStatementGoesWithItsShell(int signal, string options)
+    {
+        var archive = Path.Combine(_store.Scratch, "busybox.tar");
+        BusyboxImage.WriteDockerArchive(archive);
+        using var shell = HostShell.Start(_store, $$"""
+            $null = Import-Image '{{archive}}'
+            New-Container busybox -Name stays sleep 300 | Start-Container
+            Invoke-Container busybox {{options}} -Name goes -- sh -c 'echo started; exec sleep 300' | ForEach-Object { [Console]::Out.WriteLine($_); [Console]::Out.Flush() }
+            """);
+        Assert.Equal("started", await shell.StandardOutput.ReadLineAsync());
+        ProcessTable.Signal(shell.Id, signal);
+        Assert.True(shell.WaitForExit(10_000));
+        // Without anybody's look.
+        Assert.True(SpinWait.SpinUntil(() => Directory.GetDirectories(Path.Combine(_store.Root, "containers")).Length == 1, 10_000));
+        Assert.Equal(["stays Running"], HostShell.Run(_store, "Get-Container | ForEach-Object { \"$($_.Name) $($_.State)\" }; Remove-Container stays -Force").Succeeded().Lines);
+        Assert.Empty(_store.Leftovers());
+    }
+
     [Fact]
     public async Task AMonitorInReserveIsUsedCanBeLostAndDoesNotOutliveItsShell()
     {
