@@ -31,7 +31,7 @@ public static class UserResolver
         }
         else
         {
-            userId = Number(userPart) ?? throw new ContainerToolsException("UserNotFound", ErrorKind.NotFound,
+            userId = Number(userPart) ?? throw new ContainerToolsException("UserNotFound", ErrorKind.NotFound, IsDigits(userPart) ? NoId("user", userPart) :
                 $"There is no user '{userPart}' in the container: its /etc/passwd has no such name. Give a name that it has, or a number.", user);
         }
 
@@ -50,7 +50,7 @@ public static class UserResolver
         entries.Find(entry => entry[0] == user) ?? (Number(user) is { } id ? entries.Find(entry => Number(entry[2]) == id) : null);
 
     private static uint FindGroup(List<string[]> groups, string group) =>
-        Number(groups.Find(entry => entry[0] == group)?[2] ?? group) ?? throw new ContainerToolsException("GroupNotFound", ErrorKind.NotFound,
+        Number(groups.Find(entry => entry[0] == group)?[2] ?? group) ?? throw new ContainerToolsException("GroupNotFound", ErrorKind.NotFound, IsDigits(group) ? NoId("group", group) :
             $"There is no group '{group}' in the container: its /etc/group has no such name. Give a name that it has, or a number.", group);
 
     // Plain loops: this is on the way of every start, where the first use of a generic method costs more than the work.
@@ -68,6 +68,10 @@ public static class UserResolver
     // 4294967295 is -1 to the kernel: "unchanged".
     private static uint? Number(string text) =>
         uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number != uint.MaxValue ? number : null;
+
+    private static bool IsDigits(string text) => text.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0;
+
+    private static string NoId(string kind, string number) => $"'{number}' is no {kind} id, nor a name in the container: ids go from 0 to {uint.MaxValue - 1}.";
 
     private static ContainerToolsException Malformed(string file, string[] entry) => new("UserNotFound", ErrorKind.InvalidData,
         $"The entry of '{entry[0]}' in the container's {file} has no valid user and group id: '{string.Join(':', entry)}'.", entry[0]);

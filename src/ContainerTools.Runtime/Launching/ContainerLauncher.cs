@@ -347,8 +347,10 @@ internal sealed partial class ContainerLauncher : IDisposable
             for (var i = 0; i < descriptors.Length; i++)
                 descriptors[i] = (int)handles[i].DangerousGetHandle();
             var user = ResolveUser(handles[0]);
+            var users = !_namespaces.HasUser ? [] : _namespaces.Users.Count > 0 ? _namespaces.Users : IdMap.Read(pid);
+            MappedUser.Check(user, users, !_namespaces.HasUser ? [] : _namespaces.Groups.Count > 0 ? _namespaces.Groups : IdMap.Read(pid, groups: true));
             if (!_spec.Process!.Terminal)
-                StandardPipes.Give(_options, user.UserId, !_namespaces.HasUser ? [] : _namespaces.Users.Count > 0 ? _namespaces.Users : IdMap.Read(pid));
+                StandardPipes.Give(_options, user.UserId, users);
             _channel.Send(UserData.Encode(user), descriptors);
             if (_options.HoldsRoot)
             {

@@ -210,6 +210,8 @@ internal static class ProcessLauncher
         var path = $"/proc/{pid}/root";
         var fd = FileCalls.OpenAt(FileCalls.WorkingDirectory, System.Text.Encoding.UTF8.GetBytes(path + '\0'), OpenFlags.Path);
         using var root = new SafeFileHandle(LinuxException.ThrowIfFailed(fd, "open", path), ownsHandle: true);
-        return ContainerLauncher.ResolveUser(root, process.User, user, groups);
+        var resolved = ContainerLauncher.ResolveUser(root, process.User, user, groups);
+        MappedUser.Check(resolved, IdMap.Read(pid), IdMap.Read(pid, groups: true));
+        return resolved;
     }
 }

@@ -261,6 +261,6 @@ internal sealed class ProcessSteps(CallTable table, ProcessSpec process, Seccomp
     };
 
     private static ContainerToolsException UserError(string what, int errno) => new("UserNotMapped", ErrorKind.InvalidArgument, errno == Errno.EINVAL
-        ? $"The {what} of the container's user is not among those that its user namespace maps."
-        : $"The {what} of the container's user cannot be set: {LinuxException.Describe(errno)}.");
+        ? $"The container's user cannot have its {what}: its user namespace does not map all of that."
+        : $"The container's user cannot have its {what}: {LinuxException.Describe(errno)}.");
 }

@@ -5,6 +5,7 @@ using ContainerTools.Engine.Rootless;
 using ContainerTools.Engine.Specs;
 using ContainerTools.Engine.Users;
 using ContainerTools.Linux.Mounts;
+using ContainerTools.Linux.Namespaces;
 using ContainerTools.Oci.Runtime;
 using ContainerTools.Runtime.Launching;
 using Microsoft.Win32.SafeHandles;
@@ -116,12 +117,15 @@ internal static class OtherRuntimeBundle
         return mapped;
     }
 
+    private static List<IdMap> Maps(List<LinuxIdMapping>? mappings) => [.. (mappings ?? []).Select(m => new IdMap(m.ContainerID, m.HostID, m.Size))];
+
     private static void SetUser(RuntimeSpec spec, Dictionary<string, string> annotations, SafeFileHandle root)
     {
         if (spec.Process is null || !annotations.TryGetValue(Annotations.User, out string? user))
             return;
         string[] groups = annotations.TryGetValue(Annotations.Groups, out string? lines) ? lines.Split('\n') : [];
         var resolved = UserResolver.Resolve(user, groups, path => RootedFile.Read(root, path));
+        MappedUser.Check(resolved, Maps(spec.Linux?.UidMappings), Maps(spec.Linux?.GidMappings));
         spec.Process.User = new UserSpec { Uid = resolved.UserId, Gid = resolved.GroupId, AdditionalGids = [.. resolved.AdditionalGroups] };
         if (spec.Process.Env is { } environment && !environment.Exists(e => e.StartsWith("HOME=", StringComparison.Ordinal)))
             environment.Add("HOME=" + resolved.Home);

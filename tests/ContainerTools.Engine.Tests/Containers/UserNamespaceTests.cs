@@ -6,6 +6,29 @@ namespace ContainerTools.Engine.Tests.Containers;
 
 public sealed class UserNamespaceTests(ContainerFixture fixture) : IClassFixture<ContainerFixture>
 {
+    [Theory]
+    [InlineData("70000", "user id 70000", "0 to 65535")]
+    [InlineData("0:70001", "group id 70001", "0 to 65535")]
+    [InlineData("4294967295", "no user id", "4294967294")]
+    [InlineData("0:4294967295", "no group id", "4294967294")]
+    public async Task AnIdThatIsNotMappedIsNamedWithTheRangeAndTheRemedy(string user, string what, string range)
+    {
+        var container = fixture.Create(new ContainerOptions { Command = ["true"], User = user });
+        var refused = await Assert.ThrowsAsync<ContainerToolsException>(() => fixture.Manager.StartAsync(container, CancellationToken.None));
+        await fixture.RemoveAsync(container);
+        container = await fixture.StartAsync(new ContainerOptions { Command = ["sleep", "60"] });
+        var inside = await Assert.ThrowsAsync<ContainerToolsException>(() =>
+            fixture.Manager.ExecAsync(container, new ExecOptions { Command = ["true"], User = user }, (_, _) => { }, CancellationToken.None));
+        await fixture.RemoveAsync(container, force: true);
+        Assert.All([refused, inside], error =>
+        {
+            Assert.Contains(what, error.Message, StringComparison.Ordinal);
+            Assert.Contains(range, error.Message, StringComparison.Ordinal);
+            if (error.ErrorId == "UserNotMapped")
+                Assert.Contains("-UserNamespace", error.Message, StringComparison.Ordinal);
+        });
+    }
+
     [Fact]
     public async Task OneUserIsTheHostsAndTheOthersAreNot()
     {
