@@ -30,7 +30,8 @@ internal static class Restarting
         bool proven = Environment.TickCount64 - options.StartedAt >= ProvenMilliseconds;
         options.Delay = options.Delay == 0 || proven ? FirstDelay : Math.Min(options.Delay * 2, LastDelay);
         options.Restarts++;
-        status.RestartCount = options.Restarts;
+        // What has come true: the one to come counts when it has begun.
+        status.RestartCount = options.Restarts - 1;
         status.State = ContainerState.Restarting;
         return true;
     }
@@ -69,7 +70,6 @@ internal static class Restarting
             _ = EventCalls.ReplaceSelf(["ctrun", "monitor", .. options.ToArguments()]);
         }
         status.State = ContainerState.Exited;
-        status.RestartCount = options.Restarts - 1;
     }
 
     /// <summary>Whether the wait for a restart is in vain, because somebody stops the container or takes its policy away.</summary>
