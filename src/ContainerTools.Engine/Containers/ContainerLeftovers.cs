@@ -61,6 +61,10 @@ internal static class ContainerLeftovers
             foreach (var mount in MountTable.Read().Where(m => MountTable.IsBeneath(m.MountPoint, bundle)).Reverse())
                 MountApi.Detach(mount.MountPoint);
             TreeRemoval.Remove(OtherRuntimeBundle(runRoot, id));
+            // The last one's: runtimes make theirs again.
+            string root = OtherRuntimeRoot(runRoot, runtime);
+            _ = FileCalls.RemoveDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(root));
+            _ = FileCalls.RemoveDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(Path.GetDirectoryName(root)!));
         }
     }
 

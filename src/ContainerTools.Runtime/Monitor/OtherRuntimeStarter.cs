@@ -34,7 +34,7 @@ internal sealed class OtherRuntimeStarter(MonitorArguments options) : IContainer
             CreateWithConsole(pipes.ErrorWrite);
         else
             Run(input >= 0 ? input : _nothing, pipes.OutputWrite, pipes.ErrorWrite, "create", "--bundle", _bundle, "--pid-file", _pidFile, options.Id);
-        var process = PidFd.Open(int.Parse(File.ReadAllText(_pidFile), CultureInfo.InvariantCulture));
+        var process = PidFd.Open(ReadPid());
         try
         {
             made(process.Pid);
@@ -47,6 +47,14 @@ internal sealed class OtherRuntimeStarter(MonitorArguments options) : IContainer
             process.Dispose();
             throw;
         }
+    }
+
+    private int ReadPid()
+    {
+        if (File.Exists(_pidFile) && int.TryParse(File.ReadAllText(_pidFile).AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pid > 0)
+            return pid;
+        throw new ContainerToolsException("RuntimeFailed", ErrorKind.InvalidArgument,
+            $"The runtime '{_runtime}' made no container: its 'create' ended well, but left no process id. Give an OCI runtime, such as runc or crun, or leave -Runtime out.", _runtime);
     }
 
     /// <summary>It is mounted where this process is, and goes with it.</summary>

@@ -41,6 +41,18 @@ public sealed class OtherRuntimeTests(ContainerFixture fixture) : IClassFixture<
         Assert.DoesNotContain(fixture.Leftovers(), l => l.Contains(container.Id, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task WhatIsNoRuntimeIsOneErrorAndLeavesNothing()
+    {
+        var container = fixture.Create(new ContainerOptions { Command = ["true"], Runtime = "/bin/true" });
+        var error = await Assert.ThrowsAsync<ContainerToolsException>(() => fixture.Manager.StartAsync(container, CancellationToken.None));
+        Assert.Equal("RuntimeFailed", error.ErrorId);
+        Assert.Contains("'/bin/true'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("OCI runtime", error.Message, StringComparison.Ordinal);
+        await fixture.RemoveAsync(container);
+        Assert.DoesNotContain(fixture.Leftovers(), l => l.Contains(container.Id, StringComparison.Ordinal) || l.EndsWith("/other", StringComparison.Ordinal) || l.EndsWith("/other/true", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("crun")]
     [InlineData("runc")]
