@@ -8,13 +8,32 @@ using ContainerTools.Oci;
 namespace ContainerTools.Core.Archives;
 
 /// <summary>Imports the images of an archive: all of them or, when one is not right, none.</summary>
-internal sealed class ArchiveImporter(StorePaths paths, ContentStore content, LayerStore layers, ImageCatalog catalog, ImageStoreOptions storeOptions)
+internal sealed class ArchiveImporter(StorePaths paths, ContentStore content, LayerStore layers, ImageCatalog catalog, ImageCollector collector, ImageStoreOptions storeOptions)
 {
     internal async Task<IReadOnlyList<Image>> ImportAsync(string path, ImportOptions options, IProgress<TransferProgress>? progress, CancellationToken ct)
     {
         path = Path.GetFullPath(path);
         content.EnsureCreated();
-        using var lease = Lease.Create(paths, ct);
+        var lease = Lease.Create(paths, ct);
+        try
+        {
+            return await ImportAsync(path, lease, options, progress, ct);
+        }
+        catch
+        {
+            // What was read of it leaves no trace.
+            lease.Dispose();
+            collector.Discard(lease.Keys);
+            throw;
+        }
+        finally
+        {
+            lease.Dispose();
+        }
+    }
+
+    private async Task<IReadOnlyList<Image>> ImportAsync(string path, Lease lease, ImportOptions options, IProgress<TransferProgress>? progress, CancellationToken ct)
+    {
         var archive = new ArchiveContents(content, lease, path);
         await Task.Run(() => archive.Read(progress, ct), ct);
         var images = FindImages(archive, options);
@@ -46,7 +65,7 @@ internal sealed class ArchiveImporter(StorePaths paths, ContentStore content, La
         var images = OciArchiveReader.Recognizes(archive) ? OciArchiveReader.Read(archive, options.Platform ?? Platform.Current, DockerArchiveReader.ReadNames(archive))
             : DockerArchiveReader.Recognizes(archive) ? DockerArchiveReader.Read(archive, content)
             : throw new ContainerToolsException("ArchiveNotImage", ErrorKind.InvalidData,
-                $"'{archive.Path}' has neither index.json nor manifest.json: it is not an archive of images. OCI image layouts and what 'docker save' writes can be imported.", archive.Path);
+                $"'{archive.Path}' has neither index.json nor manifest.json: it is not an archive of images. OCI image layouts and what 'docker save' writes can be imported; of an archive of a root file system New-Image -Path makes an image.", archive.Path);
         if (images.Count == 0)
         {
             throw new ContainerToolsException("ArchiveEmpty", ErrorKind.InvalidData, $"'{archive.Path}' holds no image.", archive.Path);

@@ -45,6 +45,29 @@ internal sealed class ImageCollector(StorePaths paths, ContentStore content, Lay
         return ([.. unneededLayers.Select(static l => l.Key)], [.. unneededBlobs.Select(static b => b.Digest)], freed);
     }
 
+    /// <summary>Deletes what work that has failed had protected by a lease, which must have ended, as far as nothing needs it.</summary>
+    /// <param name="keys">The lease's keys.</param>
+    internal void Discard(IReadOnlyCollection<string> keys)
+    {
+        if (keys.Count == 0)
+        {
+            return;
+        }
+
+        using var guard = content.Lock(CancellationToken.None);
+        using var freeze = LeaseFreeze.Begin(paths, CancellationToken.None);
+        var (unneededLayers, unneededBlobs) = Find(freeze, keepsCopies: true);
+        foreach (var layer in unneededLayers.Where(l => keys.Contains(l.Key)))
+        {
+            layers.Remove(layer.Key);
+        }
+
+        foreach (var (digest, _) in unneededBlobs.Where(b => keys.Contains(LayerKeys.OfBlob(b.Digest))))
+        {
+            content.Delete(digest);
+        }
+    }
+
     /// <summary>What a collection would delete now.</summary>
     internal (IReadOnlyList<Layer> Layers, IReadOnlyList<(Digest Digest, long Size)> Blobs) Find(CancellationToken ct)
     {

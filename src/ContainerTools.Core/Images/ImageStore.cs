@@ -139,7 +139,7 @@ public sealed partial class ImageStore
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(options);
-        var images = await new ArchiveImporter(paths, content, layers, catalog, this.options).ImportAsync(path, options, progress, ct);
+        var images = await new ArchiveImporter(paths, content, layers, catalog, collector, this.options).ImportAsync(path, options, progress, ct);
         foreach (var image in images)
         {
             Record(ContainerEventAction.Import, image);

@@ -56,6 +56,16 @@ public sealed class Lease : IDisposable
         }
     }
 
+    /// <summary>What it protects, or has protected.</summary>
+    public IReadOnlyCollection<string> Keys
+    {
+        get
+        {
+            lock (_keys)
+                return [.. _keys];
+        }
+    }
+
     /// <summary>Keeps every collection from beginning, for a moment in which a record is written that names what must stay. A collector reads the records after that.</summary>
     /// <param name="paths">The store.</param>
     /// <param name="cancellationToken">Ends the wait for a collection that is under way.</param>

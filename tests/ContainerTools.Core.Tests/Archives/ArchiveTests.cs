@@ -162,8 +162,8 @@ public sealed class ArchiveTests : IDisposable
         await FailAsync("x.tar", "ArchiveNotImage");
         File.WriteAllBytes(PathOf("x.tar"), TestImage.Noise("x", 100_000));
         await FailAsync("x.tar", "ArchiveInvalid");
-        Write("x.tar", ("hello", "x"u8.ToArray()));
-        await FailAsync("x.tar", "ArchiveNotImage");
+        Write("x.tar", ("hello", "x"u8.ToArray()), ("bin/large", TestImage.Noise("y", 2 << 20)));
+        Assert.Contains("New-Image", (await FailAsync("x.tar", "ArchiveNotImage")).Message, StringComparison.Ordinal);
         File.WriteAllBytes(PathOf("x.tar"), [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0, 0]);
         await FailAsync("x.tar", "ArchiveInvalid");
         Write("x.tar", ("index.json", "nonsense"u8.ToArray()), ("oci-layout", "{}"u8.ToArray()));
@@ -389,6 +389,8 @@ public sealed class ArchiveTests : IDisposable
     {
         var error = await Assert.ThrowsAsync<ContainerToolsException>(() => ImportAsync(file));
         Assert.True(errorId == error.ErrorId, $"{error.ErrorId}: {error.Message}\n{error.InnerException}");
+        Assert.Empty(store.BlobFiles());
+        Assert.Empty(store.LayerKeys());
         store.AssertNothingVisible();
         return error;
     }
