@@ -80,7 +80,7 @@ internal static class EtcFiles
         text.Append(Entries(configuration));
         // A host has a name for itself; without a network that can only be loopback.
         if (configuration.Network == "none")
-            text.Append("127.0.0.1\t").Append(configuration.HostName).Append('\n');
+            text.Append("127.0.0.1\t").AppendJoin(' ', HostsFile.NamesOf(configuration.HostName)).Append('\n');
         return text.ToString();
     }
 

@@ -10,6 +10,9 @@ internal static class HostsFile
 {
     private const int MaximumSize = 1 << 20;
 
+    /// <summary>The names by which a host knows itself: with its domain, and the short one (hosts(5)).</summary>
+    public static IEnumerable<string> NamesOf(string hostName) => hostName.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? [hostName, hostName[..dot]] : [hostName];
+
     /// <summary>Takes lines out and adds others. A file that is not there, or that the container made huge, is left alone.</summary>
     public static void Change(string path, IReadOnlyCollection<string> remove, IReadOnlyCollection<string> add)
     {

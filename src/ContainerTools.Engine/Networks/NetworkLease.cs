@@ -86,7 +86,7 @@ internal sealed record NetworkLease
     public IEnumerable<string> HostLines() => Addresses.Select(a => $"{a}\t{string.Join(' ', Names)}");
 
     /// <summary>Lines for the container's own /etc/hosts.</summary>
-    public IEnumerable<string> OwnHostLines() => Addresses.Select(a => $"{a}\t{string.Join(' ', Names.Prepend(HostName).Distinct())}");
+    public IEnumerable<string> OwnHostLines() => Addresses.Select(a => $"{a}\t{string.Join(' ', HostsFile.NamesOf(HostName).Concat(Names).Distinct())}");
 
     public ContainerEndpoint ToEndpoint() => new(Network, ContainerId, Names.Count > 0 ? Names[0] : "", Names.Count > 2 ? Names.Skip(1).SkipLast(1).ToArray() : [])
     {

@@ -36,8 +36,11 @@ public sealed class LimitTests(ContainerFixture fixture) : IClassFixture<Contain
         Assert.Contains(File.ResolveLinkTarget("/proc/self/ns/net", false)!.Name, hostOutput);
         Assert.Contains("10.1.2.3\tfriend", hostOutput);
         Assert.Equal(Environment.MachineName, host.HostName);
+        var (whole, names) = await fixture.RunAsync(new ContainerOptions { Command = ["tail", "-n", "1", "/etc/hosts"], HostName = "web.example.org" });
+        Assert.Equal(["127.0.0.1\tweb.example.org web"], names);
         await fixture.RemoveAsync(none);
         await fixture.RemoveAsync(host);
+        await fixture.RemoveAsync(whole);
     }
 
     [Theory]

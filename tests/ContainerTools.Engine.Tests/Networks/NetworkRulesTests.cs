@@ -77,6 +77,7 @@ public sealed class NetworkRulesTests
         }
         var read = LeaseTable.Read(directory);
         Assert.Equal("10.1.0.2\tweb c", Assert.Single(read.Entries[0].HostLines()));
+        Assert.Equal("10.1.0.2\tfront.example.org front web c", Assert.Single((read.Entries[0] with { HostName = "front.example.org" }).OwnHostLines()));
         Assert.Equal(["0.0.0.0:80->8080/tcp", "0.0.0.0:81->8081/tcp"], read.Entries[0].Published[0].ToMappings().Select(m => m.ToString()));
         Assert.Contains("ct-1", read.Bridges);
         string file = directory["networks/leases"];
