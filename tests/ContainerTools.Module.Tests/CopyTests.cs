@@ -145,8 +145,12 @@ public sealed class CopyTests : IDisposable
         Fails("Copy-ContainerItem $h/f web:/no/such/place", "DestinationNotFound");
         Fails("Copy-ContainerItem $h/f web:/file/", "DestinationNotFound");
         Inside("echo 1 > /file; mkdir -p /dir/f");
-        Fails("Copy-ContainerItem $h/d web:/file", "DestinationIsFile");
-        Fails("Copy-ContainerItem $h/f web:/dir", "DestinationIsDirectory");
+        Fails("Copy-ContainerItem $h/nothing/* web:/tmp", "ItemNotFound");
+        Fails("Copy-ContainerItem $h/d web:/file", "DestinationIsFile").Names($"{_host.Path}/d", "web:/file");
+        Fails("Copy-ContainerItem web:/dir $h/f", "DestinationIsFile").Names("web:/dir", $"{_host.Path}/f");
+        Fails("Copy-ContainerItem $h/f web:/dir", "DestinationIsDirectory").Names($"{_host.Path}/f", "web:/dir/f");
+        Inside("mkdir -p /a/x/y /b/a/x; echo 1 > /b/a/x/y");
+        Fails("Copy-ContainerItem web:/a web:/b", "DestinationIsFile").Names("web:/a/x/y", "web:/b/a/x/y");
         Fails("Copy-ContainerItem $h/f web:/proc", "CopyFailed");
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(Path.Combine((string)_module.Run("Get-Volume shared").Single.MountPoint, "socket")));
@@ -160,10 +164,16 @@ public sealed class CopyTests : IDisposable
 
     private void Run(string script) => _module.Run("$h = $args[0]; " + script, _host.Path).Succeeded();
 
-    private void Fails(string script, params string[] errorIds)
+    private Failure Fails(string script, params string[] errorIds)
     {
         var error = Assert.Single(_module.Run("$h = $args[0]; " + script, _host.Path).Errors);
         Assert.Contains(error.FullyQualifiedErrorId.Split(',')[0], errorIds);
+        return new(error.ToString());
+    }
+
+    private sealed record Failure(string Message)
+    {
+        public void Names(params string[] items) => Assert.All(items, item => Assert.Contains($"'{item}'", Message, StringComparison.Ordinal));
     }
 
     private string Inside(string command) => string.Join('\n', _module.Run("Invoke-ContainerCommand web -- sh -c $args[0]", command).Succeeded().Lines);

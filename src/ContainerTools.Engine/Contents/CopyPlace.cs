@@ -12,6 +12,9 @@ internal sealed record CopyPlace(SafeFileHandle Directory, byte[]? Name) : IDisp
 {
     private const int MaximumLinks = 40; // As the kernel's own (path_resolution(7)).
 
+    /// <summary>The place as it is named to people.</summary>
+    public required string Text { get; init; }
+
     public int Fd => (int)Directory.DangerousGetHandle();
 
     public bool IsDirectory => Name is null || (FileCalls.StatusAt(Fd, Name, out var status) >= 0 && status.IsDirectory);
@@ -27,17 +30,17 @@ internal sealed record CopyPlace(SafeFileHandle Directory, byte[]? Name) : IDisp
             string text = path.Path;
             string last = text[(text.LastIndexOf('/') + 1)..];
             if (last is "." or ".." || text.Trim('/').Length == 0)
-                return new(tree.OpenDirectory(text), null);
+                return new(tree.OpenDirectory(text), null) { Text = path.ToString() };
             string trimmed = text.TrimEnd('/');
             byte[] name = PathBytes.Terminated(trimmed[(trimmed.LastIndexOf('/') + 1)..]);
             var parent = tree.OpenDirectory(Parent(trimmed));
-            var place = new CopyPlace(parent, name);
+            var place = new CopyPlace(parent, name) { Text = path.ToString() };
             LinuxException.ThrowIfFailed(FileCalls.StatusAt(place.Fd, name, out var status), "stat", text);
             if (last.Length > 0 || status.IsDirectory)
                 return place;
             parent.Dispose();
             // The directory behind a link, under the link's name: only the name is asked for when there is a directory to put it in.
-            return new(tree.OpenDirectory(text), null);
+            return new(tree.OpenDirectory(text), null) { Text = path.ToString() };
         }
         catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP)
         {
@@ -56,20 +59,25 @@ internal sealed record CopyPlace(SafeFileHandle Directory, byte[]? Name) : IDisp
         {
             int existing = tree.Open(path.Path, OpenFlags.Path | OpenFlags.Directory);
             if (existing >= 0)
-                return new(new SafeFileHandle(existing, ownsHandle: true), source.Name);
+            {
+                string text = path.ToString();
+                return new(new SafeFileHandle(existing, ownsHandle: true), source.Name) { Text = source.Name is null ? text : $"{text.TrimEnd('/')}/{PathBytes.Display(source.Name)}" };
+            }
             if (existing is not (-Errno.ENOENT or -Errno.ENOTDIR) || (path.Path.EndsWith('/') && !source.IsDirectory))
                 throw new LinuxException(-existing, "open", path.Path);
-            return OfNew(tree, path.Path.TrimEnd('/'));
+            return OfNew(tree, path.Path.TrimEnd('/'), path.ToString());
         }
         catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP)
         {
             throw new ContainerToolsException("DestinationNotFound", ErrorKind.NotFound,
-                $"Nothing can be copied to '{path}': the directory to hold it is not there ({LinuxException.Describe(e.Errno)}). Make it first.", path.ToString(), e);
+                e.Errno == Errno.ENOTDIR
+                    ? $"Nothing can be copied to '{path}': what the path takes for a directory is none."
+                    : $"Nothing can be copied to '{path}': the directory to hold it is not there ({LinuxException.Describe(e.Errno)}). Make it first.", path.ToString(), e);
         }
     }
 
     // What is there already may be a link to a file, or to nothing yet: then the place is where it points, within the tree.
-    private static CopyPlace OfNew(FileTree tree, string path)
+    private static CopyPlace OfNew(FileTree tree, string path, string text)
     {
         byte[] target = new byte[4096];
         for (int links = 0; links < MaximumLinks; links++)
@@ -79,7 +87,7 @@ internal sealed record CopyPlace(SafeFileHandle Directory, byte[]? Name) : IDisp
             var parent = tree.OpenDirectory(Parent(trimmed));
             int length = FileCalls.ReadLinkAt((int)parent.DangerousGetHandle(), name, target);
             if (length < 0)
-                return new(parent, name);
+                return new(parent, name) { Text = text };
             parent.Dispose();
             string link = Encoding.UTF8.GetString(target.AsSpan(0, Math.Min(length, target.Length)));
             path = link.StartsWith('/') ? link : $"{Parent(trimmed).TrimEnd('/')}/{link}";

@@ -22,10 +22,13 @@ internal sealed class ItemCopier(FileTree from, FileTree to, Action<string> warn
     private readonly Dictionary<(ulong Device, ulong Inode), (int Directory, byte[] Name)> _links = [];
     private readonly HashSet<(ulong Device, ulong Inode)> _made = [];
     private readonly List<int> _kept = [];
+    private string _source = "";
+    private string _destination = "";
 
     /// <summary>Copies.</summary>
     public void Copy(CopyPlace source, CopyPlace destination)
     {
+        (_source, _destination) = (source.Text, destination.Text);
         try
         {
             if (source.Name is { } name)
@@ -101,8 +104,11 @@ internal sealed class ItemCopier(FileTree from, FileTree to, Action<string> warn
         }
     }
 
+    /// <summary>What lies below one of the two places: paths here begin with the name of what is copied.</summary>
+    private static string Of(string place, string path) => path.IndexOf('/', StringComparison.Ordinal) is >= 0 and var rest ? place.TrimEnd('/') + path[rest..] : place;
+
     /// <returns>Whether it was not there before.</returns>
-    private static bool MakeDirectory(int target, byte[] name, string path)
+    private bool MakeDirectory(int target, byte[] name, string path)
     {
         int result = FileCalls.MakeDirectoryAt(target, name, PrivateDirectoryMode);
         if (result != -Errno.EEXIST)
@@ -110,7 +116,7 @@ internal sealed class ItemCopier(FileTree from, FileTree to, Action<string> warn
         Check(FileCalls.StatusAt(target, name, out var existing), "stat", path);
         if (existing.IsDirectory)
             return false;
-        throw new ContainerToolsException("DestinationIsFile", ErrorKind.AlreadyExists, $"The directory '{path}' cannot take the place of a file of that name. Remove the file first.", path);
+        throw new ContainerToolsException("DestinationIsFile", ErrorKind.AlreadyExists, $"The directory '{Of(_source, path)}' cannot be copied to '{Of(_destination, path)}', which is no directory. Remove that first, or copy to another name.", Of(_destination, path));
     }
 
     private void CopyFile(int source, byte[] sourceName, int target, byte[] targetName, string path, FileStatus status)
@@ -219,7 +225,7 @@ internal sealed class ItemCopier(FileTree from, FileTree to, Action<string> warn
     private void Replace(int target, byte[] name, string path, Func<byte[], int> make, FileStatus? owner)
     {
         if (IsMountPoint(target, name))
-            throw new ContainerToolsException("DestinationIsMountPoint", ErrorKind.InUse, $"Something is mounted at '{path}' in the container, and only a file can be copied onto a file that is mounted.", path);
+            throw new ContainerToolsException("DestinationIsMountPoint", ErrorKind.InUse, $"Something is mounted at '{Of(_destination, path)}', and only a file can be copied onto a file that is mounted.", Of(_destination, path));
         byte[] temporary = Encoding.ASCII.GetBytes($".ct-copy-{Guid.NewGuid():N}\0");
         try
         {
@@ -233,7 +239,7 @@ internal sealed class ItemCopier(FileTree from, FileTree to, Action<string> warn
             }
             int renamed = FileCalls.RenameAt(target, temporary, target, name);
             if (renamed is -Errno.EISDIR or -Errno.EEXIST)
-                throw new ContainerToolsException("DestinationIsDirectory", ErrorKind.AlreadyExists, $"'{path}' is no directory and cannot take the place of a directory of that name. Remove the directory first.", path);
+                throw new ContainerToolsException("DestinationIsDirectory", ErrorKind.AlreadyExists, $"'{Of(_source, path)}', which is no directory, cannot be copied to '{Of(_destination, path)}', which is one. Remove that first, or copy to another name.", Of(_destination, path));
             Check(renamed, "rename", path);
         }
         finally

@@ -78,7 +78,14 @@ public sealed class CopyContainerItemCommand : ContainerToolsCmdlet
         var literal = HostPath(path);
         if (!WildcardPattern.ContainsWildcardCharacters(path) || System.IO.Path.Exists(literal))
             return [new(null, literal)];
-        return GetResolvedProviderPathFromPSPath(path, out _).Select(found => new ContainerPath(null, found));
+        try
+        {
+            return GetResolvedProviderPathFromPSPath(path, out _).Select(found => new ContainerPath(null, found));
+        }
+        catch (ItemNotFoundException e)
+        {
+            throw new ContainerToolsException("ItemNotFound", ErrorKind.NotFound, $"There is nothing at '{path}' to copy.", path, e);
+        }
     }
 
     private IReadOnlyList<ContainerPath> Destinations()
