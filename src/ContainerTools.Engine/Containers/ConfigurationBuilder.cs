@@ -35,11 +35,12 @@ internal static class ConfigurationBuilder
             Groups = [.. options.GroupAdd],
             HostName = HostName(options),
             ShmSize = options.ShmSize ?? 64L << 20,
-            Memory = options.Memory,
-            MemorySwap = options.MemorySwap,
-            Cpus = options.Cpus,
+            Memory = Limit(options.Memory),
+            // Without a limit of memory swap has none either.
+            MemorySwap = options.MemorySwap is 0 || Limit(options.Memory) is null ? null : options.MemorySwap,
+            Cpus = options.Cpus is 0 ? null : options.Cpus,
             CpuSet = options.CpuSet,
-            PidsLimit = options.PidsLimit,
+            PidsLimit = Limit(options.PidsLimit),
             Ulimits = [.. options.Ulimits],
             Sysctl = new(options.Sysctl),
             Devices = [.. options.Devices],
@@ -128,15 +129,18 @@ internal static class ConfigurationBuilder
         return list;
     }
 
+    /// <summary>A limit; null for none, for which 0 and -1 stand too.</summary>
+    public static long? Limit(long? asked) => asked is 0 or -1 ? null : asked;
+
     /// <summary>Checks the limits that options ask for.</summary>
     public static void Limits(ContainerOptions options)
     {
-        Check(options.Memory is null or >= MinimumMemory, "InvalidMemory", $"A memory limit of {options.Memory} bytes is too small: at least {MinimumMemory} (6 MiB) are needed.", options.Memory);
-        Check(options.MemorySwap is null || options.Memory is not null, "InvalidMemorySwap", "A limit of memory and swap together needs a memory limit beside it.", options.MemorySwap);
-        Check(options.MemorySwap is null or -1 || options.MemorySwap >= options.Memory, "InvalidMemorySwap", $"The limit of memory and swap together ({options.MemorySwap}) is smaller than that of memory ({options.Memory}).", options.MemorySwap);
-        Check(options.Cpus is null or (>= 0.01 and <= 8192), "InvalidCpus", $"{options.Cpus} processors are out of range: from 0.01 to the host's number ({System.Environment.ProcessorCount}).", options.Cpus);
+        Check(options.Memory is null or 0 or -1 or >= MinimumMemory, "InvalidMemory", $"A memory limit of {options.Memory} bytes is too small: at least {MinimumMemory} (6 MiB) are needed.", options.Memory);
+        Check(options.MemorySwap is null or 0 or -1 || options.Memory is > 0, "InvalidMemorySwap", "A limit of memory and swap together needs a memory limit beside it.", options.MemorySwap);
+        Check(options.MemorySwap is null or 0 or -1 || options.MemorySwap >= options.Memory, "InvalidMemorySwap", $"The limit of memory and swap together ({options.MemorySwap}) is smaller than that of memory ({options.Memory}).", options.MemorySwap);
+        Check(options.Cpus is null or 0 or (>= 0.01 and <= 8192), "InvalidCpus", $"{options.Cpus} processors are out of range: from 0.01 to the host's number ({System.Environment.ProcessorCount}).", options.Cpus);
         Check(options.Cpus is null || options.Cpus <= System.Environment.ProcessorCount, "InvalidCpus", $"{options.Cpus} processors were asked for, the host has {System.Environment.ProcessorCount}.", options.Cpus);
-        Check(options.PidsLimit is null or -1 or > 0, "InvalidPidsLimit", $"A limit of {options.PidsLimit} processes makes no sense: give a positive number, or -1 for none.", options.PidsLimit);
+        Check(options.PidsLimit is null or 0 or -1 or > 0, "InvalidPidsLimit", $"A limit of {options.PidsLimit} processes makes no sense: give a positive number, or 0 for none.", options.PidsLimit);
         Check(options.ShmSize is null or > 0, "InvalidShmSize", $"A /dev/shm of {options.ShmSize} bytes makes no sense.", options.ShmSize);
         Check(options.StopTimeout is null || options.StopTimeout >= TimeSpan.Zero, "InvalidStopTimeout", "A stop's timeout cannot be negative.", options.StopTimeout);
         Check(options.LogMaxSize is null or >= 4096, "InvalidLogMaxSize", $"A log of {options.LogMaxSize} bytes is too small: at least 4096.", options.LogMaxSize);

@@ -58,7 +58,7 @@ public sealed partial class ContainerManager
     private static void Apply(ContainerChanges changes, ContainerConfiguration configuration)
     {
         if (changes.Memory is { } memory)
-            configuration.Memory = memory is 0 or -1 ? null : memory;
+            configuration.Memory = ConfigurationBuilder.Limit(memory);
         if (changes.MemorySwap is { } swap)
             configuration.MemorySwap = swap is 0 ? null : swap;
         if (changes.Cpus is { } cpus)
@@ -66,8 +66,9 @@ public sealed partial class ContainerManager
         if (changes.CpuSet is { } set)
             configuration.CpuSet = set.Length == 0 ? null : set;
         if (changes.PidsLimit is { } pids)
-            configuration.PidsLimit = pids is 0 or -1 ? null : pids;
-        if (configuration.Memory is null && changes.MemorySwap is null)
+            configuration.PidsLimit = ConfigurationBuilder.Limit(pids);
+        // Without a limit of memory there is none of swap to take away.
+        if (configuration.Memory is null && changes.MemorySwap is null or -1)
             configuration.MemorySwap = null;
         if (changes.RestartPolicy is not null)
         {

@@ -58,19 +58,19 @@ public sealed class ContainerOptions
     /// <summary>Ports to be reached by ports of the host.</summary>
     public IReadOnlyList<PortPublication> Publish { get; set; } = [];
 
-    /// <summary>Memory limit in bytes, at least 6 MiB.</summary>
+    /// <summary>Memory limit in bytes, at least 6 MiB; 0 or -1 for none.</summary>
     public long? Memory { get; set; }
 
-    /// <summary>Limit of memory and swap together in bytes, -1 for unlimited swap. Needs <see cref="Memory"/>.</summary>
+    /// <summary>Limit of memory and swap together in bytes, -1 for unlimited swap, 0 for as much swap as memory. A limit needs <see cref="Memory"/>.</summary>
     public long? MemorySwap { get; set; }
 
-    /// <summary>Processor time in processors, above 0.01.</summary>
+    /// <summary>Processor time in processors, at least 0.01; 0 for no limit.</summary>
     public double? Cpus { get; set; }
 
     /// <summary>Processors that may be used, as <c>0-2,4</c>.</summary>
     public string? CpuSet { get; set; }
 
-    /// <summary>Limit on processes and threads.</summary>
+    /// <summary>Limit on processes and threads; 0 or -1 for none.</summary>
     public long? PidsLimit { get; set; }
 
     /// <summary>Whether the root file system is read-only.</summary>

@@ -72,7 +72,7 @@ public sealed class CreateTests(ContainerFixture fixture) : IClassFixture<Contai
             case "swap": options.MemorySwap = 1 << 30; break;
             case "cpus": options.Cpus = 1000; break;
             case "cpuset": options.CpuSet = "3-1"; break;
-            case "pids": options.PidsLimit = 0; break;
+            case "pids": options.PidsLimit = -5; break;
             case "network": options.Network = "moon"; break;
             case "directory": options.WorkingDirectory = "tmp"; break;
             case "bind": options.Volumes = [VolumeMount.Parse("/no/such:/x")]; break;
