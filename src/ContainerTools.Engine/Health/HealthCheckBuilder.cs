@@ -33,10 +33,10 @@ internal static class HealthCheckBuilder
         return new HealthCheck
         {
             Command = command,
-            Interval = Time("interval", options.Interval, from.Interval, defaults.Interval, s_shortest),
-            Timeout = Time("timeout", options.Timeout, from.Timeout, defaults.Timeout, s_shortest),
-            StartPeriod = Time("start period", options.StartPeriod, from.StartPeriod, defaults.StartPeriod, TimeSpan.Zero),
-            StartInterval = Time("start interval", null, from.StartInterval, defaults.StartInterval, s_shortest),
+            Interval = Time("an interval", options.Interval, from.Interval, defaults.Interval, s_shortest),
+            Timeout = Time("a timeout", options.Timeout, from.Timeout, defaults.Timeout, s_shortest),
+            StartPeriod = Time("a start period", options.StartPeriod, from.StartPeriod, defaults.StartPeriod, TimeSpan.Zero),
+            StartInterval = Time("a start interval", null, from.StartInterval, defaults.StartInterval, s_shortest),
             Retries = options.Retries is < 1 ? throw Invalid($"{options.Retries} failures cannot make it unhealthy; 1 and more can") : options.Retries ?? (from.Retries is > 0 ? from.Retries.Value : defaults.Retries),
         };
     }
@@ -52,7 +52,7 @@ internal static class HealthCheckBuilder
     private static TimeSpan Time(string what, TimeSpan? asked, TimeSpan? image, TimeSpan usual, TimeSpan least)
     {
         if (asked is { } time)
-            return time >= least && time <= s_longest ? time : throw Invalid($"a {what} of {time.TotalSeconds:0.###} seconds is not possible; from {least.TotalSeconds:0.###} seconds to {s_longest.Days} days is");
+            return time >= least && time <= s_longest ? time : throw Invalid($"{what} of {time.TotalSeconds:0.###} seconds is not possible; from {least.TotalSeconds:0.###} seconds to {s_longest.Days} days is");
         // An image's 0 means the default.
         return image is { } own && own > TimeSpan.Zero ? TimeSpan.FromTicks(Math.Clamp(own.Ticks, least.Ticks, s_longest.Ticks)) : usual;
     }
