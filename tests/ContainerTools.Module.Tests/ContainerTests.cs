@@ -65,6 +65,21 @@ public sealed class ContainerTests : IDisposable
     }
 
     [Fact]
+    public void Containers_are_found_by_their_labels()
+    {
+        _module.Run("New-Container $args[0] -Name one -Label team=a, stage=test; New-Container $args[0] -Name two -Label team=b; New-Container $args[0] -Name three", ModuleFixture.Image).Succeeded();
+        IEnumerable<string?> Find(string filter) => _module.Run($"Get-Container -Label {filter} | ForEach-Object Name").Succeeded().Lines.Order(StringComparer.Ordinal);
+
+        Assert.Equal(["one", "two"], Find("team"));
+        Assert.Equal(["one"], Find("team=a"));
+        Assert.Equal(["one", "two"], Find("team=[ab]*"));
+        Assert.Equal(["one"], Find("team, stage=test"));
+        Assert.Equal(["two"], Find("@{ team = 'b' }"));
+        Assert.Empty(Find("Team"));
+        Assert.Equal(["two"], _module.Run("Get-Container t* -Label team | ForEach-Object Name").Succeeded().Lines);
+    }
+
+    [Fact]
     public void Rows_of_a_table_become_containers()
     {
         var made = _module.Run(
@@ -177,6 +192,13 @@ public sealed class ContainerTests : IDisposable
         Assert.Equal(["complete-vol"], Complete("Remove-Volume comp"));
         Assert.Equal([ModuleFixture.Image], Complete("New-Container test/b"));
         Assert.Contains("SIGTERM", Complete("Stop-Container x -Signal SIGT"));
+        Assert.Equal(["NET_ADMIN"], Complete("New-Container x -CapabilityAdd CHOWN, NET_A"));
+        Assert.Equal(["ALL"], Complete("Invoke-Container x -CapabilityDrop AL"));
+        Assert.Equal(["ctrun"], Complete("New-Container x -Runtime ct"));
+        Assert.Equal(["seccomp=default", "seccomp=unconfined"], Complete("New-Container x -SecurityOption secc"));
+        Assert.Equal(["nofile="], Complete("New-Container x -Ulimit nof"));
+        foreach (string parameter in (string[])["Network", "PidNamespace", "IpcNamespace", "UserNamespace"])
+            Assert.Equal(["container:complete-me", "container:complete-not"], Complete($"New-Container x -{parameter} container:c").Order(StringComparer.Ordinal));
     }
 
     [Fact]

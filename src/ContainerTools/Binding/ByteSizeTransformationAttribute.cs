@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Management.Automation;
 using ContainerTools.Cmdlets;
 
@@ -11,12 +10,22 @@ public sealed class ByteSizeTransformationAttribute : ArgumentTransformationAttr
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        var value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+        var value = ArgumentText.Of(inputData);
+        return value is null ? null! : Read(value) ?? throw new ArgumentTransformationMetadataException($"'{value}' is no size. Give a number of bytes, or one with a unit: 512MB, 512m, 1.5g.");
+    }
+
+    private static long? Read(object value)
+    {
         if (value is string text)
+            return ByteSize.TryParse(text, out var bytes) ? bytes : null;
+        try
         {
-            return ByteSize.TryParse(text, out var bytes) ? bytes
-                : throw new ArgumentTransformationMetadataException($"'{text}' is no size. Give a number of bytes, or one with a unit: 512MB, 512m, 1.5g.");
+            return ArgumentText.IsNumber(value) ? LanguagePrimitives.ConvertTo<long>(value) : null;
         }
-        return value is null ? null! : System.Convert.ToInt64(value, CultureInfo.InvariantCulture);
+        catch (PSInvalidCastException)
+        {
+            // Beyond 8 EB, or not a number.
+            return null;
+        }
     }
 }

@@ -1,4 +1,6 @@
 using System.Management.Automation.Language;
+using ContainerTools.Cmdlets;
+using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Networks;
 using ContainerTools.Engine.Store;
 
@@ -14,6 +16,7 @@ public sealed class NetworkCompleter : NameCompleter
         var names = new NetworkStore(paths).List().Select(n => (n.Name, string.Join(", ", n.Subnets)));
         return s_makeContainers.Contains(command.GetCommandName(), StringComparer.OrdinalIgnoreCase)
             ? names.Prepend((NetworkStore.DefaultName, "the network that is made on first use")).Concat([("host", "the host's network"), ("none", "loopback only")])
+                .Concat(new ContainerManager(paths, RuntimeProgram.Path).List().Select(c => ("container:" + c.Name, $"the network of {c.Name}, {c.State}")))
             : names;
     }
 }

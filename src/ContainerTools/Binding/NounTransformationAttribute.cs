@@ -14,7 +14,7 @@ public abstract class NounTransformationAttribute : ArgumentTransformationAttrib
         var value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
         if (value is IEnumerable list and not string)
             return ToArray([.. list.Cast<object?>().Select(Single)]);
-        return Single(inputData);
+        return Single(ArgumentText.OfName(inputData));
     }
 
     private protected abstract object? Convert(object? value);

@@ -1,4 +1,6 @@
 using System.Management.Automation.Language;
+using ContainerTools.Cmdlets;
+using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Store;
 
 namespace ContainerTools.Binding;
@@ -15,5 +17,6 @@ public sealed class UserNamespaceCompleter : NameCompleter
         ("0:100000:65536", "ids 0 to 65,535 inside are the host's from 100,000 up"),
     ];
 
-    private protected override IEnumerable<(string Name, string Description)> Names(StorePaths paths, CommandAst command) => s_kinds;
+    private protected override IEnumerable<(string Name, string Description)> Names(StorePaths paths, CommandAst command) =>
+        s_kinds.Concat(new ContainerManager(paths, RuntimeProgram.Path).List().Select(c => ("container:" + c.Name, $"the ids of {c.Name}, {c.State}")));
 }

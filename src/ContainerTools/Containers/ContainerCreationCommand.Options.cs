@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using ContainerTools.Binding;
+using ContainerTools.Cmdlets;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Networks;
@@ -22,21 +23,21 @@ public abstract partial class ContainerCreationCommand
             Environment = BuildEnvironment(),
             WorkingDirectory = WorkingDirectory,
             User = User,
-            GroupAdd = GroupAdd,
+            GroupAdd = Given(GroupAdd),
             HostName = HostName,
-            Volumes = [.. Volume.Select(v => VolumeMount.Parse(v, directory)), .. Mount.Select(m => LookUp(VolumeMount.ParseMount(m, directory)))],
-            TmpFs = TmpFs,
+            Volumes = [.. OptionTexts.JoinVolumes(Given(Volume)).Select(v => VolumeMount.Parse(v, directory)), .. OptionTexts.JoinMounts(Given(Mount)).Select(m => LookUp(VolumeMount.ParseMount(m, directory)))],
+            TmpFs = [.. OptionTexts.JoinTmpFs(Given(TmpFs))],
             ShmSize = ShmSize,
             Network = Network.Length > 0 ? Network[0].Text : null,
             FurtherNetworks = [.. Network.Skip(1).Select(n => n.Text)],
-            IPAddresses = IPAddress,
+            IPAddresses = Given(IPAddress),
             MacAddress = MacAddress,
-            NetworkAliases = NetworkAlias,
-            Publish = [.. Publish.Select(PublishParser.Parse)],
-            Dns = Dns,
-            DnsSearch = DnsSearch,
-            DnsOptions = DnsOption,
-            HostEntries = HostEntry,
+            NetworkAliases = Given(NetworkAlias),
+            Publish = [.. Given(Publish).Select(PublishParser.Parse)],
+            Dns = Given(Dns),
+            DnsSearch = Given(DnsSearch),
+            DnsOptions = Given(DnsOption),
+            HostEntries = Given(HostEntry),
             Memory = Memory,
             MemorySwap = MemorySwap,
             Cpus = Cpus,
@@ -44,15 +45,15 @@ public abstract partial class ContainerCreationCommand
             PidsLimit = PidsLimit,
             ReadOnly = ReadOnly,
             Privileged = Privileged,
-            CapabilityAdd = CapabilityAdd,
-            CapabilityDrop = CapabilityDrop,
+            CapabilityAdd = Given(CapabilityAdd),
+            CapabilityDrop = Given(CapabilityDrop),
             UserNamespace = UserNamespace,
             PidNamespace = PidNamespace,
             IpcNamespace = IpcNamespace,
-            SecurityOptions = [.. SecurityOption.Select(o => SecurityOptions.Resolve(o, directory))],
-            Devices = Device,
+            SecurityOptions = [.. Given(SecurityOption).Select(o => SecurityOptions.Resolve(o, directory))],
+            Devices = Given(Device),
             Sysctl = Texts(Sysctl),
-            Ulimits = Ulimit,
+            Ulimits = Given(Ulimit),
             Labels = Texts(Label),
             Annotations = Texts(Annotation),
             Init = Init,
@@ -67,6 +68,9 @@ public abstract partial class ContainerCreationCommand
         };
     }
 
+    // A variable that holds nothing gives $null, alone or in a list.
+    private static string[] Given(string?[]? values) => [.. (values ?? []).OfType<string>()];
+
     private VolumeMount LookUp(VolumeMount mount)
     {
         if (mount.Kind is ContainerMountKind.Image)
@@ -80,7 +84,7 @@ public abstract partial class ContainerCreationCommand
     private Dictionary<string, string?> BuildEnvironment()
     {
         var result = new Dictionary<string, string?>(StringComparer.Ordinal);
-        foreach (var file in EnvironmentFile)
+        foreach (var file in Given(EnvironmentFile))
             ReadEnvironmentFile(GetUnresolvedProviderPathFromPSPath(file), result);
         foreach (var (name, value) in NameValueTransformationAttribute.ToDictionary(Environment))
             result[name] = value;

@@ -14,6 +14,7 @@ public abstract partial class ContainerCreationCommand
     /// <summary>Takes the place of the image's entrypoint, and drops the image's command. An empty string means none.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowEmptyString]
+    [WordsTransformation]
     public string[]? Entrypoint { get; set; }
 
     /// <summary>Variables, as a hashtable or NAME=VALUE. A null value takes the image's variable away.</summary>
@@ -105,25 +106,26 @@ public abstract partial class ContainerCreationCommand
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string[] HostEntry { get; set; } = [];
 
-    /// <summary>Limit of memory, as 512MB or 512m.</summary>
+    /// <summary>Limit of memory, as 512MB or 512m; 0 for none.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ByteSizeTransformation]
     public long? Memory { get; set; }
 
-    /// <summary>Limit of memory and swap together; -1 for no limit of swap.</summary>
+    /// <summary>Limit of memory and swap together; -1 for no limit of swap, 0 for as much swap as memory.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ByteSizeTransformation]
     public long? MemorySwap { get; set; }
 
-    /// <summary>Processor time, in processors: 1.5.</summary>
+    /// <summary>Processor time, in processors: 1.5; 0 for no limit.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public double? Cpus { get; set; }
 
     /// <summary>The processors to run on: 0-2,4.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [CommaTextTransformation]
     public string? CpuSet { get; set; }
 
-    /// <summary>Limit on the number of processes and threads.</summary>
+    /// <summary>Limit on the number of processes and threads; 0 for none.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public long? PidsLimit { get; set; }
 
@@ -137,19 +139,22 @@ public abstract partial class ContainerCreationCommand
 
     /// <summary>Capabilities to add: NET_ADMIN, ALL.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(CapabilityCompleter))]
     public string[] CapabilityAdd { get; set; } = [];
 
     /// <summary>Capabilities to drop: CHOWN, ALL.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(CapabilityCompleter))]
     public string[] CapabilityDrop { get; set; } = [];
 
     /// <summary>
     /// auto, a private range of ids (the default); host; keep-id:uid=1000,gid=1000, a private range in which that user is the host's of the same number; container:NAME, that container's ids; or a map
-    /// INSIDE:OUTSIDE:COUNT with the host's ids outside, with commas between its parts, and a second one for groups behind a semicolon. An ordinary user's containers share all of his ids, he himself being root
+    /// INSIDE:OUTSIDE:COUNT with the host's ids outside, with commas between its parts, and a second one for groups behind a semicolon, then in quotes. An ordinary user's containers share all of his ids, he himself being root
     /// inside; with keep-id he has his own id inside, or the one that uid and gid say, and maps can name his own id and those of his ranges in /etc/subuid and /etc/subgid.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [CommaTextTransformation]
     [ArgumentCompleter(typeof(UserNamespaceCompleter))]
     public string? UserNamespace { get; set; }
 
@@ -165,8 +170,9 @@ public abstract partial class ContainerCreationCommand
     [ArgumentCompleter(typeof(NamespaceCompleter))]
     public string? IpcNamespace { get; set; }
 
-    /// <summary>no-new-privileges, seccomp=unconfined, seccomp=FILE.</summary>
+    /// <summary>no-new-privileges, seccomp=unconfined, seccomp=default, seccomp=FILE, systempaths=unconfined, apparmor=unconfined, apparmor=PROFILE, label=disable.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(SecurityOptionCompleter))]
     public string[] SecurityOption { get; set; } = [];
 
     /// <summary>Host devices: /dev/x, /dev/x:/dev/y, /dev/x:/dev/y:rwm.</summary>
@@ -180,6 +186,7 @@ public abstract partial class ContainerCreationCommand
 
     /// <summary>Resource limits: nofile=1024:2048.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(UlimitCompleter))]
     public string[] Ulimit { get; set; } = [];
 
     /// <summary>Labels, as a hashtable or NAME=VALUE.</summary>
@@ -233,5 +240,6 @@ public abstract partial class ContainerCreationCommand
     /// <summary>Another OCI runtime: runc, crun or a path. By default ctrun, the module's own.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RuntimeCompleter))]
     public string? Runtime { get; set; }
 }

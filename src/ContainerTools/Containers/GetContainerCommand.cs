@@ -20,6 +20,11 @@ public sealed class GetContainerCommand : ContainerToolsCmdlet
     [Parameter]
     public ContainerState[] State { get; set; } = [];
 
+    /// <summary>Only containers with these labels, all of them: NAME for any value, NAME=VALUE, or a hashtable; values may have wildcards.</summary>
+    [Parameter]
+    [LabelFilterTransformation]
+    public LabelFilter[] Label { get; set; } = [];
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -33,7 +38,7 @@ public sealed class GetContainerCommand : ContainerToolsCmdlet
     {
         foreach (var container in containers)
         {
-            if (State.Length == 0 || State.Contains(container.State))
+            if ((State.Length == 0 || State.Contains(container.State)) && Label.All(l => l.IsMatch(container.Labels)))
                 WriteObject(container);
         }
     }

@@ -13,6 +13,7 @@ public sealed class NewContainerCommand : ContainerCreationCommand
     /// <summary>What tells whether the container is well: one text is a line for the image's shell, several are a command and its arguments; none turns the image's own check off.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [WordsTransformation]
     public string[]? HealthCommand { get; set; }
 
     /// <summary>The time between two checks: seconds, a TimeSpan or text such as 1m30s; 30 seconds by default.</summary>

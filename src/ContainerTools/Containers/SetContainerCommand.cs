@@ -26,6 +26,7 @@ public sealed class SetContainerCommand : ContainerCommand
     /// <summary>The processors to run on: 0-2,4; an empty text for all.</summary>
     [Parameter]
     [AllowEmptyString]
+    [CommaTextTransformation]
     public string? CpuSet { get; set; }
 
     /// <summary>Limit on the number of processes and threads; 0 for none.</summary>
@@ -53,23 +54,34 @@ public sealed class SetContainerCommand : ContainerCommand
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if ((Memory ?? MemorySwap ?? PidsLimit) is null && Cpus is null && RestartPolicy is null && StopSignal is null && StopTimeout is null && !MyInvocation.BoundParameters.ContainsKey(nameof(CpuSet)))
+        {
+            ThrowTerminatingError(new ErrorRecord(
+                new PSArgumentException("Nothing is given that is to be changed. Give a limit, -RestartPolicy, -StopSignal or -StopTimeout."), "NothingToChange", ErrorCategory.InvalidArgument, Container));
+        }
+    }
+
+    private ContainerChanges Changes => new()
+    {
+        Memory = Memory,
+        MemorySwap = MemorySwap,
+        Cpus = Cpus,
+        // The engine turns a null for a string into an empty one.
+        CpuSet = MyInvocation.BoundParameters.ContainsKey(nameof(CpuSet)) ? CpuSet ?? "" : null,
+        PidsLimit = PidsLimit,
+        RestartPolicy = RestartPolicy is null ? null : ContainerTools.RestartPolicy.Parse(RestartPolicy),
+        StopSignal = StopSignal,
+        StopTimeout = StopTimeout,
+    };
+
     private protected override void Process(Container container)
     {
         if (!ShouldProcess(Describe(container), "Change container"))
             return;
-        var changes = new ContainerChanges
-        {
-            Memory = Memory,
-            MemorySwap = MemorySwap,
-            Cpus = Cpus,
-            // The engine turns a null for a string into an empty one.
-            CpuSet = MyInvocation.BoundParameters.ContainsKey(nameof(CpuSet)) ? CpuSet ?? "" : null,
-            PidsLimit = PidsLimit,
-            RestartPolicy = RestartPolicy is null ? null : ContainerTools.RestartPolicy.Parse(RestartPolicy),
-            StopSignal = StopSignal,
-            StopTimeout = StopTimeout,
-        };
-        var changed = Containers.Update(container, changes, Stopped);
+        var changed = Containers.Update(container, Changes, Stopped);
         if (PassThru)
             WriteObject(changed);
     }

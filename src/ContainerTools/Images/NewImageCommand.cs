@@ -37,11 +37,13 @@ public sealed class NewImageCommand : ContainerToolsCmdlet
     [Parameter]
     [AllowEmptyCollection]
     [AllowEmptyString]
+    [WordsTransformation]
     public string[]? Command { get; set; }
 
     /// <summary>The program that containers of the image run; an empty string takes it away. The command goes with the old one.</summary>
     [Parameter]
     [AllowEmptyString]
+    [WordsTransformation]
     public string[]? Entrypoint { get; set; }
 
     /// <summary>Variables, as a hashtable or NAME=VALUE. A null value takes the image's variable away.</summary>

@@ -36,7 +36,7 @@ public sealed class OptimizeContainerStorageCommand : ContainerToolsCmdlet
     [ValidateRange(0, long.MaxValue)]
     public long? KeepStorage { get; set; }
 
-    /// <summary>Spares what is younger, as 12h or 7.00:00:00: containers by their end, images by when they came here, volumes by when they were made, the build cache by when a build used it.</summary>
+    /// <summary>Spares what is younger, as 12h or 7d: containers by their end, images by when they came here, volumes by when they were made, the build cache by when a build used it.</summary>
     [Parameter]
     [DurationTransformation]
     public TimeSpan OlderThan { get; set; }
