@@ -43,8 +43,8 @@
         Description = 'Without parameters, what has no name and no user: images without a name, and remains of pulls that were broken off. What a running container, a container that stays, or another shell''s work under way needs is never removed; a container that was made but not yet started stays too. -WhatIf lists what would go. What was removed is written, with what it freed.'
         Examples = @(
             @{ Code = 'Optimize-ContainerStorage -StoppedContainer -UnusedImage -WhatIf'; Text = 'Lists containers that have ended and images that nothing else uses.' }
-            @{ Code = 'Optimize-ContainerStorage -StoppedContainer -UnusedImage -OlderThan 7.00:00:00'; Text = 'Removes what was not needed for a week.' }
-            @{ Code = 'Optimize-ContainerStorage -BuildCache -OlderThan 7.00:00:00'; Text = 'Removes what no build has used for a week.' }
+            @{ Code = 'Optimize-ContainerStorage -StoppedContainer -UnusedImage -OlderThan 7d'; Text = 'Removes what was not needed for a week.' }
+            @{ Code = 'Optimize-ContainerStorage -BuildCache -OlderThan 7d'; Text = 'Removes what no build has used for a week.' }
             @{ Code = 'Optimize-ContainerStorage -KeepStorage 5GB -WhatIf'; Text = 'Lists what would go of the build cache so that 5 GB of it stay.' }
             @{ Code = 'Optimize-ContainerStorage -UnusedVolume -Confirm'; Text = 'Asks for each volume that no container has.' }
         )
@@ -88,7 +88,7 @@
         Examples = @(@{ Code = 'Add-ImageTag debian:12 localhost:5000/base:stable'; Text = 'Gives Debian 12 a second name.' })
     }
     'Import-Image' = @{
-        Description = 'Takes OCI image layouts in a tar (as skopeo and podman save write them) and docker save''s archives, compressed or not. The same checks apply as for a pull.'
+        Description = 'Takes OCI image layouts in a tar (as skopeo and podman save write them) and docker save''s archives, compressed or not. Of an archive of a root file system, as Export-Container writes it, New-Image -Path makes an image. The same checks apply as for a pull.'
         Examples = @(
             @{ Code = 'Import-Image app.tar'; Text = 'Imports all images of the archive under the names it gives.' }
             @{ Code = 'Import-Image app.tar -Name team/app:2.1 | New-Container -Name app'; Text = 'Imports one image under a name of your choice and makes a container of it.' }
@@ -140,6 +140,7 @@
         Description = 'A name without wildcards that is not there is an error; a pattern that matches nothing gives nothing. The objects are snapshots: look a container up again to see what has become of it.'
         Examples = @(
             @{ Code = 'Get-Container -State Running'; Text = 'Those that run.' }
+            @{ Code = 'Get-Container -Label team=web, stage'; Text = 'Those with both labels, the second with any value.' }
             @{ Code = 'Get-Container | Where-Object ExitCode -gt 0 | Format-List'; Text = 'All about those that failed.' }
         )
     }
@@ -198,12 +199,15 @@
         Examples = @(@{ Code = 'Get-Container -State Exited | Remove-Container'; Text = 'Removes all that have ended.' })
     }
     'Invoke-Container' = @{
-        Description = 'Creates a container, starts it, writes its output as it comes, waits for its end and removes it. Lines of its standard error are on the error stream, without stopping a script: 2>$null drops them, 2>&1 puts them among the output. $LASTEXITCODE is the command''s exit code; 127 when there is no such command, 126 when it cannot be executed, 125 when the container could not be started for another reason. Ctrl+C ends and removes the container, and so does the end of this shell, whatever brings it.'
+        Description = 'Creates a container, starts it, writes its output as it comes, waits for its end and removes it. Lines of its standard error are on the error stream, without stopping a script: 2>$null drops them, 2>&1 puts them among the output. $LASTEXITCODE is the command''s exit code; 127 when there is no such command, 126 when it cannot be executed, 125 when the container could not be made or started for another reason, 130 after Ctrl+C, which ends and removes the container, and so does the end of this shell, whatever brings it. A line is one string however long it is; what is not text is taken by -AsByteStream or -OutFile, and is not in the log then. The words after -- are the command''s as they are: $null is none, '''' is one.'
         Examples = @(
             @{ Code = "'b', 'a' | Invoke-Container busybox -Interactive -- sort"; Text = 'Feeds the container from the pipeline: text is lines, bytes are bytes. Without a pipeline its input is empty.' }
             @{ Code = 'Invoke-Container busybox -Interactive -Terminal sh'; Text = 'Works with a shell in this terminal. Ctrl+P, Ctrl+Q leaves it running, and then it is kept.' }
             @{ Code = 'Invoke-Container debian:12 -- ls -l /'; Text = 'Lists a directory of the image.' }
             @{ Code = 'Invoke-Container debian:12 -Volume ./src:/src:ro -- grep -r TODO /src | Measure-Object'; Text = 'Works on a directory of the host, which cannot be changed from inside.' }
+            @{ Code = 'Invoke-Container debian:12 -OutFile etc.tgz -- tar -cz /etc'; Text = 'Writes what the command writes to a file, byte for byte.' }
+            @{ Code = '[byte[]] $random = Invoke-Container debian:12 -AsByteStream -- head -c 16 /dev/urandom'; Text = 'Takes it as bytes.' }
+            @{ Code = 'Invoke-Container debian:12 -Mount type=bind,source=./src,target=/src,readonly -TmpFs /tmp:size=64m,mode=1777 -- ls /src'; Text = 'Options with commas need no quotes.' }
             @{ Code = 'Invoke-Container debian:12 -UserNamespace keep-id -Volume ./src:/src -WorkingDirectory /src -- touch made'; Text = 'For an ordinary user: the command has his own id, so what it makes in his directory is his.' }
         )
     }
@@ -212,6 +216,7 @@
         Examples = @(
             @{ Code = 'Invoke-ContainerCommand web -- cat /etc/os-release'; Text = 'Reads a file.' }
             @{ Code = 'Get-Container | Invoke-ContainerCommand hostname'; Text = 'Asks every container.' }
+            @{ Code = 'Invoke-ContainerCommand db -OutFile dump.gz -- sh -c "pg_dump app | gzip"'; Text = 'Writes the bytes of its output to a file.' }
             @{ Code = 'Get-Content dump.sql | Invoke-ContainerCommand db -Command psql'; Text = 'Feeds a command''s standard input.' }
             @{ Code = 'Invoke-ContainerCommand db -Detach -- vacuumdb --all'; Text = 'Leaves the command to itself.' }
         )

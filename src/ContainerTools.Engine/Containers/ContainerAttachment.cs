@@ -9,8 +9,11 @@ internal sealed class ContainerAttachment
     /// <summary>Whether the container ends and is removed with this process.</summary>
     public bool Bound { get; init; }
 
-    /// <summary>A socket that awaits the container's terminal; null when nobody works with it.</summary>
+    /// <summary>A socket that awaits the container's terminal, or its output; null when nobody works with it.</summary>
     public string? ConsoleSocket { get; init; }
+
+    /// <summary>Whether the socket awaits what the container writes to its standard output.</summary>
+    public bool RawOutput { get; init; }
 
     /// <summary>The terminal's size in characters.</summary>
     public (int Rows, int Columns)? Size { get; init; }

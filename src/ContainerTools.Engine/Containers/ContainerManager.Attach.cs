@@ -20,11 +20,7 @@ public sealed partial class ContainerManager
     public Task<Container> StartAttachedAsync(Container container, Stream? input, bool bound, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(container);
-        if (input is not null && !container.Configuration.Interactive)
-        {
-            throw new ContainerToolsException("ContainerNotInteractive", ErrorKind.InvalidArgument,
-                $"The container '{container.Name}' takes no standard input. Make it with -Interactive.", container.Name);
-        }
+        CheckInput(container, input);
         return Task.Run(() => StartAttached(container, input, bound, cancellationToken), cancellationToken);
     }
 
@@ -54,6 +50,67 @@ public sealed partial class ContainerManager
         SetKept(current.Directory, false);
         if (TryRefresh(container) is { State: ContainerState.Exited } ended)
             RemoveAsync(ended, new RemoveContainerOptions { RemoveVolumes = true }, CancellationToken.None).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Starts a container that does not run, and that ends and is removed with this process, and takes its standard output, which then is not in its log, byte for byte.</summary>
+    /// <param name="container">The container, without a terminal that is worked with.</param>
+    /// <param name="input">Its standard input, as for <see cref="StartAttachedAsync"/>; null for empty input.</param>
+    /// <param name="cancellationToken">Abandons the start.</param>
+    /// <returns>The container as it was started, and its output, which is the caller's to read and to close.</returns>
+    /// <exception cref="ContainerToolsException">As for <see cref="StartAttachedAsync"/>; ContainerRunning.</exception>
+    public Task<(Container Started, AttachedOutput Output)> StartForOutputAsync(Container container, Stream? input, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        CheckInput(container, input);
+        return Task.Run(() => StartForOutput(container, input, cancellationToken), cancellationToken);
+    }
+
+    private (Container Started, AttachedOutput Output) StartForOutput(Container container, Stream? input, CancellationToken cancellationToken)
+    {
+        var (read, write) = input is null ? (-1, -1) : EventCalls.Pipe();
+        try
+        {
+            var connection = Connect(path => Start(container, new ContainerAttachment { Input = read, ConsoleSocket = path, RawOutput = true, Bound = true }, cancellationToken), out var started);
+            if (input is not null)
+            {
+                InputFeeder.Start(input, write, "Container input");
+                write = -1;
+            }
+            return (started, new AttachedOutput(connection));
+        }
+        finally
+        {
+            if (read >= 0)
+                _ = FileCalls.Close(read);
+            if (write >= 0)
+                _ = FileCalls.Close(write);
+        }
+    }
+
+    /// <summary>Starts a container whose monitor connects to a socket of ours before it says that the container is started.</summary>
+    private SafeFileHandle Connect(Func<string, Container> start, out Container started)
+    {
+        string path = Path.Combine(_paths.RunRoot, $".terminal-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(_paths.RunRoot, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        try
+        {
+            using var socket = LocalSocket.Listen(path, packets: true);
+            started = start(path);
+            return new SafeFileHandle(LinuxException.ThrowIfFailed(LocalSocket.Accept((int)socket.DangerousGetHandle()), "accept"), ownsHandle: true);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static void CheckInput(Container container, Stream? input)
+    {
+        if (input is not null && !container.Configuration.Interactive)
+        {
+            throw new ContainerToolsException("ContainerNotInteractive", ErrorKind.InvalidArgument,
+                $"The container '{container.Name}' takes no standard input. Make it with -Interactive.", container.Name);
+        }
     }
 
     private static void SetKept(string directory, bool kept)
@@ -156,25 +213,11 @@ public sealed partial class ContainerManager
                 return new TerminalRelay(keys).Run(descriptor, (int)attached!.DangerousGetHandle(), -1, cancellationToken);
             }
         }
-        string path = Path.Combine(_paths.RunRoot, $".terminal-{Guid.NewGuid():N}");
-        Directory.CreateDirectory(_paths.RunRoot, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        SafeFileHandle connection;
-        SafeFileHandle? master;
-        try
+        using (var connection = Connect(path => Start(container, new ContainerAttachment { ConsoleSocket = path, Bound = bound, Size = Terminal.GetSize(1) }, cancellationToken), out _))
         {
-            using var socket = LocalSocket.Listen(path, packets: true);
-            Start(container, new ContainerAttachment { ConsoleSocket = path, Bound = bound, Size = Terminal.GetSize(1) }, cancellationToken);
-            // The monitor has connected, and sent the terminal, before it said that the container is started.
-            connection = new SafeFileHandle(LinuxException.ThrowIfFailed(LocalSocket.Accept((int)socket.DangerousGetHandle()), "accept"), ownsHandle: true);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
-        using (connection)
-        {
+            // The terminal, which it has sent by then.
             Span<byte> message = stackalloc byte[16];
-            _ = LocalSocket.Receive(connection, message, out master);
+            _ = LocalSocket.Receive(connection, message, out var master);
             using (master)
             {
                 bool left = master is not null && new TerminalRelay(keys).Run((int)master.DangerousGetHandle(), (int)connection.DangerousGetHandle(), -1, cancellationToken);

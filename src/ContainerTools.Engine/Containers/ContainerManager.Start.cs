@@ -137,6 +137,7 @@ public sealed partial class ContainerManager
             arguments.Attached = true;
             arguments.Bound = attachment.Bound;
             arguments.ConsoleSocket = attachment.ConsoleSocket;
+            arguments.RawOutput = attachment.RawOutput;
             (arguments.Rows, arguments.Columns) = attachment.Size ?? (arguments.Rows, arguments.Columns);
         }
         return arguments;

@@ -127,7 +127,12 @@ internal sealed partial class ExecSession
             ended = entries[1].Found != 0;
             int count = 0;
             while (entries[0].Descriptor >= 0 && (count = FileCalls.Read(master, buffer)) > 0)
-                lines.Add(buffer.AsSpan(0, count));
+            {
+                if (options.StandardOutput is { } bytes)
+                    bytes.Write(buffer, 0, count);
+                else
+                    lines.Add(buffer.AsSpan(0, count));
+            }
             if (count is <= 0 and not -Errno.EAGAIN)
                 entries[0].Descriptor = -1; // EIO: no process has the terminal open.
             if (entries[3].Descriptor >= 0 && entries[3].Found != 0 && !ended)

@@ -43,7 +43,7 @@ internal sealed partial class ExecSession(string runtimePath, string runRoot, st
             string report = "";
             try
             {
-                report = Pump(process, outRead, errorRead, reportRead, configuration.Runtime is not null, output, cancellationToken);
+                report = Pump(process, options.StandardOutput, outRead, errorRead, reportRead, configuration.Runtime is not null, output, cancellationToken);
             }
             catch
             {
@@ -125,7 +125,7 @@ internal sealed partial class ExecSession(string runtimePath, string runRoot, st
         if (user.Length > 0)
             arguments.AddRange(["--user", user]);
         foreach (var (name, value) in options.Environment)
-            arguments.AddRange(["--env", $"{name}={value}"]);
+            arguments.AddRange(value is not null ? ["--env", $"{name}={value}"] : ["--unset-env", name]);
         if (options.Privileged)
         {
             foreach (string capability in Capabilities.Names.Take(Capabilities.LastOfKernel() + 1))
@@ -140,7 +140,7 @@ internal sealed partial class ExecSession(string runtimePath, string runRoot, st
         return arguments;
     }
 
-    private static string Pump(PidFd process, int output, int error, int report, bool lateReport, Action<ContainerStream, string> lines, CancellationToken cancellationToken)
+    private static string Pump(PidFd process, Stream? bytes, int output, int error, int report, bool lateReport, Action<ContainerStream, string> lines, CancellationToken cancellationToken)
     {
         using var cancelled = new CancellationEvent(cancellationToken);
         var outLines = new LineDecoder(line => lines(ContainerStream.Output, line));
@@ -184,6 +184,8 @@ internal sealed partial class ExecSession(string runtimePath, string runRoot, st
                     var data = buffer.AsSpan(0, count);
                     if (i == 0)
                         reportText.Write(data);
+                    else if (i == 1 && bytes is not null)
+                        bytes.Write(data);
                     else if (i == 1)
                         outLines.Add(data);
                     else

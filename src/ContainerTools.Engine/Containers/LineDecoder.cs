@@ -2,10 +2,10 @@ using System.Text;
 
 namespace ContainerTools.Engine.Containers;
 
-/// <summary>Cuts bytes into lines of text. What is not UTF-8 becomes U+FFFD; a line without an end is handed out when it is a megabyte long.</summary>
+/// <summary>Cuts bytes into lines of text. What is not UTF-8 becomes U+FFFD; a line without an end is handed out when it has 256 MiB.</summary>
 internal sealed class LineDecoder(Action<string> line)
 {
-    private const int Maximum = 1 << 20;
+    private const int Maximum = 256 << 20;
     private byte[] _pending = new byte[4096];
     private int _length;
 

@@ -85,6 +85,9 @@ public sealed class MonitorArguments
     /// <summary>A socket that is sent the master side of the container's terminal, and then what is shown; null when nobody is there to work with it.</summary>
     public string? ConsoleSocket { get; set; }
 
+    /// <summary>Whether <see cref="ConsoleSocket"/> is sent what a container without a terminal writes to its standard output, byte for byte. As long as somebody takes it, it is not in the log.</summary>
+    public bool RawOutput { get; set; }
+
     /// <summary>The terminal's size at first: rows.</summary>
     public int Rows { get; set; } = 24;
 
@@ -179,6 +182,8 @@ public sealed class MonitorArguments
             yield return "--interactive";
         if (Attached)
             yield return "--attached";
+        if (RawOutput)
+            yield return "--raw-output";
         if (ConsoleSocket is not null)
         {
             yield return $"--console-socket={ConsoleSocket}";
@@ -238,6 +243,7 @@ public sealed class MonitorArguments
                 case "--health": result.Health = true; break;
                 case "--interactive": result.Interactive = true; break;
                 case "--attached": result.Attached = true; break;
+                case "--raw-output": result.RawOutput = true; break;
                 case "--console-socket": result.ConsoleSocket = value; break;
                 case "--rows": result.Rows = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--columns": result.Columns = int.Parse(value, CultureInfo.InvariantCulture); break;

@@ -10,7 +10,7 @@ namespace ContainerTools.Engine.Logs;
 internal sealed class LogReader(string directory, string id, string name)
 {
     // A line without an end must not fill the memory.
-    private const int MaximumLine = 1 << 20;
+    private const int MaximumLine = 128 << 20;
 
     private readonly string _path = Path.Combine(directory, ContainerFiles.Log);
     private readonly StringBuilder[] _parts = [new(), new()];

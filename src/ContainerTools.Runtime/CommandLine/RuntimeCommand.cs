@@ -44,7 +44,7 @@ internal static class RuntimeCommand
           --no-new-keyring
 
         EXEC-OPTION
-          --process FILE, --tty, --user UID[:GID], --additional-gids LIST, --cwd DIR, --env NAME=VALUE, --cap NAME, --no-new-privs, --detach,
+          --process FILE, --tty, --user UID[:GID], --additional-gids LIST, --cwd DIR, --env NAME=VALUE, --unset-env NAME, --cap NAME, --no-new-privs, --detach,
           --pid-file FILE, --console-socket PATH, --pidfd-socket PATH, --preserve-fds N, --ignore-paused,
           --cgroup [CONTROLLER:]PATH (an existing group below the container's)
 

@@ -11,6 +11,7 @@ namespace ContainerTools.Runtime.Commands;
 internal sealed class ExecRequest
 {
     private readonly List<string> _environment = [];
+    private readonly List<string> _unset = [];
     private string? _processFile;
     private string? _user;
     private string? _directory;
@@ -82,6 +83,8 @@ internal sealed class ExecRequest
             environment.RemoveAll(old => old.StartsWith(name, StringComparison.Ordinal));
             environment.Add(variable);
         }
+        foreach (var name in _unset)
+            environment.RemoveAll(old => old.StartsWith(name + "=", StringComparison.Ordinal));
         var process = new ProcessSpec
         {
             Terminal = _terminal,
@@ -139,6 +142,9 @@ internal sealed class ExecRequest
             case "--env" or "-e":
                 var variable = arguments.Value();
                 _environment.Add(variable.Contains('=', StringComparison.Ordinal) ? variable : throw new CommandException($"'--env {variable}' is not of the form NAME=VALUE."));
+                break;
+            case "--unset-env":
+                _unset.Add(arguments.Value());
                 break;
             case "--cap" or "-c":
                 var capability = arguments.Value();

@@ -6,7 +6,9 @@ using ContainerTools.Linux.Sockets;
 namespace ContainerTools.Runtime.Monitor;
 
 /// <summary>Who works with the container's terminal: gets what is shown, in messages of one byte to pass over and text.</summary>
-internal sealed class ConsoleClient(int socket) : IDisposable
+/// <param name="socket">The connection.</param>
+/// <param name="waits">Whether it gets all to the last byte, however long it takes; else a moment is enough for what comes at the end.</param>
+internal sealed class ConsoleClient(int socket, bool waits) : IDisposable
 {
     private const int LastMilliseconds = 1000;
 
@@ -55,13 +57,18 @@ internal sealed class ConsoleClient(int socket) : IDisposable
         _pending = null;
     }
 
-    private void Flush()
+    /// <summary>Waits for the other side to take what was sent: the container has ended.</summary>
+    public void Flush()
     {
         if (_pending is null)
             return;
         PollEntry[] entry = [new() { Descriptor = Descriptor, Events = EventCalls.PollOut }];
-        if (EventCalls.Poll(entry, LastMilliseconds) > 0)
-            Try();
+        do
+        {
+            if (EventCalls.Poll(entry, waits ? -1 : LastMilliseconds) > 0)
+                Try();
+        }
+        while (waits && _pending is not null);
         if (_pending is not null)
             Dispose();
     }

@@ -24,11 +24,14 @@ internal sealed class ConsoleClients : IDisposable
     public ConsoleClients(MonitorArguments options)
     {
         _options = options;
-        _clients = [.. options.ConsoleDescriptors.Select(descriptor => new ConsoleClient(descriptor))];
+        _clients = [.. options.ConsoleDescriptors.Select(descriptor => new ConsoleClient(descriptor, waits: options.RawOutput))];
     }
 
     /// <summary>Whether a message waits for one of them, which a fresh process image would lose.</summary>
     public bool IsBusy => _clients.Exists(client => client.IsBusy);
+
+    /// <summary>Whether there is anybody.</summary>
+    public bool Any => _clients.Exists(client => client.Descriptor >= 0);
 
     /// <summary>Takes in who has come, forgets who has left, and sets what is waited for.</summary>
     /// <param name="output">The terminal's entry.</param>
@@ -61,6 +64,9 @@ internal sealed class ConsoleClients : IDisposable
         foreach (var client in _clients)
             client.SendLast(text);
     }
+
+    /// <summary>Waits a moment for each of them to take what was shown: the container has ended.</summary>
+    public void Flush() => _clients.ForEach(client => client.Flush());
 
     /// <summary>Says whether what is open for them is closed by the next process image, and tells that image of it.</summary>
     public void SetCloseOnExec(bool close)
@@ -109,7 +115,7 @@ internal sealed class ConsoleClients : IDisposable
         if (sent && terminal)
         {
             connection.SetHandleAsInvalid();
-            _clients.Add(new ConsoleClient(accepted));
+            _clients.Add(new ConsoleClient(accepted, waits: false));
         }
         else if (sent)
         {

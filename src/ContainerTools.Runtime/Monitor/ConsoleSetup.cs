@@ -44,15 +44,17 @@ internal static class ConsoleSetup
         int console = starter.TakeConsole();
         if (console >= 0 || options.InputDescriptor >= 0)
             Listen(options);
-        if (console < 0)
-            return;
-        _ = FileCalls.Close(options.OutputDescriptor);
-        options.OutputDescriptor = console;
-        _ = Terminal.SetSize(console, options.Rows, options.Columns);
+        if (console >= 0)
+        {
+            _ = FileCalls.Close(options.OutputDescriptor);
+            options.OutputDescriptor = console;
+            _ = Terminal.SetSize(console, options.Rows, options.Columns);
+        }
         if (options.ConsoleSocket is null || options.Restarts > 0)
             return;
         var connection = LocalSocket.Connect(options.ConsoleSocket, packets: true);
-        _ = LocalSocket.Send(connection, [0], [console]);
+        if (!options.RawOutput)
+            _ = LocalSocket.Send(connection, [0], [console]);
         options.ConsoleDescriptors = [(int)connection.DangerousGetHandle()];
         connection.SetHandleAsInvalid();
     }

@@ -239,12 +239,16 @@ internal sealed class Watcher : IDisposable
         int count = FileCalls.Read(fd, _buffer);
         if (count > 0)
         {
-            splitter.Add(_buffer.AsSpan(0, count), now, _log);
+            if (!IsTaken(fd))
+                splitter.Add(_buffer.AsSpan(0, count), now, _log);
             if (fd == _options.OutputDescriptor)
                 _clients?.Send(_buffer.AsSpan(0, count));
         }
         return count is > 0 or -Errno.EAGAIN;
     }
+
+    /// <summary>Whether somebody takes what is read instead of the log.</summary>
+    private bool IsTaken(int fd) => _options.RawOutput && fd == _options.OutputDescriptor && _clients is { Any: true };
 
     /// <summary>Reads what is left. A process outside may hold the pipe open for ever (somebody's exec), so an empty pipe is the end too.</summary>
     private void Drain(int fd, StreamSplitter splitter, ConsoleClients? clients)
@@ -253,9 +257,12 @@ internal sealed class Watcher : IDisposable
         // As much as a pipe holds at most, several times over: a writer that goes on for ever must not keep the monitor.
         for (int rest = 16 << 20; rest > 0 && (count = FileCalls.Read(fd, _buffer)) > 0; rest -= count)
         {
-            splitter.Add(_buffer.AsSpan(0, count), DateTime.UtcNow, _log);
+            if (!IsTaken(fd))
+                splitter.Add(_buffer.AsSpan(0, count), DateTime.UtcNow, _log);
             clients?.SendLast(_buffer.AsSpan(0, count));
         }
         splitter.End(_log);
+        // Also where nothing was left to read.
+        clients?.Flush();
     }
 }

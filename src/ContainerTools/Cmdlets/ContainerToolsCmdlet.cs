@@ -38,12 +38,18 @@ public abstract partial class ContainerToolsCmdlet : PSCmdlet, IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Whether this runs commands as a shell does, and so says in $LASTEXITCODE how that went, also where it could not begin.</summary>
+    private protected virtual bool RunsCommands => false;
+
     /// <summary>Called by the engine when the pipeline has ended.</summary>
     /// <param name="disposing">Whether it is called by <see cref="Dispose()"/>.</param>
     protected virtual void Dispose(bool disposing)
     {
-        if (disposing)
-            _stop.Dispose();
+        if (!disposing)
+            return;
+        if (RunsCommands && Stopped.IsCancellationRequested)
+            NativeStreams.SetExitCode(this, CommandFailure.Interrupted);
+        _stop.Dispose();
     }
 
     /// <summary>Called on another thread when the user stops the pipeline.</summary>
@@ -66,6 +72,9 @@ public abstract partial class ContainerToolsCmdlet : PSCmdlet, IDisposable
         }
         catch (Exception e) when (ErrorRecords.IsExpected(e))
         {
+            // Before the error, which may end the script.
+            if (RunsCommands)
+                NativeStreams.SetExitCode(this, CommandFailure.ExitCode(e));
             WriteError(ErrorRecords.From(e, target));
             return false;
         }
@@ -114,6 +123,8 @@ public abstract partial class ContainerToolsCmdlet : PSCmdlet, IDisposable
         }
         catch (Exception e) when (ErrorRecords.IsExpected(e))
         {
+            if (RunsCommands)
+                NativeStreams.SetExitCode(this, CommandFailure.ExitCode(e));
             ThrowTerminatingError(ErrorRecords.From(e, null));
             throw;
         }

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using System.Reflection;
-using ContainerTools.Engine;
 
 namespace ContainerTools.Cmdlets;
 
@@ -43,20 +42,6 @@ internal static class NativeStreams
         cmdlet.SessionState.PSVariable.Set("global:LASTEXITCODE", exitCode);
         if (exitCode != 0)
             SetFailed(cmdlet, true);
-    }
-
-    /// <summary>Does what runs a command; where it cannot be run, the exit code says so as a shell's would, and the error goes on.</summary>
-    public static T OrExitCode<T>(PSCmdlet cmdlet, Func<T> run)
-    {
-        try
-        {
-            return run();
-        }
-        catch (ContainerToolsException e)
-        {
-            SetExitCode(cmdlet, CommandFailure.ExitCode(e));
-            throw;
-        }
     }
 
     private static void SetFailed(PSCmdlet cmdlet, bool failed)

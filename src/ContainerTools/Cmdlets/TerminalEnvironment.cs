@@ -9,9 +9,9 @@ internal static class TerminalEnvironment
     private const string Kind = "TERM";
 
     /// <summary>The caller's variables, and the kind of terminal that this one is.</summary>
-    public static Dictionary<string, string> With(Hashtable? given)
+    public static Dictionary<string, string?> With(Hashtable? given)
     {
-        var variables = NameValueTransformationAttribute.ToDictionary(given).ToDictionary(p => p.Key, p => p.Value ?? "");
+        var variables = NameValueTransformationAttribute.ToDictionary(given);
         variables.TryAdd(Kind, Environment.GetEnvironmentVariable(Kind) is { Length: > 0 } own ? own : "xterm");
         return variables;
     }

@@ -24,6 +24,7 @@ public abstract partial class ContainerCreationCommand : ContainerToolsCmdlet
     [Parameter(Position = 1, ValueFromRemainingArguments = true, ValueFromPipelineByPropertyName = true)]
     [AllowEmptyCollection]
     [AllowEmptyString]
+    [WordsTransformation]
     public string[]? Command { get; set; }
 
     /// <summary>An image from the pipeline.</summary>
@@ -33,7 +34,7 @@ public abstract partial class ContainerCreationCommand : ContainerToolsCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (InputObject is not null && Interactive && TakeInput(InputObject))
+        if (InputObject is not null && TakeInput(InputObject))
             return;
         Attempt(InputObject, () =>
         {

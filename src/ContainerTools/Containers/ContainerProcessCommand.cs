@@ -8,7 +8,7 @@ namespace ContainerTools;
 /// <summary>A command that runs a further process in a running container.</summary>
 public abstract class ContainerProcessCommand : ContainerToolsCmdlet
 {
-    /// <summary>Variables beside the container's own, as a hashtable or NAME=VALUE. In a terminal TERM is this terminal's unless it is given.</summary>
+    /// <summary>Variables beside the container's own, as a hashtable or NAME=VALUE; a null value takes one of those away. In a terminal TERM is this terminal's unless it is given.</summary>
     [Parameter]
     [Alias("Env")]
     [NameValueTransformation]

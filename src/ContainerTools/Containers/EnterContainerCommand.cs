@@ -20,11 +20,13 @@ public sealed class EnterContainerCommand : ContainerProcessCommand
     /// <summary>The program to run instead of the user's shell, and its arguments.</summary>
     [Parameter(Position = 1, ValueFromRemainingArguments = true)]
     [AllowEmptyString]
+    [WordsTransformation]
     public string[] Command { get; set; } = [];
 
     /// <summary>The keys that leave the container: characters and ctrl- with a letter, separated by commas. ctrl-p,ctrl-q by default; empty for none.</summary>
     [Parameter]
     [AllowEmptyString]
+    [CommaTextTransformation]
     public string DetachKeys { get; set; } = Engine.Terminals.DetachKeys.Default;
 
     /// <inheritdoc/>
@@ -42,7 +44,8 @@ public sealed class EnterContainerCommand : ContainerProcessCommand
             Privileged = Privileged,
             Terminal = true,
         };
-        if (NativeStreams.OrExitCode(this, () => Await((_, token) => Containers.ExecInteractiveAsync(container, options, keys, token))) is { } exitCode)
-            NativeStreams.SetExitCode(this, exitCode);
+        NativeStreams.SetExitCode(this, Await((_, token) => Containers.ExecInteractiveAsync(container, options, keys, token)) ?? 0);
     });
+
+    private protected override bool RunsCommands => true;
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ContainerTools.Binding;
 using ContainerTools.Cmdlets;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
@@ -6,11 +7,11 @@ using ContainerTools.Engine.Containers;
 namespace ContainerTools;
 
 /// <summary>
-/// Runs a command in a container of its own, and removes the container. The command's lines are the output, its standard error's
+/// Runs a command in a container of its own, and removes the container. The command's lines, or its bytes, are the output, its standard error's
 /// lines are on the error stream, and its exit code is in $LASTEXITCODE. If PowerShell is ended meanwhile, in whatever way, the container ends and is removed too.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "Container", SupportsShouldProcess = true)]
-[OutputType(typeof(string))]
+[OutputType(typeof(string), typeof(byte))]
 public sealed class InvokeContainerCommand : ContainerCreationCommand
 {
     private bool _imageGiven;
@@ -18,11 +19,26 @@ public sealed class InvokeContainerCommand : ContainerCreationCommand
     private bool _fed;
     private Container? _container;
     private PipedCommand? _command;
+    private ByteOutput? _bytes;
 
     /// <summary>The keys that leave a container worked with in this terminal, which then runs on and is kept: characters and ctrl- with a letter, separated by commas. ctrl-p,ctrl-q by default; empty for none.</summary>
     [Parameter]
     [AllowEmptyString]
+    [CommaTextTransformation]
     public string DetachKeys { get; set; } = Engine.Terminals.DetachKeys.Default;
+
+    // By their aliases -a and -o of a command that stands without -- are ambiguous, instead of abbreviations of one of the two.
+
+    /// <summary>Writes the bytes of the standard output to the pipeline instead of lines, as Get-Content -AsByteStream does.</summary>
+    [Parameter]
+    [Alias("OutByteStream")]
+    public SwitchParameter AsByteStream { get; set; }
+
+    /// <summary>Writes the standard output, byte for byte, to this file, which is replaced, instead of to the pipeline.</summary>
+    [Parameter]
+    [Alias("AsFile")]
+    [ValidateNotNullOrEmpty]
+    public string? OutFile { get; set; }
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -50,7 +66,7 @@ public sealed class InvokeContainerCommand : ContainerCreationCommand
             {
                 try
                 {
-                    NativeStreams.SetExitCode(this, NativeStreams.OrExitCode(this, command.Finish));
+                    NativeStreams.SetExitCode(this, command.Finish());
                 }
                 finally
                 {
@@ -65,17 +81,35 @@ public sealed class InvokeContainerCommand : ContainerCreationCommand
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
             End();
+            _bytes?.Dispose();
+        }
         base.Dispose(disposing);
     }
+
+    private protected override bool RunsCommands => true;
 
     private protected override bool TakeInput(PSObject piped)
     {
         if (!_imageGiven || piped.BaseObject is Image)
             return false;
+        if (!Interactive && !IsInput(piped.BaseObject))
+            return false;
+        if (!Interactive)
+        {
+            // Once, not for each line.
+            NativeStreams.SetExitCode(this, CommandFailure.ContainerFailed);
+            ThrowTerminatingError(new ErrorRecord(
+                new PSArgumentException($"'{piped}' is piped, which is no image, and '{Image}' takes what is piped as its standard input only with -Interactive. Add that."),
+                "InteractiveMissing", ErrorCategory.InvalidArgument, piped));
+        }
         Feed(InputBytes.Of(piped));
         return true;
     }
+
+    /// <summary>Whether what is piped can only be meant as input: it names no image, and what is given as the image does.</summary>
+    private bool IsInput(object piped) => piped is ValueType or byte[] || (piped is string text && Images.Find(text).Count == 0 && Images.Find(Image!.Text).Count > 0);
 
     private protected override void Create(Image image, ContainerOptions options)
     {
@@ -87,12 +121,17 @@ public sealed class InvokeContainerCommand : ContainerCreationCommand
             ContainerManager.CheckTerminal(image.ToString());
         if (!ShouldProcess(image.ToString(), "Run " + (options.Command is { Count: > 0 } command ? string.Join(' ', command) : "the image's command")))
             return;
+        if (inTerminal && (AsByteStream || OutFile is not null))
+            throw new ContainerToolsException("TerminalMissing", ErrorKind.InvalidArgument, "What is worked with in this terminal gives no output. Leave -AsByteStream and -OutFile out, or -Terminal.", image.ToString());
+        _bytes ??= ByteOutput.Open(this, AsByteStream, OutFile);
         var container = Make(options, image);
         if (_fed)
         {
             _container = container;
             _command = new PipedCommand(async (input, queue, token) =>
             {
+                if (_bytes is { } bytes)
+                    return await AttachedRun.CopyAsync(this, Containers, container, input, bytes, queue, token);
                 var started = await Containers.StartAttachedAsync(container, input, bound: true, token);
                 return await AttachedRun.FollowAsync(this, Containers, started, started.StartedAt, queue, token);
             }, Stopped);
@@ -141,16 +180,23 @@ public sealed class InvokeContainerCommand : ContainerCreationCommand
     /// <returns>Whether the user left it running.</returns>
     private bool Work(Container container, Engine.Terminals.DetachKeys keys)
     {
-        if (NativeStreams.OrExitCode(this, () => Await((_, token) => Containers.StartInTerminalAsync(container, keys, bound: true, token))))
+        if (Await((_, token) => Containers.StartInTerminalAsync(container, keys, bound: true, token)))
+        {
+            NativeStreams.SetExitCode(this, 0);
             return true;
+        }
         NativeStreams.SetExitCode(this, Containers.WaitAsync(container, Stopped).GetAwaiter().GetResult().ExitCode ?? CommandFailure.ContainerFailed);
         return false;
     }
 
     private void Run(Container container)
     {
-        var started = NativeStreams.OrExitCode(this,
-            () => (Interactive ? Containers.StartAttachedAsync(container, null, bound: true, Stopped) : Containers.StartBoundAsync(container, Stopped)).GetAwaiter().GetResult());
+        if (_bytes is { } bytes)
+        {
+            NativeStreams.SetExitCode(this, Await((queue, token) => AttachedRun.CopyAsync(this, Containers, container, null, bytes, queue, token)));
+            return;
+        }
+        var started = (Interactive ? Containers.StartAttachedAsync(container, null, bound: true, Stopped) : Containers.StartBoundAsync(container, Stopped)).GetAwaiter().GetResult();
         NativeStreams.SetExitCode(this, Await((queue, token) => AttachedRun.FollowAsync(this, Containers, started, started.StartedAt, queue, token)));
     }
 }

@@ -7,15 +7,16 @@ using ContainerTools.Engine.Terminals;
 namespace ContainerTools;
 
 /// <summary>
-/// Runs a further command in a running container. Its lines are the output, its standard error's lines are on the error stream, and
+/// Runs a further command in a running container. Its lines, or its bytes, are the output, its standard error's lines are on the error stream, and
 /// its exit code is in $LASTEXITCODE.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "ContainerCommand", SupportsShouldProcess = true)]
-[OutputType(typeof(string))]
+[OutputType(typeof(string), typeof(byte))]
 public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
 {
     private List<(Container Container, PipedCommand Command)>? _fed;
     private bool _processed;
+    private ByteOutput? _bytes;
 
     /// <summary>The containers: objects, names with or without wildcards, ids or beginnings of ids.</summary>
     [Parameter(Position = 0)]
@@ -27,6 +28,7 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
     /// <summary>The command and its arguments.</summary>
     [Parameter(Position = 1, ValueFromRemainingArguments = true)]
     [AllowEmptyString]
+    [WordsTransformation]
     public string[] Command { get; set; } = [];
 
     /// <summary>Containers from the pipeline; or anything else, as the command's standard input.</summary>
@@ -46,6 +48,19 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
     /// <summary>Leaves the command to itself: this one returns when it runs. What it writes is lost, and its exit code.</summary>
     [Parameter]
     public SwitchParameter Detach { get; set; }
+
+    // By their aliases -a and -o of a command that stands without -- are ambiguous, instead of abbreviations of one of the two.
+
+    /// <summary>Writes the bytes of the standard output to the pipeline instead of lines, as Get-Content -AsByteStream does.</summary>
+    [Parameter]
+    [Alias("OutByteStream")]
+    public SwitchParameter AsByteStream { get; set; }
+
+    /// <summary>Writes the standard output, byte for byte, to this file, which is replaced, instead of to the pipeline.</summary>
+    [Parameter]
+    [Alias("AsFile")]
+    [ValidateNotNullOrEmpty]
+    public string? OutFile { get; set; }
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -79,6 +94,7 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
         }
         if (argument is null || command.Length == 0)
         {
+            NativeStreams.SetExitCode(this, CommandFailure.ContainerFailed);
             WriteError(new ErrorRecord(
                 new PSArgumentException(argument is null ? "Give a running container: its name or id, or through the pipeline." : $"Give the command to run in '{argument}'."),
                 argument is null ? "ContainerMissing" : "CommandMissing", ErrorCategory.InvalidArgument, argument));
@@ -109,12 +125,15 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
             foreach (var (_, command) in _fed ?? [])
                 command.Dispose();
             _fed = null;
+            _bytes?.Dispose();
         }
         base.Dispose(disposing);
     }
 
     /// <summary>Whether what is piped is the command's input: where container and command are both given. One word alone is the command, for the containers that are piped by name.</summary>
     private bool IsInput() => Container is not null && Command.Length > 0 && !Detach;
+
+    private protected override bool RunsCommands => true;
 
     private void Feed(ReadOnlyMemory<byte> data)
     {
@@ -125,8 +144,10 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
             {
                 foreach (var container in Resolve(Container))
                 {
-                    if (ShouldProcess($"{container.Name} ({container.ShortId})", "Run " + string.Join(' ', Command)))
-                        _fed.Add((container, Start(container)));
+                    if (!ShouldProcess($"{container.Name} ({container.ShortId})", "Run " + string.Join(' ', Command)))
+                        continue;
+                    _bytes ??= ByteOutput.Open(this, AsByteStream, OutFile);
+                    _fed.Add((container, Start(container)));
                 }
             });
             if (StandardInput is not null)
@@ -142,7 +163,7 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
     }
 
     private PipedCommand Start(Container container) => new((input, queue, token) => Containers.ExecAsync(
-        container, Options(Command, input), (stream, line) => queue.Post(() => CommandOutput.Write(this, stream, line), token), token), Stopped);
+        container, Options(Command, input, _bytes?.To(queue, token)), (stream, line) => queue.Post(() => CommandOutput.Write(this, stream, line), token), token), Stopped);
 
     private void Run(Container container, string[] command)
     {
@@ -150,29 +171,36 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
             return;
         if (Detach)
         {
-            NativeStreams.OrExitCode(this, () => Await((_, token) => Containers.ExecDetachedAsync(container, Options(command, null), token)));
+            Finish(() => Await((_, token) => Containers.ExecDetachedAsync(container, Options(command, null, null), token)));
             return;
         }
-        if (Terminal && StandardInput is null && !MyInvocation.ExpectingInput && TerminalRelay.IsPossible)
+        _bytes ??= ByteOutput.Open(this, AsByteStream, OutFile);
+        if (Terminal && _bytes is null && StandardInput is null && !MyInvocation.ExpectingInput && TerminalRelay.IsPossible)
         {
-            Finish(() => Await((_, token) => Containers.ExecInteractiveAsync(container, Options(command, null), DetachKeys.Parse(DetachKeys.Default), token)) ?? 0);
+            Finish(() => Await((_, token) => Containers.ExecInteractiveAsync(container, Options(command, null, null), DetachKeys.Parse(DetachKeys.Default), token)) ?? 0);
             return;
         }
         using var input = StandardInput is null ? null : new MemoryStream(InputBytes.Of(StandardInput).ToArray());
         Finish(() => Await((queue, token) => Containers.ExecAsync(
-            container, Options(command, input), (stream, line) => queue.Post(() => CommandOutput.Write(this, stream, line), token), token)));
+            container, Options(command, input, _bytes?.To(queue, token)), (stream, line) => queue.Post(() => CommandOutput.Write(this, stream, line), token), token)));
     }
 
-    private void Finish(Func<int> run) => NativeStreams.SetExitCode(this, NativeStreams.OrExitCode(this, run));
+    private void Finish(Func<int> run)
+    {
+        int exitCode = run();
+        _bytes?.Begin();
+        NativeStreams.SetExitCode(this, exitCode);
+    }
 
-    private ExecOptions Options(string[] command, Stream? input) => new()
+    private ExecOptions Options(string[] command, Stream? input, Stream? output) => new()
     {
         Command = command,
-        Environment = Terminal ? TerminalEnvironment.With(Environment) : NameValueTransformationAttribute.ToDictionary(Environment).ToDictionary(p => p.Key, p => p.Value ?? ""),
+        Environment = Terminal ? TerminalEnvironment.With(Environment) : NameValueTransformationAttribute.ToDictionary(Environment),
         Terminal = Terminal,
         User = User,
         WorkingDirectory = WorkingDirectory,
         Privileged = Privileged,
         StandardInput = input,
+        StandardOutput = output,
     };
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ContainerTools.Binding;
 using ContainerTools.Cmdlets;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Containers;
@@ -29,6 +30,7 @@ public sealed class StartContainerCommand : ContainerCommand
     /// <summary>The keys that leave a container worked with in this terminal, which runs on: characters and ctrl- with a letter, separated by commas. ctrl-p,ctrl-q by default; empty for none.</summary>
     [Parameter]
     [AllowEmptyString]
+    [CommaTextTransformation]
     public string DetachKeys { get; set; } = Engine.Terminals.DetachKeys.Default;
 
     /// <summary>How many containers are started at the same time; 1 by default: each when the one before it runs. Not with -Attach.</summary>
@@ -49,6 +51,8 @@ public sealed class StartContainerCommand : ContainerCommand
             Task.WhenAll(_starting.Select(s => s.Start.ContinueWith(t => t.Exception, TaskScheduler.Default))).Wait(CancellationToken.None);
         base.Dispose(disposing);
     }
+
+    private protected override bool RunsCommands => Attach;
 
     private protected override void Process(Container container)
     {
@@ -105,7 +109,10 @@ public sealed class StartContainerCommand : ContainerCommand
                 ContainerManager.CheckTerminal(container.Name);
                 attempted = mayStart;
                 if (Await((_, token) => Containers.StartInTerminalAsync(container, keys, bound: false, token)))
+                {
+                    NativeStreams.SetExitCode(this, 0);
                     return;
+                }
                 exitCode = Containers.WaitAsync(container, Stopped).GetAwaiter().GetResult().ExitCode ?? CommandFailure.ContainerFailed;
             }
             else
@@ -120,11 +127,6 @@ public sealed class StartContainerCommand : ContainerCommand
             NativeStreams.SetExitCode(this, exitCode);
             if (PassThru && Containers.Find(container.Id) is [var ended])
                 WriteObject(ended);
-        }
-        catch (ContainerToolsException e)
-        {
-            NativeStreams.SetExitCode(this, CommandFailure.ExitCode(e));
-            throw;
         }
         finally
         {

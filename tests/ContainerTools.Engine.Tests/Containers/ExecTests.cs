@@ -10,7 +10,7 @@ public sealed class ExecTests(ContainerFixture fixture) : IClassFixture<Containe
     public async Task RunsInTheContainerWithItsEnvironment()
     {
         var container = await fixture.StartAsync(new ContainerOptions { Command = ["sleep", "60"], Environment = new Dictionary<string, string?> { ["A"] = "b c", ["B"] = "1" }, WorkingDirectory = "/tmp", User = "user" });
-        var (code, output, error) = await ExecAsync(container, new ExecOptions { Command = ["sh", "-c", "echo $A $B $C; pwd; id -u; readlink /proc/self/ns/user; hostname; echo e >&2; exit 6"], Environment = new Dictionary<string, string> { ["B"] = "2", ["C"] = "3" } });
+        var (code, output, error) = await ExecAsync(container, new ExecOptions { Command = ["sh", "-c", "echo $A $B $C; pwd; id -u; readlink /proc/self/ns/user; hostname; echo e >&2; exit 6"], Environment = new Dictionary<string, string?> { ["B"] = "2", ["C"] = "3" } });
         Assert.Equal(6, code);
         Assert.Equal(["b c 2 3", "/tmp", "1000", File.ResolveLinkTarget($"/proc/{container.Pid}/ns/user", false)!.Name, container.ShortId], output);
         Assert.Equal(["e"], error);
