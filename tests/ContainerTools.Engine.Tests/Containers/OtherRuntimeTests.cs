@@ -100,7 +100,7 @@ public sealed class OtherRuntimeTests(ContainerFixture fixture) : IClassFixture<
             Command = ["sh", "-c", Who],
             User = "root",
             WorkingDirectory = "/",
-            Environment = new Dictionary<string, string> { ["B"] = "and more" },
+            Environment = new Dictionary<string, string?> { ["B"] = "and more" },
         });
         Assert.Equal(["0", "0", "0 4242", "/", "of the container and more", "/root"], other.Take(6));
         Assert.Equal(["7", "8"], (await ExecAsync(container, new ExecOptions { Command = ["sh", "-c", Who], User = "7:8" })).Take(2));
