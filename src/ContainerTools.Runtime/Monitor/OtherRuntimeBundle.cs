@@ -37,6 +37,9 @@ internal static class OtherRuntimeBundle
         JoinedContainers.Refresh(spec, options);
         var annotations = spec.Annotations ?? [];
         Directory.CreateDirectory(bundle);
+        // Before this thread leaves the mount namespace of the run before, where this process's other threads stay.
+        if (options.Restarts > 0)
+            ClosePlaces();
         MountApi.EnterPrivateNamespace();
         using var userNamespace = MappedNamespace.TryHold(spec.Linux);
         var layers = new OverlayLayers(annotations[Annotations.Layers].Split('\n'), annotations[Annotations.Upper], annotations[Annotations.Work])
@@ -81,11 +84,18 @@ internal static class OtherRuntimeBundle
     {
         string place = s_places.FirstOrDefault(p => Directory.Exists(p) && !MountTable.IsBeneath(directory, p) && !MountTable.IsBeneath(bundle, p))
             ?? throw new ContainerToolsException("RuntimeFailed", ErrorKind.NotSupported, $"None of {string.Join(", ", s_places)} can be used to mount the container's root file system for another runtime. Make one of them.");
-        // What an earlier run of the container has left: a monitor keeps its mount namespace.
-        if (MountTable.Holding(place) is { } earlier && earlier.MountPoint == place && earlier.Type == "tmpfs" && earlier.FileSystemOptions.Contains("size=1024k"))
-            MountApi.Detach(place);
         MountApi.Mount("tmpfs", place, "tmpfs", 0, "mode=711,size=1m");
         return place;
+    }
+
+    /// <summary>Takes away what an earlier run of the container has left, since a monitor keeps its mounts: two overlays must not share a writable layer.</summary>
+    private static void ClosePlaces()
+    {
+        foreach (string place in s_places)
+        {
+            if (MountTable.Holding(place) is { } earlier && earlier.MountPoint == place && earlier.Type == "tmpfs" && earlier.FileSystemOptions.Contains("size=1024k"))
+                MountApi.Detach(place);
+        }
     }
 
     private static string Attach(SafeFileHandle tree, string target, bool isDirectory)

@@ -39,6 +39,9 @@ internal static class Restarting
     /// <summary>Waits, and begins anew; the root file system of the run that has ended goes first. Returns if somebody stops the container meanwhile: then the status is the last one.</summary>
     public static void Await(MonitorArguments options, ContainerStatus status)
     {
+        // It is where the mounts for another runtime are, and would keep them when the next run leaves them.
+        if (options.Runtime is not null)
+            Guard.End(options);
         RootLock.Release(options);
         if (options.Pid > 0)
         {

@@ -17,7 +17,7 @@ namespace ContainerTools.Runtime.Monitor;
 /// </summary>
 internal static class Successor
 {
-    private static readonly TimeSpan s_killTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_killTime = TimeSpan.FromSeconds(10), s_exitTime = TimeSpan.FromMinutes(1);
 
     /// <summary>The command line of a monitor's successor: of its own arguments, what outlives a run.</summary>
     public static IEnumerable<string> Arguments(MonitorArguments options) => new MonitorArguments
@@ -65,6 +65,7 @@ internal static class Successor
         // Removed, or on record already: that was all but over.
         if (StatusReader.ReadFile(options.Directory, out _) is not { State: not ContainerState.Exited } status || status.BootId != BootId.Current)
             return;
+        AwaitMonitor(options);
         bool outOfMemory = Cgroup.At(options.CgroupPath).OutOfMemoryKills > 0;
         End(options, status);
         ContainerStatus? last;
@@ -96,6 +97,14 @@ internal static class Successor
             Restarting.Await(options, status);
         }
         Ending.Record(options, status, rest);
+    }
+
+    /// <summary>It has held the container's root file system, which is gone only when all of it is: the lock that tells others so is this process's too.</summary>
+    private static void AwaitMonitor(MonitorArguments options)
+    {
+        using var file = MonitorLockFile.TryOpen(options.Directory);
+        using var monitor = file?.OpenMonitor();
+        _ = monitor?.WaitForExit(s_exitTime, CancellationToken.None);
     }
 
     private static void End(MonitorArguments options, ContainerStatus status)

@@ -1,7 +1,9 @@
+using System.Globalization;
 using ContainerTools.Engine.Containers;
 using ContainerTools.Engine.Health;
 using ContainerTools.Engine.Volumes;
 using ContainerTools.Linux;
+using ContainerTools.TestSupport;
 
 namespace ContainerTools.Engine.Tests.Containers;
 
@@ -32,7 +34,7 @@ public sealed class OtherRuntimeTests(ContainerFixture fixture) : IClassFixture<
         Assert.Contains("err", output);
         Assert.Equal(3, container.ExitCode);
         string file = Path.Combine(fixture.Volumes.Get($"{runtime}{userNamespace}").MountPoint, "f");
-        Assert.Equal("1000", ContainerTools.TestSupport.Command.Run("stat", "-c", "%u", file).Succeeded().Output.Trim());
+        Assert.Equal("1000", Command.Run("stat", "-c", "%u", file).Succeeded().Output.Trim());
         // Again: the writable layer and the id are the same.
         container = await fixture.Manager.StartAsync(container, CancellationToken.None);
         container = await fixture.Manager.WaitAsync(container, CancellationToken.None);
@@ -137,6 +139,40 @@ public sealed class OtherRuntimeTests(ContainerFixture fixture) : IClassFixture<
             Assert.Contains(says, error.Message, StringComparison.Ordinal);
             Assert.Empty(lines);
         }
+    }
+
+    [Theory]
+    [InlineData("host")]
+    [InlineData("auto")]
+    public async Task ANewRunDoesNotShareTheWritableLayerWithTheOneBefore(string userNamespace)
+    {
+        int before = Warnings();
+        var container = await fixture.StartAsync(new ContainerOptions { Command = ["sleep", "60"], Runtime = "crun", UserNamespace = userNamespace, RestartPolicy = RestartPolicy.Parse("always") });
+        int monitor = ProcessTable.Parent(container.Pid!.Value);
+        for (int run = 1; run <= 2; run++)
+        {
+            await EventuallyAsync(() => Guard() is { } guard && MountsOf(guard) == MountsOf(monitor.ToString(CultureInfo.InvariantCulture)));
+            ProcessTable.Kill([fixture.Manager.Refresh(container).Pid!.Value]);
+            await EventuallyAsync(() => fixture.Manager.Refresh(container) is { State: ContainerState.Running } again && again.RestartCount == run);
+        }
+        // What the kernel says of two overlays on one writable layer.
+        Assert.Equal(before, Warnings());
+        await fixture.RemoveAsync(container, force: true);
+
+        // Who stands by a monitor sees its mounts, or none.
+        string? Guard() => File.ReadAllText($"/proc/{monitor}/task/{monitor}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .FirstOrDefault(child => ProcessTable.CommandLine(int.Parse(child, CultureInfo.InvariantCulture)).Contains("guard", StringComparison.Ordinal));
+
+        static string? MountsOf(string process) => new FileInfo($"/proc/{process}/ns/mnt").LinkTarget;
+
+        static int Warnings() => Command.Run("dmesg").Succeeded().Lines.Count(line => line.Contains("overlayfs: upperdir is in-use", StringComparison.Ordinal));
+    }
+
+    private static async Task EventuallyAsync(Func<bool> condition)
+    {
+        for (int i = 0; i < 400 && !condition(); i++)
+            await Task.Delay(25);
+        Assert.True(condition());
     }
 
     private async Task<string[]> ExecAsync(Container container, ExecOptions options)
