@@ -15,7 +15,7 @@ namespace ContainerTools.Runtime.Monitor;
 /// <summary>Runs a container's health checks, one at a time, beside the watcher's other work: it tells what to wait for, and takes the next step when that has happened.</summary>
 internal sealed class HealthChecker : IDisposable
 {
-    private const int MaximumOutput = 4096;
+    private const int MaximumOutput = 4096, StrayMilliseconds = 2000, StrayLookMilliseconds = 50;
 
     private readonly MonitorArguments _options;
     private readonly HealthCheck _check;
@@ -27,6 +27,7 @@ internal sealed class HealthChecker : IDisposable
     private int _length;
     private long _next;
     private long _deadline;
+    private long _straysUntil;
 
     private HealthChecker(MonitorArguments options, HealthCheck check)
     {
@@ -40,7 +41,7 @@ internal sealed class HealthChecker : IDisposable
     public bool IsBusy => _process is not null;
 
     /// <summary>How long until something is to be done, in milliseconds.</summary>
-    public int Milliseconds => (int)Math.Clamp((IsBusy ? _deadline : _next) - Environment.TickCount64, 0, int.MaxValue);
+    public int Milliseconds => (int)Math.Clamp((IsBusy ? _deadline : _next) - Environment.TickCount64, 0, _straysUntil > 0 ? StrayLookMilliseconds : int.MaxValue);
 
     private bool IsStarting => _health.Status is HealthStatus.Starting && Environment.TickCount64 - _options.StartedAt < _check.StartPeriod.TotalMilliseconds;
 
@@ -61,6 +62,8 @@ internal sealed class HealthChecker : IDisposable
     public void Step()
     {
         long now = Environment.TickCount64;
+        if (_straysUntil > 0)
+            CollectStrays(now);
         if (_process is null)
         {
             if (now >= _next)
@@ -73,6 +76,11 @@ internal sealed class HealthChecker : IDisposable
             Read();
             int? code = _process.Reap()?.ShellCode;
             Record(code ?? 255, Encoding.UTF8.GetString(_text, 0, _length));
+            if (_options.Runtime is not null)
+            {
+                _straysUntil = now + StrayMilliseconds;
+                CollectStrays(now);
+            }
         }
         else if (now >= _deadline)
         {
@@ -129,6 +137,23 @@ internal sealed class HealthChecker : IDisposable
             ? OtherRuntime.ExecOptions(_options.RunRoot, other, _options.CgroupPath, _options.Directory, Environment.ProcessId)
             : ContainerLeftovers.LostStateOptions(_options.RunRoot, _options.Id, _options.Directory, _options.CgroupPath);
         return ["ctrun", "--root", ContainerLeftovers.RuntimeRoot(_options.RunRoot), "exec", .. place, _options.Id, .. _check.Command];
+    }
+
+    /// <summary>
+    /// Collects what another runtime's <c>exec</c> has left uncollected, as when the container ends while it is at work: it becomes a child of this process, which made itself the one that
+    /// orphans come to. The container's first process does not end before all that were in its PID namespace are collected (pid_namespaces(7)).
+    /// </summary>
+    private void CollectStrays(long now)
+    {
+        foreach (int child in ProcessChildren.Of(Environment.ProcessId))
+        {
+            if (child == _options.Pid || child == _options.Guard || child == _process?.Pid || PidFd.ReadStat(child) is not ('Z', _))
+                continue;
+            using var stray = PidFd.Open(child);
+            _ = stray.Reap();
+        }
+        if (now >= _straysUntil)
+            _straysUntil = 0;
     }
 
     private void Read()

@@ -109,6 +109,31 @@ public sealed class HealthTests(ContainerFixture fixture) : IClassFixture<Contai
     }
 
     [Fact]
+    public async Task AContainerEndsThoughAnotherRuntimeHasLeftAProcessOfACheck()
+    {
+        string runtime = Path.Combine(fixture.Scratch, "crun");
+        File.WriteAllText(runtime, """
+            #!/bin/sh
+            for word; do
+                shift
+                [ "$word" = exec ] && set -- "$@" exec --detach || set -- "$@" "$word"
+            done
+            exec /usr/bin/crun "$@"
+            """);
+        File.SetUnixFileMode(runtime, (UnixFileMode)0x1ED);
+        var container = await fixture.StartAsync(new ContainerOptions
+        {
+            Command = ["sleep", "60"],
+            Runtime = runtime,
+            HealthCheck = new HealthCheckOptions { Command = ["CMD", "sleep", "1000"], Interval = s_often },
+        });
+        container = await UntilAsync(container, h => h.Log.Count > 0);
+        var removal = fixture.RemoveAsync(container, force: true);
+        Assert.Same(removal, await Task.WhenAny(removal, Task.Delay(8_000)));
+        await removal;
+    }
+
+    [Fact]
     public async Task TheImagesCheckHoldsUnlessItIsTurnedOffOrReplaced()
     {
         var image = new ImageRuntimeConfig
