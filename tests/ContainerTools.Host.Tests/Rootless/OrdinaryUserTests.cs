@@ -228,11 +228,14 @@ public sealed class OrdinaryUserTests
             Set-Content '{{user.Home}}/context/Containerfile' 'FROM own:1 AS a', 'COPY Containerfile /x/y', 'FROM own:1', 'COPY --from=a /x /z', 'ARG OWNER=0', 'COPY --chown=$OWNER Containerfile /c'
             (Build-Image '{{user.Home}}/context').Layers.Count
             Attempt { Build-Image '{{user.Home}}/context' -BuildArgument @{ OWNER = 5 } }
+            (Invoke-Container own:1 -AsByteStream -- /busybox printf 'a\377\0') -join ' '
             (Get-ContainerHost).Warnings -match 'one id'
             """).Succeeded();
+        Assert.Equal("97 255 0", result.Lines[^2]);
         Assert.StartsWith("TooFewIds|PermissionDenied|", result.Lines[0], StringComparison.Ordinal);
         Assert.Equal(["0", "0 0 0 1"], result.Lines.Skip(1).Take(2));
         Assert.StartsWith("UserNotMapped|InvalidArgument|", result.Lines[3], StringComparison.Ordinal);
+        Assert.Contains("user id 5 ", result.Lines[3], StringComparison.Ordinal);
         Assert.StartsWith("UserNamespaceNotSupported|NotImplemented|", result.Lines[4], StringComparison.Ordinal);
         Assert.Contains("usermod --add-subuids", result.Lines[4], StringComparison.Ordinal);
         Assert.Equal("3", result.Lines[5]);
