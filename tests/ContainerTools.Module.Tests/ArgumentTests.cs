@@ -120,6 +120,11 @@ public sealed class ArgumentTests : IDisposable
         _module.Run("New-Container $args[0] -Name c -Command sleep, $null, 60 | Start-Container", ModuleFixture.Image).Succeeded();
         Assert.Equal(["sleep", "60"], (IReadOnlyList<string>)_module.Run("Get-Container c").Succeeded().Single.Command);
         Assert.Equal(expected, _module.Run($"Invoke-ContainerCommand c -- {Echo} a $null '' 1d $null @('b', $null, 'c')").Succeeded().Lines);
+        foreach (string command in (string[])["Invoke-Container test/busybox:1", "Invoke-ContainerCommand c"])
+        {
+            Assert.Equal(["[-o]", "[pid,args]", "[x]", "[b]", "[c]"], _module.Run($"$list = 'b', 'c'; {command} -- {Echo} -o pid,args x $list").Succeeded().Lines);
+            Assert.Equal(["[-o]", "[pid,args]"], _module.Run($"{command} -- `\n{Echo} `\n-o pid,args").Succeeded().Lines);
+        }
         _module.Run("Invoke-ContainerCommand c $null").FailedWith("CommandMissing", ErrorCategory.InvalidArgument);
     }
 

@@ -8,26 +8,17 @@ namespace ContainerTools.Binding;
 public sealed class WordsTransformationAttribute : ArgumentTransformationAttribute
 {
     /// <inheritdoc/>
-    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
-    {
-        if (inputData is null)
-            return null!;
-        List<string> words = [];
-        Add(words, inputData);
-        return words.ToArray();
-    }
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) => inputData is null ? null! : Words(inputData, isArgument: false).ToArray();
 
-    private static void Add(List<string> words, object? value)
+    private static IEnumerable<string> Words(object? value, bool isArgument)
     {
         var inner = value is PSObject wrapped ? wrapped.BaseObject : value;
-        if (inner is IList list)
-        {
-            foreach (var element in list)
-                Add(words, element);
-        }
-        else if (inner is not null)
-        {
-            words.Add(LanguagePrimitives.ConvertTo<string>(value));
-        }
+        if (inner is null)
+            return [];
+        if (inner is not IList list)
+            return [LanguagePrimitives.ConvertTo<string>(value)];
+        var words = list.Cast<object?>().SelectMany(element => Words(element, isArgument: true));
+        // Whether it is one word is for the command to find out, which knows the statement.
+        return isArgument && words.ToList() is { Count: > 1 } several ? [CommandWords.Mark(several)] : words;
     }
 }

@@ -108,17 +108,19 @@ public abstract partial class ContainerCreationCommand : ContainerToolsCmdlet
         if (InputObject is not null && ImageArgument.From(InputObject) is { } piped)
         {
             if (Image is not { } first)
-                return (piped, Command);
+                return (piped, Words);
             if (IsNamed(nameof(Image)))
             {
                 throw new ContainerToolsException("ImageGivenTwice", ErrorKind.InvalidArgument,
                     $"An image is piped ('{piped}') and another one is given with -Image ('{first}'). Leave one out.", first.Text);
             }
-            return (piped, [first.Text, .. Command ?? []]);
+            return (piped, [first.Text, .. Words ?? []]);
         }
         return (Image ?? throw new ContainerToolsException("ImageMissing", ErrorKind.InvalidArgument,
-            "Give an image: its name or id as the first argument, or an image through the pipeline."), Command);
+            "Give an image: its name or id as the first argument, or an image through the pipeline."), Words);
     }
+
+    private protected string[]? Words => Command is null ? null : CommandWords.Of(Command, MyInvocation);
 
     /// <summary>Whether a parameter was given by its name. Only the engine's own dictionary knows; where it does not say, it was not.</summary>
     private bool IsNamed(string parameter)

@@ -37,7 +37,7 @@ public sealed class EnterContainerCommand : ContainerProcessCommand
             : throw new ContainerToolsException("ContainerAmbiguous", ErrorKind.InvalidArgument, $"'{Container}' does not name one container. One can be entered at a time.", Container!.Text);
         var options = new ExecOptions
         {
-            Command = Command.Length > 0 ? Command : Containers.FindShell(container, User),
+            Command = Command.Length > 0 ? CommandWords.Of(Command, MyInvocation) : Containers.FindShell(container, User),
             Environment = TerminalEnvironment.With(Environment),
             User = User,
             WorkingDirectory = WorkingDirectory,

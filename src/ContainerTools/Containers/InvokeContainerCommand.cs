@@ -157,7 +157,7 @@ public sealed class InvokeContainerCommand : ContainerCreationCommand
         if (!_fed)
         {
             _fed = true;
-            Attempt(Image!.Text, () => Create(Image!, Command));
+            Attempt(Image!.Text, () => Create(Image!, Words));
         }
         _command?.Write(data);
     }

@@ -84,12 +84,12 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
             return;
         }
         var argument = Container;
-        var command = Command;
+        var command = Words;
         if (InputObject is not null && ContainerArgument.From(piped ?? InputObject.BaseObject) is { } fromPipeline)
         {
             // The engine fills positions before it looks at the pipeline: what it took for the container is the command's first word.
             if (Container is { } first)
-                command = [first.Text, .. Command];
+                command = [first.Text, .. Words];
             argument = fromPipeline;
         }
         if (argument is null || command.Length == 0)
@@ -144,7 +144,7 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
             {
                 foreach (var container in Resolve(Container))
                 {
-                    if (!ShouldProcess($"{container.Name} ({container.ShortId})", "Run " + string.Join(' ', Command)))
+                    if (!ShouldProcess($"{container.Name} ({container.ShortId})", "Run " + string.Join(' ', Words)))
                         continue;
                     _bytes ??= ByteOutput.Open(this, AsByteStream, OutFile);
                     _fed.Add((container, Start(container)));
@@ -163,7 +163,7 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
     }
 
     private PipedCommand Start(Container container) => new((input, queue, token) => Containers.ExecAsync(
-        container, Options(Command, input, _bytes?.To(queue, token)), (stream, line) => queue.Post(() => CommandOutput.Write(this, stream, line), token), token), Stopped);
+        container, Options(Words, input, _bytes?.To(queue, token)), (stream, line) => queue.Post(() => CommandOutput.Write(this, stream, line), token), token), Stopped);
 
     private void Run(Container container, string[] command)
     {
@@ -184,6 +184,8 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
         Finish(() => Await((queue, token) => Containers.ExecAsync(
             container, Options(command, input, _bytes?.To(queue, token)), (stream, line) => queue.Post(() => CommandOutput.Write(this, stream, line), token), token)));
     }
+
+    private string[] Words => CommandWords.Of(Command, MyInvocation);
 
     private void Finish(Func<int> run)
     {
