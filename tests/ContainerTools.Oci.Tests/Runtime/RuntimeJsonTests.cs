@@ -88,13 +88,14 @@ public class RuntimeJsonTests
     }
 
     [Theory]
-    [InlineData("{\"ociVersion\":\"1\"} x")]
-    [InlineData("{\"process\":{\"args\":[1]}}")]
-    [InlineData("{\"process\":{\"user\":{\"uid\":4294967296}}}")]
-    public void The_error_says_where(string text)
+    [InlineData("{\"ociVersion\":\"1\"} x", "BytePositionInLine: 19")]
+    [InlineData("{\"process\":{\"args\":[1]}}", "process.args[0]: expected a string, found 1.")]
+    [InlineData("{\"process\":{\"user\":{\"uid\":4294967296}}}", "process.user.uid: expected a whole number")]
+    [InlineData("{\"annotations\":{\"a.b\":\"c\"},\"mounts\":[{\"options\":[]},{\"options\":{}}]}", "mounts[1].options: expected an array, found an object.")]
+    public void The_error_says_where(string text, string where)
     {
         JsonException error = Assert.ThrowsAny<JsonException>(() => RuntimeJson.ReadSpec(System.Text.Encoding.UTF8.GetBytes(text)));
-        Assert.Matches("(?i)byte", error.Message);
+        Assert.Contains(where, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
