@@ -38,6 +38,28 @@ public sealed class InsideTests(ModuleFixture module) : IDisposable
         module.Run("Suspend-Container web; (Get-ContainerProcess web).Count").Succeeded();
     }
 
+    [Theory]
+    [InlineData("Invoke-ContainerCommand letters mkdir -p /made", "'-p' among the command's words was taken for -Privileged")]
+    [InlineData("Invoke-ContainerCommand letters ls -d /", "'-d' among the command's words was taken for -Detach")]
+    [InlineData("Get-Container letters | Invoke-ContainerCommand ls -d", "taken for -Detach")]
+    [InlineData("$p = '/made'; if ($true) { Invoke-ContainerCommand -User 0 letters mkdir -p $p }", "taken for -Privileged")]
+    [InlineData("Invoke-Container $args[0] grep -w x /etc/passwd", "taken for -WorkingDirectory")]
+    [InlineData("Invoke-ContainerCommand letters -- mkdir -p /made", null)]
+    [InlineData("Invoke-ContainerCommand -P letters mkdir /made", null)]
+    [InlineData("Invoke-ContainerCommand letters -Privileged -Command mkdir, -p, /made", null)]
+    public void A_letter_of_a_command_is_never_taken_for_a_parameter_in_silence(string statement, string? message)
+    {
+        module.Run("New-Container $args[0] -Name letters sleep 300 | Start-Container", ModuleFixture.Image).Succeeded();
+
+        var result = module.Run(statement, ModuleFixture.Image);
+
+        Assert.Equal(message is null, module.Run("Invoke-ContainerCommand letters -- ls /").Succeeded().Lines.Contains("made"));
+        if (message is null)
+            result.Succeeded();
+        else
+            Assert.Contains(message, Assert.Single(result.Errors).ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Names_of_users_are_the_containers_own_and_control_characters_are_not_shown()
     {

@@ -14,6 +14,9 @@ internal static class CommandWords
 
     private static readonly PropertyInfo? s_statement = typeof(InvocationInfo).GetProperty("Statement");
 
+    /// <summary>The statement that invokes a command, as it was written; PowerShell before 7.4 knows its line.</summary>
+    public static string? StatementOf(InvocationInfo invocation) => s_statement?.GetValue(invocation) as string ?? invocation.Line;
+
     /// <summary>A list as one word, until it is known what it is.</summary>
     public static string Mark(IEnumerable<string> list) => string.Join(Separator, list);
 
@@ -24,7 +27,7 @@ internal static class CommandWords
     {
         if (!words.Any(static w => w.Contains(Separator, StringComparison.Ordinal)))
             return [.. words];
-        string statement = s_statement?.GetValue(invocation) as string ?? invocation.Line ?? "";
+        string statement = StatementOf(invocation) ?? "";
         return [.. words.SelectMany(word => word.Replace(Separator, ',') is var written && statement.Contains(written, StringComparison.Ordinal) ? [written] : word.Split(Separator))];
     }
 }

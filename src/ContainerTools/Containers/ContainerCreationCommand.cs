@@ -32,6 +32,13 @@ public abstract partial class ContainerCreationCommand : ContainerToolsCmdlet
     public PSObject? InputObject { get; set; }
 
     /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        TakenLetters.Check(this, nameof(Image), nameof(Command), nameof(InputObject));
+    }
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         if (InputObject is not null && TakeInput(InputObject))

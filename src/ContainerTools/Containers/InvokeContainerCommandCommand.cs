@@ -66,6 +66,7 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        TakenLetters.Check(this, nameof(Container), nameof(Command), nameof(InputObject));
         if (Detach && (Terminal || StandardInput is not null))
         {
             ThrowTerminatingError(new ErrorRecord(new PSArgumentException("A command that is left to itself has neither a terminal nor input: leave -Terminal and -StandardInput out, or -Detach."),
