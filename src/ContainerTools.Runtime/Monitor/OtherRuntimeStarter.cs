@@ -18,10 +18,16 @@ internal sealed class OtherRuntimeStarter(MonitorArguments options) : IContainer
 {
     private const string ConsoleSocket = "console";
 
+    private static readonly TimeSpan s_lookTime = TimeSpan.FromMilliseconds(100), s_startTime = TimeSpan.FromSeconds(2);
+
     private readonly string _runtime = options.Runtime!;
     private readonly string _bundle = ContainerLeftovers.OtherRuntimeBundle(options.RunRoot, options.Id);
+    private readonly string _log = Path.Combine(options.RunRoot, options.Id, "log");
     private readonly string _pidFile = Path.Combine(options.RunRoot, options.Id, "pid");
     private int _nothing = -1;
+
+    // Its caller's.
+    private PidFd? _process;
     private SafeFileHandle? _console;
 
     public PidFd Create(int input, StreamPipes pipes, Action<int> made)
@@ -34,7 +40,7 @@ internal sealed class OtherRuntimeStarter(MonitorArguments options) : IContainer
             CreateWithConsole(pipes.ErrorWrite);
         else
             Run(input >= 0 ? input : _nothing, pipes.OutputWrite, pipes.ErrorWrite, "create", "--bundle", _bundle, "--pid-file", _pidFile, options.Id);
-        var process = PidFd.Open(ReadPid());
+        var process = _process = PidFd.Open(ReadPid());
         try
         {
             made(process.Pid);
@@ -67,7 +73,20 @@ internal sealed class OtherRuntimeStarter(MonitorArguments options) : IContainer
         return console;
     }
 
-    public void Start() => Run(_nothing, _nothing, _nothing, "start", options.Id);
+    /// <summary>Lets the command begin. A runtime may wait for ever for a process that somebody has ended meanwhile: then it is not waited for.</summary>
+    public void Start()
+    {
+        using var start = Spawn(_nothing, _nothing, _nothing, "start", options.Id);
+        while (!start.WaitForExit(s_lookTime, CancellationToken.None))
+        {
+            if (!_process!.HasExited || start.WaitForExit(s_startTime, CancellationToken.None))
+                continue;
+            start.SendSignal(Signals.Kill);
+            _ = start.Reap();
+            return;
+        }
+        Check(start.Reap(), "start");
+    }
 
     public void Dispose()
     {
@@ -92,22 +111,30 @@ internal sealed class OtherRuntimeStarter(MonitorArguments options) : IContainer
     /// <summary>Runs a command of the runtime to its end.</summary>
     private void Run(int input, int output, int error, params string[] command)
     {
-        string log = Path.Combine(options.RunRoot, options.Id, "log");
-        List<string> arguments = [_runtime, .. OtherRuntime.GlobalOptions(options.RunRoot, _runtime, options.CgroupPath), "--log", log, "--log-format", "json", .. command];
-        using var process = ChildProcess.Spawn(_runtime, arguments, new SpawnOptions
+        using var process = Spawn(input, output, error, command);
+        Check(process.Reap(), command[0]);
+    }
+
+    private PidFd Spawn(int input, int output, int error, params string[] command)
+    {
+        List<string> arguments = [_runtime, .. OtherRuntime.GlobalOptions(options.RunRoot, _runtime, options.CgroupPath), "--log", _log, "--log-format", "json", .. command];
+        return ChildProcess.Spawn(_runtime, arguments, new SpawnOptions
         {
             WorkingDirectory = _bundle,
             Descriptors = new Dictionary<int, int> { [0] = input, [1] = output, [2] = error },
         });
-        var exit = process.Reap();
+    }
+
+    private void Check(ExitStatus? exit, string command)
+    {
         if (exit is { ShellCode: 0 })
             return;
-        string message = LastError(log) ?? $"it ended with {exit?.ShellCode}";
+        string message = LastError(_log) ?? $"it ended with {exit?.ShellCode}";
         string errorId = message.Contains("executable file", StringComparison.OrdinalIgnoreCase) && message.Contains("not found", StringComparison.OrdinalIgnoreCase)
             || message.Contains("no such file or directory", StringComparison.OrdinalIgnoreCase) && message.Contains("exec", StringComparison.OrdinalIgnoreCase)
             ? "CommandNotFound" : "RuntimeFailed";
         throw new ContainerToolsException(errorId, errorId == "CommandNotFound" ? ErrorKind.NotFound : ErrorKind.Internal,
-            $"The runtime '{_runtime}' could not {command[0]} the container: {message}");
+            $"The runtime '{_runtime}' could not {command} the container: {message}");
     }
 
     private static string? LastError(string log)

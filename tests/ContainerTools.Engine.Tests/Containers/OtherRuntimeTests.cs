@@ -141,6 +141,19 @@ public sealed class OtherRuntimeTests(ContainerFixture fixture) : IClassFixture<
         }
     }
 
+    [Fact]
+    public async Task ARuntimeThatWaitsForAProcessThatIsGoneIsNotWaitedFor()
+    {
+        // As crun does when somebody ends the container between its look and its word.
+        using var directory = new TemporaryDirectory("orw");
+        File.WriteAllText(directory["crun"], "#!/bin/sh\nfor word; do\n[ \"$word\" = start ] && kill -9 \"$(cat pid)\" && echo $$ > \"${0%/*}/waits\" && exec sleep 1000\ndone\nexec crun \"$@\"\n");
+        File.SetUnixFileMode(directory["crun"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var container = await fixture.StartAsync(new ContainerOptions { Command = ["sleep", "60"], Runtime = directory["crun"] });
+        Assert.Equal(137, (await fixture.Manager.WaitAsync(container, CancellationToken.None)).ExitCode);
+        Assert.False(Directory.Exists("/proc/" + File.ReadAllText(directory["waits"]).Trim()));
+        await fixture.RemoveAsync(container);
+    }
+
     [Theory]
     [InlineData("host")]
     [InlineData("auto")]
