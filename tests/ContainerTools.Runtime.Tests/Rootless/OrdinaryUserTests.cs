@@ -52,7 +52,7 @@ public sealed class OrdinaryUserTests : IDisposable
         Assert.NotEqual(new FileInfo("/proc/self/ns/user").LinkTarget, result.Lines[3]);
         Assert.Equal(["sleep", "3", "in"], result.Lines.Skip(4).Take(3).Select(line => line == "busybox" ? "sleep" : line));
         Assert.Contains("user id", result.Lines[7], StringComparison.Ordinal);
-        Assert.Equal(["1", "/dev/pts/0", "1", "1", "0"], result.Lines.Skip(8).Select(line => line.TrimEnd('\r').Replace("^@", "", StringComparison.Ordinal)));
+        Assert.Equal(["255", "/dev/pts/0", "1", "1", "0"], result.Lines.Skip(8).Select(line => line.TrimEnd('\r').Replace("^@", "", StringComparison.Ordinal)));
     }
 
     [Fact]
