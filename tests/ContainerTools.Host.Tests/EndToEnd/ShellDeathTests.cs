@@ -91,6 +91,8 @@ public sealed class ShellDeathTests : IDisposable
             [Diagnostics.Process]::GetProcessById($reserve).Kill()
             Start-Container second
             [Console]::Out.WriteLine("2 $($reserve -eq (Monitor $second)) $((Get-Container second).State)")
+            # The monitor of what is removed looks the same until it is gone.
+            $known += Monitor $second
             Remove-Container first, second -Force
             $null = New-Container busybox -Name third sleep 300
             [Console]::Out.WriteLine((Reserve)); [Console]::Out.Flush()
