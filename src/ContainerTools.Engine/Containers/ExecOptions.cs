@@ -6,7 +6,7 @@ public sealed class ExecOptions
     /// <summary>Command and arguments.</summary>
     public IReadOnlyList<string> Command { get; set; } = [];
 
-    /// <summary>Variables set beside the container's own; null takes one of those away, with the built-in runtime only.</summary>
+    /// <summary>Variables set beside the container's own; null takes one of those away.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; set; } = new Dictionary<string, string?>();
 
     /// <summary>User, as <c>name</c>, <c>name:group</c>, <c>uid</c> or <c>uid:gid</c>; null for the container's.</summary>
