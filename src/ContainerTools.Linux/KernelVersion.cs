@@ -1,4 +1,5 @@
 using System.Globalization;
+using ContainerTools.Linux.Files;
 
 namespace ContainerTools.Linux;
 
@@ -13,7 +14,7 @@ public readonly record struct KernelVersion(int Major, int Minor) : IComparable<
     public static KernelVersion Current => s_current ??= Parse(Release);
 
     /// <summary>The running kernel's release, such as <c>6.1.0-23-amd64</c>.</summary>
-    public static string Release => File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
+    public static string Release => KernelFile.TryRead("/proc/sys/kernel/osrelease")?.Trim() ?? throw new LinuxException(Errno.ENOENT, "open", "/proc/sys/kernel/osrelease");
 
     /// <summary>Reads the beginning of a release; what is no number counts as 0.</summary>
     public static KernelVersion Parse(string release)

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 
@@ -15,7 +16,12 @@ internal static class JsonText
     public static void Time(StringBuilder text, string name, DateTimeOffset? value)
     {
         if (value is { } time)
-            Name(text, name).Append('"').Append(time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", CultureInfo.InvariantCulture)).Append('"');
+        {
+            // Without what a culture knows of dates.
+            Span<byte> written = stackalloc byte[32];
+            _ = Utf8Formatter.TryFormat(time.UtcDateTime, written, out var length, 'O');
+            Name(text, name).Append('"').Append(Encoding.ASCII.GetString(written[..length])).Append('"');
+        }
     }
 
     /// <summary>Writes a text; nothing for null.</summary>

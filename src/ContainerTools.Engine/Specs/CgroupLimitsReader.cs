@@ -49,15 +49,15 @@ public static class CgroupLimitsReader
             BlockWeights = Weights(block?.WeightDevice, static device => device.Weight),
             BlockLeafWeights = Weights(block?.WeightDevice, static device => device.LeafWeight),
             NetworkClass = resources.Network?.ClassID,
-            NetworkPriorities = [.. (resources.Network?.Priorities ?? []).Select(static item => KeyValuePair.Create(item.Name, item.Priority))],
-            Rdma = [.. (resources.Rdma ?? []).Select(static item => KeyValuePair.Create(item.Key, Rdma(item.Value)))],
+            NetworkPriorities = resources.Network?.Priorities is not { Count: > 0 } priorities ? [] : [.. priorities.Select(static item => KeyValuePair.Create(item.Name, item.Priority))],
+            Rdma = resources.Rdma is not { Count: > 0 } rdma ? [] : [.. rdma.Select(static item => KeyValuePair.Create(item.Key, Rdma(item.Value)))],
             ReadBytes = Rates(block?.ThrottleReadBpsDevice),
             WriteBytes = Rates(block?.ThrottleWriteBpsDevice),
             ReadOperations = Rates(block?.ThrottleReadIopsDevice),
             WriteOperations = Rates(block?.ThrottleWriteIopsDevice),
-            HugePages = [.. (resources.HugepageLimits ?? []).Select(static limit => KeyValuePair.Create(limit.PageSize, limit.Limit))],
+            HugePages = resources.HugepageLimits is not { Count: > 0 } pages ? [] : [.. pages.Select(static limit => KeyValuePair.Create(limit.PageSize, limit.Limit))],
             Devices = withDevices ? Devices(resources.Devices) : [],
-            Unified = [.. resources.Unified ?? []],
+            Unified = resources.Unified is { Count: > 0 } unified ? [.. unified] : [],
         };
     }
 
@@ -68,17 +68,17 @@ public static class CgroupLimitsReader
 
     private static ulong? Swappiness(ulong? value) => value is null or <= 100 ? value : throw Invalid($"memory.swappiness is {value}; it goes from 0 to 100");
 
-    private static KeyValuePair<string, ushort>[] Weights(List<LinuxWeightDevice>? devices, Func<LinuxWeightDevice, ushort?> weight) =>
+    private static KeyValuePair<string, ushort>[] Weights(List<LinuxWeightDevice>? devices, Func<LinuxWeightDevice, ushort?> weight) => devices is not { Count: > 0 } ? [] :
     [
-        .. (devices ?? []).Where(device => weight(device) is > 0)
+        .. devices.Where(device => weight(device) is > 0)
             .Select(device => KeyValuePair.Create(string.Create(CultureInfo.InvariantCulture, $"{device.Major}:{device.Minor}"), weight(device)!.Value)),
     ];
 
     private static string Rdma(LinuxRdma limit) => string.Join(' ', new[] { limit.HcaHandles is { } handles ? $"hca_handle={handles}" : "", limit.HcaObjects is { } objects ? $"hca_object={objects}" : "" }
         .Where(static part => part.Length > 0));
 
-    private static KeyValuePair<string, ulong>[] Rates(List<LinuxThrottleDevice>? devices) =>
-        [.. (devices ?? []).Select(static device => KeyValuePair.Create(string.Create(CultureInfo.InvariantCulture, $"{device.Major}:{device.Minor}"), device.Rate))];
+    private static KeyValuePair<string, ulong>[] Rates(List<LinuxThrottleDevice>? devices) => devices is not { Count: > 0 } ? [] :
+        [.. devices.Select(static device => KeyValuePair.Create(string.Create(CultureInfo.InvariantCulture, $"{device.Major}:{device.Minor}"), device.Rate))];
 
     private static List<CgroupDeviceRule> Devices(List<LinuxDeviceRule>? rules)
     {

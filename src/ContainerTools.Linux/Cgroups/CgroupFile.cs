@@ -15,10 +15,12 @@ internal static class CgroupFile
     /// <returns>0, or the error number.</returns>
     public static int TryWrite(string path, string value)
     {
-        var fd = FileCalls.OpenAt(FileCalls.WorkingDirectory, PathBytes.Terminated(path), OpenFlags.WriteOnly);
+        var fd = SmallFile.Open(path, OpenFlags.WriteOnly);
         if (fd < 0)
             return -fd;
-        var result = FileCalls.Write(fd, Encoding.ASCII.GetBytes(value));
+        Span<byte> content = value.Length <= 128 ? stackalloc byte[value.Length] : new byte[value.Length];
+        _ = Encoding.ASCII.GetBytes(value, content);
+        var result = FileCalls.Write(fd, content);
         _ = FileCalls.Close(fd);
         return -result;
     }

@@ -8,9 +8,15 @@ namespace ContainerTools.Linux.Files;
 /// </summary>
 public static class KernelFile
 {
+    private const int UsualSize = 4096;
+
     /// <summary>The whole content, as ASCII text.</summary>
     /// <returns>Null where the file does not exist, or what it is about is gone.</returns>
-    public static string? TryRead(string path) => Read(path, out var content) < 0 ? null : Encoding.ASCII.GetString(content);
+    public static string? TryRead(string path)
+    {
+        Span<byte> buffer = stackalloc byte[UsualSize];
+        return Read(path, buffer, out var length, out var longer) < 0 ? null : Encoding.ASCII.GetString(longer is null ? buffer[..length] : longer.AsSpan(0, length));
+    }
 
     /// <summary>The whole content.</summary>
     /// <param name="path">The file.</param>
@@ -18,20 +24,30 @@ public static class KernelFile
     /// <returns>0, or the negative error number.</returns>
     public static int Read(string path, out ReadOnlySpan<byte> content)
     {
-        content = default;
-        var fd = FileCalls.OpenAt(FileCalls.WorkingDirectory, PathBytes.Terminated(path), OpenFlags.ReadOnly);
+        Span<byte> buffer = stackalloc byte[UsualSize];
+        var result = Read(path, buffer, out var length, out var longer);
+        content = longer is null ? buffer[..length].ToArray() : longer.AsSpan(0, length);
+        return result;
+    }
+
+    private static int Read(string path, scoped Span<byte> buffer, out int filled, out byte[]? longer)
+    {
+        filled = 0;
+        longer = null;
+        var fd = SmallFile.Open(path, OpenFlags.ReadOnly);
         if (fd < 0)
             return fd;
-        var buffer = new byte[4096];
-        int filled = 0, length;
-        while ((length = FileCalls.Read(fd, buffer.AsSpan(filled))) > 0)
+        int length;
+        while ((length = FileCalls.Read(fd, buffer[filled..])) > 0)
         {
             filled += length;
-            if (filled == buffer.Length)
-                Array.Resize(ref buffer, buffer.Length * 2);
+            if (filled < buffer.Length)
+                continue;
+            longer = new byte[filled * 2];
+            buffer.CopyTo(longer);
+            buffer = longer;
         }
         _ = FileCalls.Close(fd);
-        content = buffer.AsSpan(0, filled);
         return length;
     }
 }

@@ -13,14 +13,14 @@ internal readonly struct CallStep(CallTable table, int index)
             throw new ArgumentException("A step tolerates four errors at most.", nameof(errors));
         for (var i = 0; i < errors.Length; i++)
             step.Tolerated[i] = (ushort)errors[i];
-        step.SkipOnTolerated = skip;
+        step.SkipOnTolerated = checked((ushort)skip);
         return this;
     }
 
     /// <summary>Leaves out the given number of following steps when the call returns more than zero.</summary>
     public CallStep SkipOnPositive(int skip)
     {
-        table.StepAt(index).SkipOnPositive = skip;
+        table.StepAt(index).SkipOnPositive = checked((ushort)skip);
         return this;
     }
 

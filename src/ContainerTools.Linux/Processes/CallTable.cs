@@ -10,29 +10,34 @@ namespace ContainerTools.Linux.Processes;
 /// an argument of a later call, a call can tolerate errors, and the first other error ends the process after the failed step was reported.
 /// </summary>
 /// <remarks>
-/// In memory: a header of 16 bytes (the descriptor that a failure is reported to), the steps of 96 bytes each, then the data they point to. A step:
+/// In memory: a header of 16 bytes (the descriptor that a failure is reported to), the steps of 96 bytes each, then the data they point to, then zeros. A step:
 /// number at 0, six arguments from 8, result at 56, a bit for each argument to be loaded from memory at 64, zero-fails at 68, four tolerated errors
 /// of 16 bits at 72, bytes to skip after a tolerated error at 80 and after a positive result at 84, its index from the end (negative) at 88, the table's tag
 /// at 92. Indices from the end let a failure be explained by a table that has only the last steps.
 /// </remarks>
-/// <param name="capacity">About how many steps it gets: room for more is made at a cost that a start feels.</param>
-internal sealed class CallTable(int capacity = 64)
+/// <param name="dataSize">About how many bytes of data it gets: room for more is made at a cost that a start feels.</param>
+internal sealed class CallTable(int dataSize = 2048)
 {
     public const int HeaderSize = 16, StepSize = 96, ResultOffset = 56, IndexOffset = 88;
+    private const int BlockSize = 64, ZeroBase = 1 << 28;
 
-    private readonly List<Step> _steps = new(capacity);
+    // In blocks: a start feels every page of memory that it is the first to touch, as it would for room left over and for copies on growth.
+    private readonly List<Step[]> _steps = [];
     private readonly Dictionary<string, int> _strings = new(StringComparer.Ordinal);
-    private byte[] _data = new byte[8192];
+    private byte[] _data = new byte[dataSize];
     private readonly List<(int Offset, int Target)> _pointers = [];
-    private int _dataLength;
+    private int _dataLength, _zeroLength;
 
-    public int Count => _steps.Count;
+    public int Count { get; private set; }
 
     /// <summary>A number that comes back in the record of a failed step, to tell tables apart.</summary>
     public int Tag { get; init; }
 
-    /// <summary>Bytes that the table takes in memory.</summary>
-    public int Size => HeaderSize + _steps.Count * StepSize + _dataLength;
+    /// <summary>Bytes that are written of it.</summary>
+    public int WrittenSize => HeaderSize + Count * StepSize + _dataLength;
+
+    /// <summary>Bytes that the table takes in memory: behind those that are written there must be zeros.</summary>
+    public int Size => (WrittenSize + 7 & -8) + _zeroLength;
 
     /// <summary>Adds a call.</summary>
     /// <param name="operation">What it does, for the error: the call's name usually.</param>
@@ -41,10 +46,18 @@ internal sealed class CallTable(int capacity = 64)
     /// <param name="arguments">At most six.</param>
     public CallStep Add(string operation, string? subject, long number, params ReadOnlySpan<CallArgument> arguments)
     {
-        var step = new Step { Operation = operation, Subject = subject, Number = number };
-        arguments.CopyTo(step.Arguments);
-        _steps.Add(step);
-        return new CallStep(this, _steps.Count - 1);
+        if (Count % BlockSize == 0)
+            _steps.Add(new Step[BlockSize]);
+        ref var step = ref StepAt(Count);
+        step.Operation = operation;
+        step.Subject = subject;
+        step.Number = (ushort)number;
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            step.Kinds[i] = arguments[i].Kind;
+            step.Values[i] = arguments[i].Value;
+        }
+        return new CallStep(this, Count++);
     }
 
     /// <summary>The address of a NUL-terminated UTF-8 string.</summary>
@@ -102,6 +115,14 @@ internal sealed class CallTable(int capacity = 64)
         return offset;
     }
 
+    /// <summary>Sets room aside, aligned to 8, that is zero until a call writes to it. Nothing else can be done with its offset than to let calls and pointers have it.</summary>
+    public int ReserveZeros(int size)
+    {
+        var offset = ZeroBase + _zeroLength;
+        _zeroLength += size + 7 & -8;
+        return offset;
+    }
+
     /// <summary>Makes the 64 bits at an offset in the data the address of another offset in it.</summary>
     public void Point(int offset, int target) => _pointers.Add((offset, target));
 
@@ -117,15 +138,32 @@ internal sealed class CallTable(int capacity = 64)
     /// <summary>Writes the table as it has to lie at an address.</summary>
     public void Write(Span<byte> target, long address, int errorDescriptor)
     {
-        var dataOffset = HeaderSize + _steps.Count * StepSize;
-        var dataAddress = address + dataOffset;
-        _data.AsSpan(0, _dataLength).CopyTo(target[dataOffset..]);
-        foreach (var (offset, pointed) in _pointers)
-            BinaryPrimitives.WriteInt64LittleEndian(target[(dataOffset + offset)..], dataAddress + pointed);
         BinaryPrimitives.WriteInt64LittleEndian(target, errorDescriptor);
-        var steps = CollectionsMarshal.AsSpan(_steps);
-        for (var i = 0; i < steps.Length; i++)
-            WriteStep(target.Slice(HeaderSize + i * StepSize, StepSize), in steps[i], (long)Tag << 32 | (uint)(i - steps.Length), address, dataAddress);
+        for (var i = 0; i < Count; i++)
+            WriteStep(target.Slice(HeaderSize + i * StepSize, StepSize), i, address);
+        DataFor(address).CopyTo(target[(HeaderSize + Count * StepSize)..]);
+    }
+
+    /// <summary>Writes the table as it has to lie at an address into a file, without a copy of the whole.</summary>
+    /// <exception cref="LinuxException">The file cannot be written.</exception>
+    public void Write(int file, long offset, long address, int errorDescriptor)
+    {
+        const int Portion = 40;
+        Span<byte> steps = stackalloc byte[HeaderSize + Portion * StepSize];
+        BinaryPrimitives.WriteInt64LittleEndian(steps, errorDescriptor);
+        var filled = HeaderSize;
+        for (var i = 0; i < Count; i++)
+        {
+            WriteStep(steps.Slice(filled, StepSize), i, address);
+            filled += StepSize;
+            if (filled + StepSize > steps.Length || i == Count - 1)
+            {
+                LinuxException.ThrowIfFailed(Files.FileCalls.WriteAt(file, steps[..filled], offset), "pwrite", "memfd");
+                offset += filled;
+                filled = 0;
+            }
+        }
+        LinuxException.ThrowIfFailed(Files.FileCalls.WriteAt(file, DataFor(address), offset), "pwrite", "memfd");
     }
 
     /// <summary>The tag of the table that a failed step belongs to.</summary>
@@ -134,34 +172,44 @@ internal sealed class CallTable(int capacity = 64)
     /// <summary>The error of a failed step, from the record of it that was reported.</summary>
     public Exception ErrorOf(ReadOnlySpan<byte> record)
     {
-        var index = _steps.Count + BinaryPrimitives.ReadInt32LittleEndian(record[IndexOffset..]);
+        var index = Count + BinaryPrimitives.ReadInt32LittleEndian(record[IndexOffset..]);
         var result = BinaryPrimitives.ReadInt64LittleEndian(record[ResultOffset..]);
         var errno = result < 0 ? (int)-result : Errno.EPIPE;
-        if (index < 0 || index >= _steps.Count)
+        if (index < 0 || index >= Count)
             return new LinuxException(errno, "step " + index);
         ref var step = ref StepAt(index);
         return step.Error?.Invoke(errno) ?? new LinuxException(errno, step.Operation, step.Subject);
     }
 
-    internal ref Step StepAt(int index) => ref CollectionsMarshal.AsSpan(_steps)[index];
+    internal ref Step StepAt(int index) => ref _steps[index / BlockSize][index % BlockSize];
 
-    private static void WriteStep(Span<byte> target, in Step step, long index, long address, long dataAddress)
+    // Every pointer is written anew for every address.
+    private ReadOnlySpan<byte> DataFor(long address)
     {
+        foreach (var (offset, pointed) in _pointers)
+            Set(offset, AddressAt(address, pointed));
+        return _data.AsSpan(0, _dataLength);
+    }
+
+    private long AddressAt(long address, long offset) =>
+        address + (offset < ZeroBase ? HeaderSize + Count * StepSize + offset : (WrittenSize + 7 & -8) + (offset - ZeroBase));
+
+    private void WriteStep(Span<byte> target, int index, long address)
+    {
+        ref var step = ref StepAt(index);
         BinaryPrimitives.WriteInt64LittleEndian(target, step.Number);
         var loads = 0;
         for (var i = 0; i < 6; i++)
         {
-            var argument = step.Arguments[i];
-            var result = address + HeaderSize + argument.Value * StepSize + ResultOffset;
-            var value = argument.Kind switch
-            {
-                CallArgument.ArgumentKind.Immediate => argument.Value,
-                CallArgument.ArgumentKind.Address or CallArgument.ArgumentKind.Content => dataAddress + argument.Value,
-                _ => result,
-            };
-            if (argument.Kind is CallArgument.ArgumentKind.Content or CallArgument.ArgumentKind.Result)
+            var (kind, value) = (step.Kinds[i], step.Values[i]);
+            if (kind is CallArgument.ArgumentKind.Content or CallArgument.ArgumentKind.Result)
                 loads |= 1 << i;
-            BinaryPrimitives.WriteInt64LittleEndian(target[(8 + i * 8)..], value);
+            BinaryPrimitives.WriteInt64LittleEndian(target[(8 + i * 8)..], kind switch
+            {
+                CallArgument.ArgumentKind.Immediate => value,
+                CallArgument.ArgumentKind.Address or CallArgument.ArgumentKind.Content => AddressAt(address, value),
+                _ => address + HeaderSize + value * StepSize + ResultOffset,
+            });
         }
         BinaryPrimitives.WriteInt64LittleEndian(target[ResultOffset..], 0);
         BinaryPrimitives.WriteInt32LittleEndian(target[64..], loads);
@@ -170,26 +218,33 @@ internal sealed class CallTable(int capacity = 64)
             BinaryPrimitives.WriteUInt16LittleEndian(target[(72 + i * 2)..], step.Tolerated[i]);
         BinaryPrimitives.WriteInt32LittleEndian(target[80..], step.SkipOnTolerated * StepSize);
         BinaryPrimitives.WriteInt32LittleEndian(target[84..], step.SkipOnPositive * StepSize);
-        BinaryPrimitives.WriteInt64LittleEndian(target[IndexOffset..], index);
+        BinaryPrimitives.WriteInt64LittleEndian(target[IndexOffset..], (long)Tag << 32 | (uint)(index - Count));
     }
 
     internal struct Step
     {
-        public long Number;
-        public SixArguments Arguments;
-        public FourErrors Tolerated;
-        public int SkipOnTolerated;
-        public int SkipOnPositive;
-        public bool ZeroFails;
         public string Operation;
         public string? Subject;
         public Func<int, Exception>? Error;
+        public SixValues Values;
+        public SixKinds Kinds;
+        public ushort Number;
+        public FourErrors Tolerated;
+        public ushort SkipOnTolerated;
+        public ushort SkipOnPositive;
+        public bool ZeroFails;
     }
 
     [InlineArray(6)]
-    internal struct SixArguments
+    internal struct SixValues
     {
-        private CallArgument _element;
+        private long _element;
+    }
+
+    [InlineArray(6)]
+    internal struct SixKinds
+    {
+        private CallArgument.ArgumentKind _element;
     }
 
     [InlineArray(4)]

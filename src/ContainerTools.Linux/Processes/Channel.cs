@@ -128,6 +128,9 @@ public sealed unsafe class Channel : IDisposable
     internal static int AddReceipt(CallTable table, int socket, int messageOffset, int messageSize, int descriptors)
     {
         var control = table.Reserve(ControlHeaderSize + (descriptors * 4 + 7 & -8));
+        // What does not arrive (the kernel cuts a message off when the process can have no more descriptors) must not be taken for descriptor 0.
+        for (var i = 0; i < descriptors; i++)
+            table.Set(control + ControlHeaderSize + i * 4, -1);
         var header = AddHeader(table, messageOffset, messageSize, control, descriptors);
         table.Add("recvmsg", null, SystemCalls.Recvmsg, socket, CallArgument.AddressOf(header), CmsgCloseOnExec).FailOnZero();
         return control + ControlHeaderSize;

@@ -22,11 +22,9 @@ internal static unsafe class TableImage
     {
         const int AddSeals = 1033, AllSeals = 0xf;
         var handle = CreateMemory();
-        var data = new byte[table.Size];
-        table.Write(data, DataAddress, errorDescriptor);
         var fd = (int)handle.DangerousGetHandle();
-        LinuxException.ThrowIfFailed(Files.FileCalls.WriteAt(fd, BuildHead(data.Length), 0), "pwrite", "memfd");
-        LinuxException.ThrowIfFailed(Files.FileCalls.WriteAt(fd, data, DataOffset), "pwrite", "memfd");
+        LinuxException.ThrowIfFailed(Files.FileCalls.WriteAt(fd, BuildHead(table.WrittenSize, table.Size), 0), "pwrite", "memfd");
+        table.Write(fd, DataOffset, DataAddress, errorDescriptor);
         return NativeMethods.Fcntl(fd, AddSeals, AllSeals) == 0 ? handle : throw LinuxException.Last("fcntl(F_ADD_SEALS)");
     }
 
@@ -45,7 +43,7 @@ internal static unsafe class TableImage
     }
 
     // elf(5): header, three program headers, then the code.
-    private static byte[] BuildHead(int dataLength)
+    private static byte[] BuildHead(int written, int size)
     {
         const ushort Executable = 2, MachineX64 = 62, MachineArm64 = 183;
         const uint Load = 1, GnuStack = 0x6474e551, ExecuteFlag = 1, WriteFlag = 2, ReadFlag = 4;
@@ -66,22 +64,22 @@ internal static unsafe class TableImage
         BinaryPrimitives.WriteUInt16LittleEndian(span[52..], HeaderSize);
         BinaryPrimitives.WriteUInt16LittleEndian(span[54..], ProgramHeaderSize);
         BinaryPrimitives.WriteUInt16LittleEndian(span[56..], ProgramHeaders);
-        WriteProgramHeader(span[HeaderSize..], Load, ReadFlag | ExecuteFlag, 0, CodeAddress, head.Length);
-        WriteProgramHeader(span[(HeaderSize + ProgramHeaderSize)..], Load, ReadFlag | WriteFlag, DataOffset, DataAddress, dataLength);
-        WriteProgramHeader(span[(HeaderSize + 2 * ProgramHeaderSize)..], GnuStack, ReadFlag | WriteFlag, 0, 0, 0);
+        WriteProgramHeader(span[HeaderSize..], Load, ReadFlag | ExecuteFlag, 0, CodeAddress, head.Length, head.Length);
+        WriteProgramHeader(span[(HeaderSize + ProgramHeaderSize)..], Load, ReadFlag | WriteFlag, DataOffset, DataAddress, written, size);
+        WriteProgramHeader(span[(HeaderSize + 2 * ProgramHeaderSize)..], GnuStack, ReadFlag | WriteFlag, 0, 0, 0, 0);
         entry.CopyTo(span[codeOffset..]);
         MachineCode.Runner.CopyTo(span[(codeOffset + entry.Length)..]);
         return head;
     }
 
-    private static void WriteProgramHeader(Span<byte> target, uint type, uint flags, ulong offset, ulong address, int size)
+    private static void WriteProgramHeader(Span<byte> target, uint type, uint flags, ulong offset, ulong address, int written, int size)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(target, type);
         BinaryPrimitives.WriteUInt32LittleEndian(target[4..], flags);
         BinaryPrimitives.WriteUInt64LittleEndian(target[8..], offset);
         BinaryPrimitives.WriteUInt64LittleEndian(target[16..], address);
         BinaryPrimitives.WriteUInt64LittleEndian(target[24..], address);
-        BinaryPrimitives.WriteUInt64LittleEndian(target[32..], (ulong)size);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[32..], (ulong)written);
         BinaryPrimitives.WriteUInt64LittleEndian(target[40..], (ulong)size);
         BinaryPrimitives.WriteUInt64LittleEndian(target[48..], 0x10000);
     }

@@ -29,13 +29,23 @@ internal static class CgroupMounts
         }
         var directory = steps.NewMount("tmpfs", "at " + destination, "tmpfs", [("mode", "755")], attributes & ~ReadOnly);
         steps.Attach(directory, target, destination);
-        foreach (var hierarchy in hierarchies.V1.GroupBy(pair => pair.Value, pair => pair.Key).OrderBy(group => group.Key, StringComparer.Ordinal))
+        var byRoot = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        foreach (var (controller, root) in hierarchies.V1)
         {
-            var name = Path.GetFileName(hierarchy.Key);
-            var made = Hierarchy(steps, "cgroup", $"{destination}/{name}", hierarchy.Key, hierarchy, attributes, cgroupPath);
+            if (!byRoot.TryGetValue(root, out var controllers))
+                byRoot.Add(root, controllers = []);
+            controllers.Add(controller);
+        }
+        foreach (var (root, controllers) in byRoot)
+        {
+            var name = Path.GetFileName(root);
+            var made = Hierarchy(steps, "cgroup", $"{destination}/{name}", root, controllers, attributes, cgroupPath);
             steps.Attach(made, steps.MakeDirectory(destination + "/" + name), name);
-            foreach (var controller in hierarchy.Where(controller => controller != name))
-                steps.Table.Add("symlink", controller, SystemCalls.Symlinkat, steps.Table.Text(name), directory, steps.Table.Text(controller));
+            foreach (var controller in controllers)
+            {
+                if (controller != name)
+                    steps.Table.Add("symlink", controller, SystemCalls.Symlinkat, steps.Table.Text(name), directory, steps.Table.Text(controller));
+            }
         }
         if (hierarchies.Unified is { } unified)
             steps.Attach(Hierarchy(steps, "cgroup2", destination + "/unified", unified, [], attributes, cgroupPath), steps.MakeDirectory(destination + "/unified"), "unified");

@@ -81,7 +81,7 @@ internal static class ContainerTable
     {
         const int SetDumpable = 4, JoinSessionKeyring = 1, SetDeathSignal = 1;
         var process = spec.Process ?? throw NamespacePlan.Invalid("it has no process");
-        var table = new CallTable(512);
+        var table = new CallTable(8192);
         var user = new UserData(table);
         EntrySteps.Add(table, namespaces, spec.Linux?.TimeOffsets, layout, open);
         var message = listener?.AddReceipt(table, layout) ?? 0;

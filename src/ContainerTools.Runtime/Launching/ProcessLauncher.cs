@@ -165,9 +165,8 @@ internal static class ProcessLauncher
     {
         const int SetDumpable = 4, JoinSessionKeyring = 1;
         var process = spec.Process!;
-        var table = new CallTable(160);
-        var user = new UserData(table);
-        table.Fill(user.Offset, UserData.Encode(resolved));
+        var table = new CallTable();
+        var user = new UserData(table, resolved);
         if (clones)
         {
             EntrySteps.AddClone(table, layout);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using ContainerTools.Engine;
 using ContainerTools.Engine.Specs;
 using ContainerTools.Linux;
@@ -115,14 +116,11 @@ internal sealed class ProcessSteps(CallTable table, ProcessSpec process, Seccomp
     /// <param name="user">Where HOME comes from when the document has none.</param>
     public void AddCommand(UserData user)
     {
-        const int DefaultAction = 0, SetMask = 2, Kill = 9, Stop = 19, Signals = 64;
-        // Ignored signals would stay ignored: .NET ignores SIGPIPE.
+        const int DefaultAction = 0, SetMask = 2;
+        // Executing a program ends every handler, but what is ignored stays so: .NET ignores SIGPIPE.
         var action = table.Longs(DefaultAction, 0, 0, 0);
-        for (var signal = 1; signal <= Signals; signal++)
-        {
-            if (signal is not (Kill or Stop))
-                table.Add("rt_sigaction", null, SystemCalls.RtSigaction, signal, action, 0, 8);
-        }
+        for (var ignored = SignalDispositions.Ignored(); ignored != 0; ignored &= ignored - 1)
+            table.Add("rt_sigaction", null, SystemCalls.RtSigaction, BitOperations.TrailingZeroCount(ignored) + 1, action, 0, 8);
         table.Add("rt_sigprocmask", null, SystemCalls.RtSigprocmask, SetMask, table.Longs(BlockedSignals), 0, 8);
         Label?.AddWriting(table, Layout.Label);
         // Installing a filter needs CAP_SYS_ADMIN unless no_new_privs is set: so it comes first then, and last, narrowest, otherwise.

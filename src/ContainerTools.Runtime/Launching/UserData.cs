@@ -16,7 +16,11 @@ internal sealed class UserData
 
     private readonly int _offset;
 
-    public UserData(CallTable table) => _offset = table.Reserve(Size);
+    /// <summary>Of a table that gets it in a message.</summary>
+    public UserData(CallTable table) => _offset = table.ReserveZeros(Size);
+
+    /// <summary>Of a table that is made when it is known already.</summary>
+    public UserData(CallTable table, ResolvedUser user) => _offset = table.Store([.. Encode(user), 0]);
 
     public static int Size => HomeOffset + HomeSize;
 
@@ -33,10 +37,12 @@ internal sealed class UserData
     /// <summary>Offset of the string HOME=...</summary>
     public int Home => _offset + HomeOffset;
 
-    /// <summary>The message.</summary>
+    /// <summary>The message, without the zeros that would be its end.</summary>
     public static byte[] Encode(ResolvedUser user)
     {
-        var message = new byte[Size];
+        var home = "HOME=" + user.Home;
+        var homeLength = Encoding.UTF8.GetByteCount(home) is var length and < HomeSize ? length : 0;
+        var message = new byte[homeLength > 0 ? HomeOffset + homeLength : GroupsOffset + user.AdditionalGroups.Count * 4];
         BinaryPrimitives.WriteUInt32LittleEndian(message, user.UserId);
         BinaryPrimitives.WriteUInt32LittleEndian(message.AsSpan(4), user.GroupId);
         if (user.AdditionalGroups.Count > MaximumGroups)
@@ -44,8 +50,7 @@ internal sealed class UserData
         BinaryPrimitives.WriteInt32LittleEndian(message.AsSpan(CountOffset), user.AdditionalGroups.Count);
         for (var i = 0; i < user.AdditionalGroups.Count; i++)
             BinaryPrimitives.WriteUInt32LittleEndian(message.AsSpan(GroupsOffset + i * 4), user.AdditionalGroups[i]);
-        var home = "HOME=" + user.Home;
-        if (Encoding.UTF8.GetByteCount(home) < HomeSize)
+        if (homeLength > 0)
             _ = Encoding.UTF8.GetBytes(home, message.AsSpan(HomeOffset));
         return message;
     }

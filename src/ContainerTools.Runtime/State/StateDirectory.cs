@@ -39,10 +39,15 @@ internal sealed class StateDirectory
     {
         CheckId(id);
         const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-        Directory.CreateDirectory(root, Owner);
         var directory = new StateDirectory(root, id);
         // mkdir(2) itself, since .NET's takes an existing directory for success.
-        var made = FileCalls.MakeDirectoryAt(FileCalls.WorkingDirectory, System.Text.Encoding.UTF8.GetBytes(directory.DirectoryPath + '\0'), 0x1c0 /* 0700 */);
+        var path = PathBytes.Terminated(directory.DirectoryPath);
+        var made = FileCalls.MakeDirectoryAt(FileCalls.WorkingDirectory, path, (uint)Owner);
+        if (made == -Errno.ENOENT)
+        {
+            Directory.CreateDirectory(root, Owner);
+            made = FileCalls.MakeDirectoryAt(FileCalls.WorkingDirectory, path, (uint)Owner);
+        }
         if (made == -Errno.EEXIST)
             throw Taken(id);
         LinuxException.ThrowIfFailed(made, "mkdir", directory.DirectoryPath);
@@ -80,12 +85,12 @@ internal sealed class StateDirectory
     {
         // No sync: the run directory does not survive a reboot anyway. Renamed, so that a reader never sees half of it.
         if (config.Length > 0)
-            File.WriteAllBytes(ConfigPath, config);
+            SmallFile.Write(ConfigPath, config);
         var temporary = StatePath + ".new";
         if (state.CgroupPath is not null && UserNamespace.IsHostRoot)
             state.CgroupMounts = CgroupHierarchies.Current.Mounts;
-        File.WriteAllBytes(temporary, StateJson.Write(state));
-        File.Move(temporary, StatePath, overwrite: true);
+        SmallFile.Write(temporary, StateJson.Write(state));
+        SmallFile.Rename(temporary, StatePath);
     }
 
     /// <summary>The state as it was written, or null for a container whose creation was cut short.</summary>
@@ -177,7 +182,9 @@ internal sealed class StateDirectory
 
     public void Remove()
     {
-        if (Directory.Exists(DirectoryPath))
+        foreach (var file in new[] { StatePath, ConfigPath, ExecFifo })
+            _ = FileCalls.UnlinkAt(FileCalls.WorkingDirectory, PathBytes.Terminated(file));
+        if (FileCalls.RemoveDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(DirectoryPath)) is not (0 or -Errno.ENOENT))
             Directory.Delete(DirectoryPath, recursive: true);
     }
 
