@@ -35,16 +35,7 @@ internal sealed partial class ExecSession
         try
         {
             using var socket = LocalSocket.Listen(path, packets: false);
-            int nothing = Track(LinuxException.ThrowIfFailed(FileCalls.OpenAt(FileCalls.WorkingDirectory, "/dev/null\0"u8, OpenFlags.ReadWrite), "open", "/dev/null"));
-            var (reportRead, reportWrite) = Pipe();
-            using var process = ChildProcess.Spawn(runtimePath, Arguments(path), new SpawnOptions
-            {
-                Environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
-                WorkingDirectory = "/",
-                NewSession = true,
-                Descriptors = new Dictionary<int, int> { [0] = nothing, [1] = nothing, [2] = nothing, [3] = reportWrite },
-            });
-            Close(reportWrite);
+            using var process = SpawnWithoutStreams(Arguments(path), out int reportRead);
             try
             {
                 master = ReceiveMaster(socket, process, cancellationToken);

@@ -29,13 +29,7 @@ internal sealed partial class ExecSession(string runtimePath, string runRoot, st
                 input = Track(LinuxException.ThrowIfFailed(FileCalls.OpenAt(FileCalls.WorkingDirectory, "/dev/null\0"u8, OpenFlags.ReadOnly), "open", "/dev/null"));
             else
                 (input, inputWrite) = Pipe();
-            using var process = ChildProcess.Spawn(runtimePath, Arguments(), new SpawnOptions
-            {
-                Environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
-                WorkingDirectory = "/",
-                NewSession = true,
-                Descriptors = new Dictionary<int, int> { [0] = input, [1] = outWrite, [2] = errorWrite, [3] = reportWrite },
-            });
+            using var process = Spawn(Arguments(), input, outWrite, errorWrite, reportWrite);
             foreach (int fd in new[] { outWrite, errorWrite, reportWrite, input })
                 Close(fd);
             if (inputWrite >= 0)
@@ -70,16 +64,7 @@ internal sealed partial class ExecSession(string runtimePath, string runRoot, st
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            int nothing = Track(LinuxException.ThrowIfFailed(FileCalls.OpenAt(FileCalls.WorkingDirectory, "/dev/null\0"u8, OpenFlags.ReadWrite), "open", "/dev/null"));
-            var (reportRead, reportWrite) = Pipe();
-            using var process = ChildProcess.Spawn(runtimePath, Arguments(detach: true), new SpawnOptions
-            {
-                Environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
-                WorkingDirectory = "/",
-                NewSession = true,
-                Descriptors = new Dictionary<int, int> { [0] = nothing, [1] = nothing, [2] = nothing, [3] = reportWrite },
-            });
-            Close(reportWrite);
+            using var process = SpawnWithoutStreams(Arguments(detach: true), out int report);
             try
             {
                 _ = process.WaitForExit(null, cancellationToken);
@@ -90,7 +75,7 @@ internal sealed partial class ExecSession(string runtimePath, string runRoot, st
                 throw;
             }
             int code = process.Reap()?.ShellCode ?? 255;
-            ExecReport.Throw(ReadReport(reportRead), configuration.Name, options);
+            ExecReport.Throw(ReadReport(report), configuration.Name, options);
             return code == 0 ? 0 : throw new ContainerToolsException("ContainerExecFailed", ErrorKind.Internal, $"The command could not be started: the runtime ended with {code}.", configuration.Name);
         }
         finally
@@ -99,6 +84,26 @@ internal sealed partial class ExecSession(string runtimePath, string runRoot, st
                 _ = FileCalls.Close(fd);
         }
     }
+
+    /// <summary>Starts the runtime with nothing to read and nobody to write to.</summary>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="report">The reading end of the pipe that it reports errors to.</param>
+    private PidFd SpawnWithoutStreams(IReadOnlyList<string> arguments, out int report)
+    {
+        int nothing = Track(LinuxException.ThrowIfFailed(FileCalls.OpenAt(FileCalls.WorkingDirectory, "/dev/null\0"u8, OpenFlags.ReadWrite), "open", "/dev/null"));
+        (report, int write) = Pipe();
+        var process = Spawn(arguments, nothing, nothing, nothing, write);
+        Close(write);
+        return process;
+    }
+
+    private PidFd Spawn(IReadOnlyList<string> arguments, int input, int output, int error, int report) => ChildProcess.Spawn(runtimePath, arguments, new SpawnOptions
+    {
+        Environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+        WorkingDirectory = "/",
+        NewSession = true,
+        Descriptors = new Dictionary<int, int> { [0] = input, [1] = output, [2] = error, [3] = report },
+    });
 
     /// <summary>Kills the command and what it has begun, and then the runtime that waits for it.</summary>
     private static void Kill(PidFd process)
