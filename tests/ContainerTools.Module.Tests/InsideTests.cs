@@ -162,6 +162,7 @@ public sealed class InsideTests(ModuleFixture module) : IDisposable
         Assert.Equal(["1000"], module.Run("Invoke-ContainerCommand alone -- sh -c 'touch /tmp/go; while [ ! -s /tmp/who ]; do sleep 0.02; done; cat /tmp/who'").Succeeded().Lines);
         module.Run("Get-Container alone | Invoke-ContainerCommand -Detach -- nosuch").FailedWith("CommandNotFound", ErrorCategory.ObjectNotFound);
         module.Run("Invoke-ContainerCommand alone -Detach -Terminal true").FailedWith("DetachConflict", ErrorCategory.InvalidArgument);
+        Assert.Equal(["125"], module.Run("$global:LASTEXITCODE = 9; try { Invoke-ContainerCommand alone -Detach -Terminal true } catch { }; $LASTEXITCODE").Lines);
         module.Run("Remove-Container alone -Force").Succeeded();
     }
 

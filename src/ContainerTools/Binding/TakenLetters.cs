@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Text.RegularExpressions;
+using ContainerTools.Cmdlets;
 
 namespace ContainerTools.Binding;
 
@@ -13,7 +14,7 @@ internal static partial class TakenLetters
     /// <summary>Refuses the statement where it has such letters.</summary>
     /// <param name="cmdlet">The cmdlet, which runs a command.</param>
     /// <param name="command">The names of the parameters that are what it runs, and where.</param>
-    public static void Check(PSCmdlet cmdlet, params ReadOnlySpan<string> command)
+    public static void Check(ContainerToolsCmdlet cmdlet, params ReadOnlySpan<string> command)
     {
         var invocation = cmdlet.MyInvocation;
         string? taken = null;
@@ -29,7 +30,7 @@ internal static partial class TakenLetters
             if (string.Equals(ast.GetCommandName(), invocation.InvocationName, StringComparison.OrdinalIgnoreCase)
                 && Find(ast, invocation.ExpectingInput ? 1 : 2) is { } letter && ParameterOf(invocation, letter) is { } parameter)
             {
-                cmdlet.ThrowTerminatingError(new ErrorRecord(
+                cmdlet.Refuse(new ErrorRecord(
                     new PSArgumentException($"'-{letter}' among the command's words was taken for -{parameter}. Put -- before the command, as in '{invocation.InvocationName} web -- ls -{letter}', "
                         + $"or, if -{parameter} is meant, write it in full, before the command."),
                     "WordTakenForParameter", ErrorCategory.InvalidArgument, "-" + letter));

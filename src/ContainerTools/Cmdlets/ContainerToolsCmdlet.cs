@@ -55,6 +55,14 @@ public abstract partial class ContainerToolsCmdlet : PSCmdlet, IDisposable
     /// <summary>Called on another thread when the user stops the pipeline.</summary>
     protected override void StopProcessing() => _stop.Cancel();
 
+    /// <summary>Ends the statement with an error before anything has begun.</summary>
+    internal void Refuse(ErrorRecord error)
+    {
+        if (RunsCommands)
+            NativeStreams.SetExitCode(this, CommandFailure.ContainerFailed);
+        ThrowTerminatingError(error);
+    }
+
     /// <summary>Runs one item's work. What goes wrong with it is one error of the item's, and the next item goes on.</summary>
     /// <param name="target">What the error is about, if the error does not say.</param>
     /// <param name="action">The work.</param>

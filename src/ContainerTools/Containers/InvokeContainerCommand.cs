@@ -99,8 +99,7 @@ public sealed class InvokeContainerCommand : ContainerCreationCommand
         if (!Interactive)
         {
             // Once, not for each line.
-            NativeStreams.SetExitCode(this, CommandFailure.ContainerFailed);
-            ThrowTerminatingError(new ErrorRecord(
+            Refuse(new ErrorRecord(
                 new PSArgumentException($"'{piped}' is piped, which is no image, and '{Image}' takes what is piped as its standard input only with -Interactive. Add that."),
                 "InteractiveMissing", ErrorCategory.InvalidArgument, piped));
         }

@@ -69,7 +69,7 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
         TakenLetters.Check(this, nameof(Container), nameof(Command), nameof(InputObject));
         if (Detach && (Terminal || StandardInput is not null))
         {
-            ThrowTerminatingError(new ErrorRecord(new PSArgumentException("A command that is left to itself has neither a terminal nor input: leave -Terminal and -StandardInput out, or -Detach."),
+            Refuse(new ErrorRecord(new PSArgumentException("A command that is left to itself has neither a terminal nor input: leave -Terminal and -StandardInput out, or -Detach."),
                 "DetachConflict", ErrorCategory.InvalidArgument, null));
         }
     }
