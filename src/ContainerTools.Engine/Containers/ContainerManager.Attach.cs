@@ -65,18 +65,25 @@ public sealed partial class ContainerManager
         return Task.Run(() => StartForOutput(container, input, cancellationToken), cancellationToken);
     }
 
-    private (Container Started, AttachedOutput Output) StartForOutput(Container container, Stream? input, CancellationToken cancellationToken)
+    private (Container Started, AttachedOutput Output) StartForOutput(Container container, Stream? input, CancellationToken cancellationToken) => StartFed(input, read =>
+    {
+        var connection = Connect(path => Start(container, new ContainerAttachment { Input = read, ConsoleSocket = path, RawOutput = true, Bound = true }, cancellationToken), out var started);
+        return (started, new AttachedOutput(connection));
+    });
+
+    /// <summary>Starts a container with the reading end of a pipe, or -1 without input, and begins to feed it once it runs.</summary>
+    private static T StartFed<T>(Stream? input, Func<int, T> start)
     {
         var (read, write) = input is null ? (-1, -1) : EventCalls.Pipe();
         try
         {
-            var connection = Connect(path => Start(container, new ContainerAttachment { Input = read, ConsoleSocket = path, RawOutput = true, Bound = true }, cancellationToken), out var started);
+            var started = start(read);
             if (input is not null)
             {
                 InputFeeder.Start(input, write, "Container input");
                 write = -1;
             }
-            return (started, new AttachedOutput(connection));
+            return started;
         }
         finally
         {
@@ -146,24 +153,7 @@ public sealed partial class ContainerManager
                 return running;
             }
         }
-        var (read, write) = input is null ? (-1, -1) : EventCalls.Pipe();
-        try
-        {
-            var started = Start(container, new ContainerAttachment { Input = read, Bound = bound }, cancellationToken);
-            if (input is not null)
-            {
-                InputFeeder.Start(input, write, "Container input");
-                write = -1;
-            }
-            return started;
-        }
-        finally
-        {
-            if (read >= 0)
-                _ = FileCalls.Close(read);
-            if (write >= 0)
-                _ = FileCalls.Close(write);
-        }
+        return StartFed(input, read => Start(container, new ContainerAttachment { Input = read, Bound = bound }, cancellationToken));
     }
 
     /// <summary>Asks the monitor of a container that runs for what one works with it by.</summary>

@@ -47,7 +47,15 @@ public sealed partial class ContainerManager
         return Task.Factory.StartNew(() => Wait(container, null, cancellationToken)!, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    private Container Start(Container container, ContainerAttachment? attachment, CancellationToken cancellationToken)
+    private Container Start(Container container, ContainerAttachment? attachment, CancellationToken cancellationToken) =>
+        TryStart(container, attachment, mayBeLost: true, cancellationToken) ?? TryStart(container, attachment, mayBeLost: false, cancellationToken)!;
+
+    /// <summary>Starts a container, or answers null if nothing has happened because the monitor in reserve was killed the moment it was called: it looks like an idle process.</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="attachment">Who is there.</param>
+    /// <param name="mayBeLost">Whether null may be the answer.</param>
+    /// <param name="cancellationToken">Abandons the start.</param>
+    private Container? TryStart(Container container, ContainerAttachment? attachment, bool mayBeLost, CancellationToken cancellationToken)
     {
         string directory = _records.DirectoryOf(container.Id);
         using var lockFile = LockForChange(container, directory, returnIfRunning: true, cancellationToken);
@@ -94,6 +102,12 @@ public sealed partial class ContainerManager
             {
                 Abort(configuration, lockFile, monitor);
                 throw;
+            }
+            // What it has read of the container's input, and whom it has connected to, would be lost.
+            if (report.Length == 0 && mayBeLost && monitor.WasInReserve && attachment is not ({ Input: >= 0 } or { ConsoleSocket: not null }) && Unfinished(directory) is null)
+            {
+                Abort(configuration, lockFile, monitor);
+                return null;
             }
             StartReport.Check(report, configuration.Name);
         }
@@ -154,7 +168,7 @@ public sealed partial class ContainerManager
         }
         monitor.Kill(s_killTimeout);
         string directory = _records.DirectoryOf(configuration.Id);
-        if (StatusReader.ReadFile(directory, out _) is { State: not ContainerState.Exited } status && status.BootId == BootId.Current)
+        if (Unfinished(directory) is { } status)
             Clean(configuration, directory, lockFile, status);
         else
             ContainerLeftovers.Remove(_paths.RunRoot, configuration.Id, configuration.CgroupPath, configuration.Runtime);
@@ -180,7 +194,7 @@ public sealed partial class ContainerManager
                     if (!File.Exists(Path.Combine(directory, ContainerFiles.Configuration)))
                         throw NotFound(container.Name);
                     keep = true;
-                    if (StatusReader.ReadFile(directory, out _) is { State: not ContainerState.Exited } status && status.BootId == BootId.Current)
+                    if (Unfinished(directory) is { } status)
                         Clean(_records.TryRead(container.Id) ?? throw NotFound(container.Name), directory, file, status);
                     return file;
                 }

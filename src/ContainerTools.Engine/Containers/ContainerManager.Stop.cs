@@ -227,10 +227,12 @@ public sealed partial class ContainerManager
         using var lockFile = MonitorLockFile.TryOpen(directory);
         if (lockFile is null || !lockFile.TryLock())
             return null;
-        return StatusReader.ReadFile(directory, out _) is { State: not ContainerState.Exited } status && status.BootId == BootId.Current
-            ? Clean(configuration, directory, lockFile, status)
-            : null;
+        return Unfinished(directory) is { } status ? Clean(configuration, directory, lockFile, status) : null;
     }
+
+    /// <summary>The state of a container that has run since the machine did, and of whose end nothing is on record; else null.</summary>
+    private static ContainerStatus? Unfinished(string directory) =>
+        StatusReader.ReadFile(directory, out _) is { State: not ContainerState.Exited } status && status.BootId == BootId.Current ? status : null;
 
     /// <summary>Ends, cleans and records; the lock is held.</summary>
     private ContainerStatus Clean(ContainerConfiguration configuration, string directory, MonitorLockFile lockFile, ContainerStatus status)

@@ -33,9 +33,15 @@ internal sealed class MonitorStart : IDisposable
     public MonitorStart(string program, MonitorArguments arguments, MonitorLockFile lockFile, int input, bool waits)
     {
         (_program, _arguments, _lockFile, _input, _waits) = (program, arguments, lockFile, input, waits);
-        if (waits)
-            _waiting = MonitorReserve.Take(program, arguments.Id) ?? Begin(program);
+        if (!waits)
+            return;
+        _waiting = MonitorReserve.Take(program, arguments.Id);
+        WasInReserve = _waiting is not null;
+        _waiting ??= Begin(program);
     }
+
+    /// <summary>Whether it was begun for whichever container comes: then it may also die for reasons that have nothing to do with this one.</summary>
+    public bool WasInReserve { get; private set; }
 
     /// <summary>Lets it start the container.</summary>
     /// <param name="document">The container's config.json, which is in its place afterwards.</param>
@@ -118,6 +124,7 @@ internal sealed class MonitorStart : IDisposable
             // Somebody has killed it.
             _waiting.End();
             _waiting = null;
+            WasInReserve = false;
             if (ready)
                 WriteDocument(document);
             ready = false;
