@@ -89,7 +89,12 @@ public sealed class ContainerFixture : IDisposable
     {
         for (long deadline = Environment.TickCount64 + 30_000; (await LogAsync(container)).Length < lines;)
         {
-            Assert.True(Environment.TickCount64 < deadline, $"'{container.Name}' wrote {(await LogAsync(container)).Length} lines instead of {lines}");
+            if (Environment.TickCount64 >= deadline)
+            {
+                var now = Manager.Refresh(container);
+                var processes = now.HasProcess ? Manager.Processes(now) : [];
+                Assert.Fail($"'{container.Name}' wrote {(await LogAsync(container)).Length} lines instead of {lines}; it is {now.State} ({now.ExitCode}, out of memory: {now.OutOfMemory}) with {string.Join(", ", processes.Select(p => $"{string.Join(" ", p.CommandLine)} ({p.State})"))}");
+            }
             await Task.Delay(20);
         }
     }

@@ -94,8 +94,9 @@ public sealed class CreateTests(ContainerFixture fixture) : IClassFixture<Contai
     public async Task NamesAndIdsAreFoundByPrefixAndWildcard()
     {
         var web = fixture.Create(new ContainerOptions { Name = "web-1", Command = ["true"] });
-        var db = fixture.Create(new ContainerOptions { Name = "db", Command = ["true"] });
-        Assert.Equal("ContainerNameInUse", Error(new ContainerOptions { Name = "db", Command = ["true"] }, null));
+        // No name is the beginning of an id.
+        var db = fixture.Create(new ContainerOptions { Name = "store", Command = ["true"] });
+        Assert.Equal("ContainerNameInUse", Error(new ContainerOptions { Name = "store", Command = ["true"] }, null));
         Assert.Equal(web.Id, fixture.Manager.Get("web-1").Id);
         Assert.Equal(web.Id, fixture.Manager.Get(web.ShortId).Id);
         Assert.Equal(["web-1"], fixture.Manager.Find("w?b-*").Select(c => c.Name));
@@ -105,7 +106,7 @@ public sealed class CreateTests(ContainerFixture fixture) : IClassFixture<Contai
         Assert.Contains("web-1", error.Message, StringComparison.Ordinal);
         db = fixture.Manager.Rename(db, "sql", CancellationToken.None);
         Assert.Equal("sql", fixture.Manager.Get(db.Id).Name);
-        Assert.Empty(fixture.Manager.Find("db"));
+        Assert.Empty(fixture.Manager.Find("store"));
         Assert.Equal("ContainerNameInUse", Assert.Throws<ContainerToolsException>(() => fixture.Manager.Rename(db, "web-1", CancellationToken.None)).ErrorId);
         await fixture.RemoveAsync(web);
         await fixture.RemoveAsync(db);
