@@ -1,5 +1,5 @@
 using System.Globalization;
-using ContainerTools.Linux.Files;
+using ContainerTools.Linux.Processes;
 
 namespace ContainerTools.Linux;
 
@@ -14,7 +14,9 @@ public static class Capabilities
         "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF", "CHECKPOINT_RESTORE"];
 
     /// <summary>Every capability this code knows, for example <c>CAP_CHOWN</c>, by ascending number.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. AllNames.Select(name => "CAP_" + name)];
+    public static IReadOnlyList<string> Names => s_names ??= [.. AllNames.Select(name => "CAP_" + name)];
+
+    private static string[]? s_names;
 
     /// <summary>Reads a capability as people write it: <c>CAP_NET_ADMIN</c>, <c>net_admin</c>.</summary>
     /// <param name="text">The capability.</param>
@@ -22,11 +24,14 @@ public static class Capabilities
     /// <returns>Whether it is a capability.</returns>
     public static bool TryParse(string text, out int number)
     {
-        var name = text.ToUpperInvariant();
-        if (name.StartsWith("CAP_", StringComparison.Ordinal))
-            name = name[4..];
-        number = Array.IndexOf(AllNames, name);
-        return number >= 0;
+        var name = text.StartsWith("CAP_", StringComparison.OrdinalIgnoreCase) ? text.AsSpan(4) : text;
+        for (number = 0; number < AllNames.Length; number++)
+        {
+            if (name.Equals(AllNames[number], StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+        number = -1;
+        return false;
     }
 
     /// <summary>A set of capabilities as the kernel's bit mask. Names that are no capability are left out.</summary>
@@ -42,9 +47,23 @@ public static class Capabilities
         return mask;
     }
 
-    /// <summary>The highest capability that the running kernel has (/proc/sys/kernel/cap_last_cap), at most 63.</summary>
-    public static int LastOfKernel() =>
-        int.TryParse(KernelFile.TryRead("/proc/sys/kernel/cap_last_cap"), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var last) ? last : AllNames.Length - 1;
+    /// <summary>The highest capability that the running kernel has, at most 63.</summary>
+    public static int LastOfKernel()
+    {
+        // Asked for one by one (prctl(2) PR_CAPBSET_READ), from the one that is likely: that needs no procfs, and is quicker than a file.
+        var last = AllNames.Length - 1;
+        while (last < 63 && IsKnown(last + 1))
+            last++;
+        while (last > 0 && !IsKnown(last))
+            last--;
+        return last;
+
+        static bool IsKnown(int capability)
+        {
+            const int ReadBounding = 23;
+            return NativeMethods.Syscall(SystemCalls.Prctl, ReadBounding, capability) >= 0;
+        }
+    }
 
     /// <summary>The bit mask of all capabilities that the running kernel has.</summary>
     public static ulong MaskOfKernel() => LastOfKernel() is var last and < 63 ? (1UL << (last + 1)) - 1 : ulong.MaxValue;

@@ -33,10 +33,20 @@ public sealed class CgroupHierarchies
     public static void Adopt(IReadOnlyDictionary<string, string> mounts, string path)
     {
         ArgumentNullException.ThrowIfNull(mounts);
-        if (current is not null || mounts.Count == 0 || !System.IO.Directory.Exists(mounts.Values.First() + path))
+        if (current is not null)
             return;
-        var unified = mounts.GetValueOrDefault("");
-        var controllers = mounts.Where(m => m.Key.Length > 0).ToDictionary(StringComparer.Ordinal);
+        string? unified = null, first = null;
+        var controllers = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (controller, mount) in mounts)
+        {
+            first ??= mount;
+            if (controller.Length > 0)
+                controllers.Add(controller, mount);
+            else
+                unified = mount;
+        }
+        if (first is null || !System.IO.Directory.Exists(first + path))
+            return;
         current = new CgroupHierarchies(controllers, unified, unified is not null && controllers.Count == 0);
     }
 
@@ -79,21 +89,39 @@ public sealed class CgroupHierarchies
             var line = end < 0 ? rest : rest[..end];
             rest = end < 0 ? [] : rest[(end + 1)..];
             // Looked at before it is taken apart: this stands at the beginning of every start, and most mounts are something else.
-            if (line.IndexOf(" - cgroup"u8) < 0 || MountTable.Parse(Encoding.UTF8.GetString(line)) is not { } mount)
+            var type = line.IndexOf(" - cgroup"u8);
+            if (type < 0)
                 continue;
-            if (mount.Type == "cgroup2")
+            if (line[type..].StartsWith(" - cgroup2 "u8))
             {
-                unified ??= mount.MountPoint;
+                unified ??= MountTable.PointOf(line);
                 continue;
             }
             if (!UserNamespace.IsHostRoot)
                 continue;
-            foreach (var option in mount.FileSystemOptions.Where(Known.Contains))
-                v1.TryAdd(option, mount.MountPoint);
+            var options = line[(line.LastIndexOf((byte)' ') + 1)..];
+            foreach (var controller in Known)
+            {
+                if (HasWord(options, controller))
+                    v1.TryAdd(controller, MountTable.PointOf(line));
+            }
         }
         return new CgroupHierarchies(v1, unified, unified is not null && v1.Count == 0);
     }
 
-    private static readonly HashSet<string> Known = new(StringComparer.Ordinal)
-        { "cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "net_cls", "blkio", "perf_event", "net_prio", "hugetlb", "pids", "rdma", "misc" };
+    // Whether a word is one of those between commas.
+    private static bool HasWord(ReadOnlySpan<byte> words, string word)
+    {
+        while (!words.IsEmpty)
+        {
+            var comma = words.IndexOf((byte)',');
+            if (Ascii.Equals(comma < 0 ? words : words[..comma], word))
+                return true;
+            words = comma < 0 ? [] : words[(comma + 1)..];
+        }
+        return false;
+    }
+
+    private static readonly string[] Known =
+        ["cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "net_cls", "blkio", "perf_event", "net_prio", "hugetlb", "pids", "rdma", "misc"];
 }

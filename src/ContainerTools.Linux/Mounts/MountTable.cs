@@ -31,6 +31,14 @@ public static class MountTable
                 fields[separator + 1], Unescape(fields[separator + 2]), fields[^1].Split(','));
     }
 
+    /// <summary>The mount point in a line of the table.</summary>
+    internal static string PointOf(ReadOnlySpan<byte> line)
+    {
+        for (var field = 0; field < 4; field++)
+            line = line[(line.IndexOf((byte)' ') + 1)..];
+        return Unescape(Encoding.UTF8.GetString(line[..line.IndexOf((byte)' ')]));
+    }
+
     /// <summary>The mount that holds a path, or null where none does.</summary>
     /// <param name="path">An absolute path without symbolic links.</param>
     public static MountEntry? Holding(string path)

@@ -51,10 +51,22 @@ public readonly record struct IdMap(uint Inside, uint Outside, uint Count)
     {
         var maps = new List<IdMap>();
         var text = KernelFile.TryRead($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/{(groups ? "gid_map" : "uid_map")}") ?? "";
-        foreach (var line in text.Split('\n'))
+        // Lines of three numbers.
+        Span<uint> numbers = stackalloc uint[3];
+        int found = 0;
+        bool inNumber = false;
+        foreach (var c in text)
         {
-            if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var inside, var outside, var count])
-                maps.Add(new(uint.Parse(inside, CultureInfo.InvariantCulture), uint.Parse(outside, CultureInfo.InvariantCulture), uint.Parse(count, CultureInfo.InvariantCulture)));
+            if (char.IsAsciiDigit(c))
+            {
+                numbers[found] = (inNumber ? numbers[found] * 10 : 0) + (uint)(c - '0');
+                inNumber = true;
+                continue;
+            }
+            found = (found + (inNumber ? 1 : 0)) % 3;
+            if (inNumber && found == 0)
+                maps.Add(new(numbers[0], numbers[1], numbers[2]));
+            inNumber = false;
         }
         return maps;
     }

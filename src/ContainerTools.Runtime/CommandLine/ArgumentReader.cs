@@ -3,7 +3,7 @@ namespace ContainerTools.Runtime.CommandLine;
 /// <summary>
 /// Reads a command's arguments one by one: options as <c>--name value</c>, <c>--name=value</c> or <c>-n value</c>, then operands. <c>--</c> ends the options.
 /// </summary>
-internal sealed class ArgumentReader(IReadOnlyList<string> arguments)
+internal sealed class ArgumentReader(string[] arguments)
 {
     private int next;
     private bool optionsEnded;
@@ -15,7 +15,7 @@ internal sealed class ArgumentReader(IReadOnlyList<string> arguments)
     {
         if (pendingValue is not null)
             throw new CommandException($"'{current}' takes no value.");
-        if (optionsEnded || next >= arguments.Count || arguments[next].Length < 2 || arguments[next][0] != '-')
+        if (optionsEnded || next >= arguments.Length || arguments[next].Length < 2 || arguments[next][0] != '-')
             return null;
         current = arguments[next++];
         if (current is "--help" or "-h")
@@ -42,7 +42,7 @@ internal sealed class ArgumentReader(IReadOnlyList<string> arguments)
             pendingValue = null;
             return value;
         }
-        return next < arguments.Count ? arguments[next++] : throw new CommandException($"'{current}' needs a value.");
+        return next < arguments.Length ? arguments[next++] : throw new CommandException($"'{current}' needs a value.");
     }
 
     /// <summary>Whether the switch just read is on: <c>--name</c>, <c>--name=true</c> or <c>--name=false</c>.</summary>
@@ -58,16 +58,16 @@ internal sealed class ArgumentReader(IReadOnlyList<string> arguments)
 
     /// <summary>The next operand.</summary>
     /// <param name="what">What it is, for the error when it is missing.</param>
-    public string Operand(string what) => next < arguments.Count ? arguments[next++] : throw new CommandException($"{what} is missing.");
+    public string Operand(string what) => next < arguments.Length ? arguments[next++] : throw new CommandException($"{what} is missing.");
 
     /// <summary>The next operand, or null at the end.</summary>
-    public string? OptionalOperand() => next < arguments.Count ? arguments[next++] : null;
+    public string? OptionalOperand() => next < arguments.Length ? arguments[next++] : null;
 
     /// <summary>All that is left.</summary>
     public IReadOnlyList<string> Rest()
     {
-        var rest = arguments.Skip(next).ToArray();
-        next = arguments.Count;
+        var rest = arguments[next..];
+        next = arguments.Length;
         // Options and operands may have been told apart by '--' right here.
         return !optionsEnded && rest is ["--", ..] ? rest[1..] : rest;
     }
@@ -75,7 +75,7 @@ internal sealed class ArgumentReader(IReadOnlyList<string> arguments)
     /// <summary>Refuses anything that is left.</summary>
     public void End()
     {
-        if (next < arguments.Count)
+        if (next < arguments.Length)
             throw new CommandException($"'{arguments[next]}' is one argument too many.");
     }
 }

@@ -97,7 +97,7 @@ internal sealed class BundleOptions
         if (version.Length == 0)
             return;
         var core = version.Split('-', '+')[0].Split('.');
-        if (core.Length != 3 || core.Any(part => part.Length == 0 || !part.All(char.IsAsciiDigit)))
+        if (core.Length != 3 || Array.Exists(core, static part => part.Length == 0 || part.AsSpan().IndexOfAnyExceptInRange('0', '9') >= 0))
             throw NamespacePlan.Invalid($"its ociVersion '{version}' is no version such as {RuntimeJson.SpecVersion}");
         if (core[0] != "1")
             throw NamespacePlan.Invalid($"its ociVersion is {version}, but this runtime knows versions 1.x of the specification");

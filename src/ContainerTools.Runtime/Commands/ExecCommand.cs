@@ -1,6 +1,5 @@
 using ContainerTools.Engine;
 using ContainerTools.Linux;
-using ContainerTools.Linux.Processes;
 using ContainerTools.Runtime.CommandLine;
 using ContainerTools.Runtime.Launching;
 using ContainerTools.Runtime.State;
@@ -44,8 +43,7 @@ internal static class ExecCommand
         var atOnce = !process.Terminal && request.PidFile is null && request.ProcessSocket is null && !ProcessLimits.AreNeeded(process);
         try
         {
-            // While the command begins, the forwarding of signals does, which takes a thread: none that comes in between is lost, or ends this process alone.
-            using var held = request.Detach ? null : SignalMask.Hold(ForwardedSignals.Numbers);
+            using var signals = request.Detach ? null : ForwardedSignals.Begin();
             using var started = ProcessLauncher.Create(container, state.CgroupPath, spec, process, user, groups, new LaunchOptions
             {
                 PreservedDescriptors = request.PreservedDescriptors,
@@ -66,8 +64,7 @@ internal static class ExecCommand
                 ContainerCreator.WritePidFile(file, started.Pid);
             if (!atOnce)
                 started.Release();
-            using var forwarded = request.Detach ? null : new ForwardedSignals(started.Process);
-            held?.Dispose();
+            signals?.To(started.Process, started.Console is not null);
             try
             {
                 started.AwaitCommand();

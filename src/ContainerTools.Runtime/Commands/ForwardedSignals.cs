@@ -1,43 +1,24 @@
-using System.Runtime.InteropServices;
-using ContainerTools.Linux;
 using ContainerTools.Linux.Processes;
 
 namespace ContainerTools.Runtime.Commands;
 
-/// <summary>While it lives, signals that this process gets go to another one.</summary>
-internal sealed class ForwardedSignals : IDisposable
+/// <summary>The signals that end a command or tell it something, and so are meant for the process that this one stands for.</summary>
+internal static class ForwardedSignals
 {
     // signal(7); they are the same everywhere.
-    private static readonly (PosixSignal Signal, int Number)[] s_signals =
-        [(PosixSignal.SIGTERM, 15), (PosixSignal.SIGINT, 2), (PosixSignal.SIGQUIT, 3), (PosixSignal.SIGHUP, 1), (PosixSignal.SIGWINCH, 28)];
+    private const int HangUp = 1, Interrupt = 2, Quit = 3, Terminate = 15, WindowChange = 28;
 
-    private readonly List<PosixSignalRegistration> _registrations = [];
+    /// <summary>Holds them back until there is that process, so that none is lost, or ends this process alone.</summary>
+    public static SignalForwarding Begin() => new(Terminate, Interrupt, Quit, HangUp);
 
-    public ForwardedSignals(PidFd target)
+    /// <summary>Sends them on.</summary>
+    /// <param name="signals">The signals.</param>
+    /// <param name="target">The process.</param>
+    /// <param name="hasTerminal">Whether it has a terminal of its own, which tells it of its size.</param>
+    public static void To(this SignalForwarding signals, PidFd target, bool hasTerminal)
     {
-        foreach (var (signal, number) in s_signals)
-        {
-            _registrations.Add(PosixSignalRegistration.Create(signal, context =>
-            {
-                context.Cancel = true;
-                try
-                {
-                    target.SendSignal(number);
-                }
-                catch (Exception e) when (e is LinuxException or ObjectDisposedException)
-                {
-                    // It has ended, and this process is about to.
-                }
-            }));
-        }
-    }
-
-    /// <summary>The numbers of these signals.</summary>
-    public static int[] Numbers => [.. s_signals.Select(s => s.Number)];
-
-    public void Dispose()
-    {
-        foreach (var registration in _registrations)
-            registration.Dispose();
+        if (!hasTerminal)
+            signals.Add(WindowChange);
+        signals.SendTo(target);
     }
 }

@@ -15,6 +15,8 @@ internal static class RunCommand
         var bundle = BundleOptions.Read("run", arguments);
         try
         {
+            // What ends this process from outside is meant for the container.
+            using var signals = bundle.Detach ? null : ForwardedSignals.Begin();
             var (directory, state, container) = ContainerCreator.Create(options, bundle, startedByOther: false);
             using (container)
             {
@@ -32,6 +34,7 @@ internal static class RunCommand
                 }
                 if (bundle.Detach)
                     return 0;
+                signals!.To(container.Process, container.Console is not null);
                 var code = Wait(container, bundle.ConsoleSocket is null);
                 if (bundle.Keep)
                     return code;
@@ -56,8 +59,6 @@ internal static class RunCommand
     private static int Wait(LaunchedContainer container, bool attached)
     {
         using var terminal = attached && container.Console is { } console ? new TerminalProxy(console) : null;
-        // What ends this process from outside is meant for the container.
-        using var forwarded = new ForwardedSignals(container.Process);
         return container.Process.Reap()?.ShellCode ?? 128 + Signals.Kill;
     }
 }

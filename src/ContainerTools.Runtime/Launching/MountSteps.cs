@@ -98,8 +98,11 @@ internal sealed class MountSteps
         }
         if (!devicesAdded)
             devices();
-        foreach (var (_, options, _, _) in _mounts.Where(item => item.Bind is null && !item.Options.IsRemount && item.Mount.Destination.TrimEnd('/') == "/dev" && (item.Options.Set & MountAttributes.ReadOnly) != 0))
-            steps.SetAttributes(steps.Open("/dev"), "/dev", (ulong)(options.Set & MountAttributes.ReadOnly));
+        foreach (var item in _mounts)
+        {
+            if (item.Bind is null && !item.Options.IsRemount && item.Mount.Destination.TrimEnd('/') == "/dev" && (item.Options.Set & MountAttributes.ReadOnly) != 0)
+                steps.SetAttributes(steps.Open("/dev"), "/dev", (ulong)(item.Options.Set & MountAttributes.ReadOnly));
+        }
     }
 
     private static void Check(MountSpec mount, MountOptions options)

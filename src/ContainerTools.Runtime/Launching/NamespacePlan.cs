@@ -43,8 +43,16 @@ internal sealed class NamespacePlan
     public bool Has(NamespaceKinds kind) => HasNew(kind) || Joined.Exists(item => item.Kind == kind) || (kind == NamespaceKinds.User && UserPath is not null);
 
     /// <summary>The kinds of namespaces that were made for a container, with no one else in them.</summary>
-    public static NamespaceKinds MadeFor(RuntimeSpec spec) =>
-        (spec.Linux?.Namespaces ?? []).Where(item => string.IsNullOrEmpty(item.Path)).Aggregate(NamespaceKinds.None, (all, item) => all | KindOf(item.Type));
+    public static NamespaceKinds MadeFor(RuntimeSpec spec)
+    {
+        var all = NamespaceKinds.None;
+        foreach (var item in spec.Linux?.Namespaces ?? [])
+        {
+            if (string.IsNullOrEmpty(item.Path))
+                all |= KindOf(item.Type);
+        }
+        return all;
+    }
 
     public static NamespacePlan Read(RuntimeSpec spec)
     {

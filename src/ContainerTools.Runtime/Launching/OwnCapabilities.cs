@@ -6,8 +6,10 @@ namespace ContainerTools.Runtime.Launching;
 /// <summary>What this process may do, and so at most give (capget(2)).</summary>
 internal static unsafe class OwnCapabilities
 {
+    private const int SysAdmin = 21;
+
     /// <summary>Whether this process may mount, enter namespaces and map any ids: root's work.</summary>
-    public static bool CanAdministrate { get; } = (Permitted & Capabilities.Mask(["CAP_SYS_ADMIN"])) != 0;
+    public static bool CanAdministrate { get; } = (Permitted >> SysAdmin & 1) != 0;
 
     /// <summary>The permitted set.</summary>
     public static ulong Permitted

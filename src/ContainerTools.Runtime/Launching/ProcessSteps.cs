@@ -137,8 +137,15 @@ internal sealed class ProcessSteps(CallTable table, ProcessSpec process, Seccomp
     {
         if (Warn is null || process.Capabilities is not { } sets)
             return;
-        var missing = new[] { sets.Bounding, sets.Effective, sets.Permitted, sets.Inheritable, sets.Ambient }.SelectMany(set => set ?? [])
-            .Where(name => !Capabilities.TryParse(name, out var number) || (Available >> number & 1) == 0).Distinct().ToList();
+        var missing = new List<string>();
+        foreach (var set in new[] { sets.Bounding, sets.Effective, sets.Permitted, sets.Inheritable, sets.Ambient })
+        {
+            foreach (var name in set ?? [])
+            {
+                if ((!Capabilities.TryParse(name, out var number) || (Available >> number & 1) == 0) && !missing.Contains(name))
+                    missing.Add(name);
+            }
+        }
         if (missing.Count > 0)
             Warn($"The process goes without {string.Join(", ", missing)}: the kernel does not know such a capability, or the runtime has it not to give.");
     }

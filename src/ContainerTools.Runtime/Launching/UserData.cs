@@ -14,35 +14,41 @@ internal sealed class UserData
     private const int MaximumGroups = 512, HomeSize = 4096;
     private const int CountOffset = 8, GroupsOffset = 16, HomeOffset = GroupsOffset + MaximumGroups * 4;
 
-    private readonly int _offset;
+    private readonly int _homeOffset;
 
     /// <summary>Of a table that gets it in a message.</summary>
-    public UserData(CallTable table) => _offset = table.ReserveZeros(Size);
+    public UserData(CallTable table) => (Offset, _homeOffset) = (table.ReserveZeros(Size), HomeOffset);
 
     /// <summary>Of a table that is made when it is known already.</summary>
-    public UserData(CallTable table, ResolvedUser user) => _offset = table.Store([.. Encode(user), 0]);
+    public UserData(CallTable table, ResolvedUser user)
+    {
+        _homeOffset = GroupsOffset + user.AdditionalGroups.Count * 4;
+        Offset = table.Store([.. Encode(user, _homeOffset), 0]);
+    }
 
     public static int Size => HomeOffset + HomeSize;
 
-    public int Offset => _offset;
+    public int Offset { get; }
 
-    public CallArgument UserId => CallArgument.ContentOf(_offset);
+    public CallArgument UserId => CallArgument.ContentOf(Offset);
 
-    public CallArgument GroupId => CallArgument.ContentOf(_offset + 4);
+    public CallArgument GroupId => CallArgument.ContentOf(Offset + 4);
 
-    public CallArgument GroupCount => CallArgument.ContentOf(_offset + CountOffset);
+    public CallArgument GroupCount => CallArgument.ContentOf(Offset + CountOffset);
 
-    public CallArgument Groups => CallArgument.AddressOf(_offset + GroupsOffset);
+    public CallArgument Groups => CallArgument.AddressOf(Offset + GroupsOffset);
 
     /// <summary>Offset of the string HOME=...</summary>
-    public int Home => _offset + HomeOffset;
+    public int Home => Offset + _homeOffset;
 
     /// <summary>The message, without the zeros that would be its end.</summary>
-    public static byte[] Encode(ResolvedUser user)
+    public static byte[] Encode(ResolvedUser user) => Encode(user, HomeOffset);
+
+    private static byte[] Encode(ResolvedUser user, int homeOffset)
     {
         var home = "HOME=" + user.Home;
         var homeLength = Encoding.UTF8.GetByteCount(home) is var length and < HomeSize ? length : 0;
-        var message = new byte[homeLength > 0 ? HomeOffset + homeLength : GroupsOffset + user.AdditionalGroups.Count * 4];
+        var message = new byte[homeLength > 0 ? homeOffset + homeLength : GroupsOffset + user.AdditionalGroups.Count * 4];
         BinaryPrimitives.WriteUInt32LittleEndian(message, user.UserId);
         BinaryPrimitives.WriteUInt32LittleEndian(message.AsSpan(4), user.GroupId);
         if (user.AdditionalGroups.Count > MaximumGroups)
@@ -51,7 +57,7 @@ internal sealed class UserData
         for (var i = 0; i < user.AdditionalGroups.Count; i++)
             BinaryPrimitives.WriteUInt32LittleEndian(message.AsSpan(GroupsOffset + i * 4), user.AdditionalGroups[i]);
         if (homeLength > 0)
-            _ = Encoding.UTF8.GetBytes(home, message.AsSpan(HomeOffset));
+            _ = Encoding.UTF8.GetBytes(home, message.AsSpan(homeOffset));
         return message;
     }
 }

@@ -141,7 +141,7 @@ internal sealed class StateDirectory
     }
 
     /// <summary>The config that the container was created with.</summary>
-    public RuntimeSpec ReadConfig() => RuntimeJson.ReadSpec(File.ReadAllBytes(ConfigPath));
+    public RuntimeSpec ReadConfig() => KernelFile.Read(ConfigPath, out var content) is < 0 and var error ? throw new LinuxException(-error, "open", ConfigPath) : RuntimeJson.ReadSpec(content);
 
     /// <summary>Its process, or null when that has ended.</summary>
     public static PidFd? OpenProcess(ContainerStateFile state) => PidFd.TryOpen(state.Pid, state.StartTime);
@@ -194,8 +194,15 @@ internal sealed class StateDirectory
             throw new CommandException($"'{id}' is not a container id: letters, digits and '_', '+', '-', '.' only, at most 255, not beginning with a dot.");
     }
 
-    private static bool IsId(string id) =>
-        id.Length is > 0 and <= 255 && id[0] != '.' && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '+' or '-' or '.');
+    private static bool IsId(string id)
+    {
+        foreach (var c in id)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('_' or '+' or '-' or '.'))
+                return false;
+        }
+        return id.Length is > 0 and <= 255 && id[0] != '.';
+    }
 
     private static CommandException Taken(string id) => new($"A container '{id}' exists already: choose another id, or remove it with 'ctrun delete {id}'.");
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using ContainerTools.Oci.Runtime;
 using ContainerTools.TestSupport;
@@ -41,6 +42,58 @@ public sealed class LifecycleTests
         bundle.Ctrun("start", bundle.Id).Succeeded();
         bundle.Ctrun("kill", bundle.Id, "USR1").Succeeded();
         Assert.True(SpinWait.SpinUntil(() => bundle.Status() == "stopped", TimeSpan.FromSeconds(5)));
+    }
+
+    /// <summary>A signal for the runtime is one for the container: also one that comes while a hook runs and there is no process yet.</summary>
+    [Theory]
+    [InlineData(15, true)]
+    [InlineData(2, false)]
+    [InlineData(1, false)]
+    public async Task SignalsGoToTheProcess(int signal, bool early)
+    {
+        using var bundle = new Bundle(userNamespace: false);
+        // As the first process of a PID namespace it would ignore them.
+        bundle.Spec.Linux!.Namespaces!.RemoveAll(item => item.Type == "pid");
+        bundle.Spec.Hooks = new HooksSpec { CreateRuntime = [new() { Path = "/bin/sh", Args = ["sh", "-c", $"cat >{bundle["state.json"]}; while [ ! -e {bundle["go"]} ]; do sleep 0.01; done"] }] };
+        bundle.Spec.Process!.Args = ["/bin/busybox", "sh", "-c", "echo begun; exec sleep 1000"];
+        bundle.WriteConfig();
+        using var run = Process.Start(new ProcessStartInfo(RepositoryPaths.Ctrun, ["--root", bundle["state"], "run", "--bundle", bundle[""], bundle.Id]) { RedirectStandardOutput = true })!;
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(bundle["state.json"]), TimeSpan.FromSeconds(20)));
+        if (early)
+            Send(run);
+        File.WriteAllText(bundle["go"], "");
+        if (!early)
+        {
+            Assert.Equal("begun", await run.StandardOutput.ReadLineAsync());
+            using var exec = Process.Start(new ProcessStartInfo(RepositoryPaths.Ctrun, ["--root", bundle["state"], "exec", bundle.Id, "/bin/busybox", "sh", "-c", "echo inside; exec sleep 1000"])
+            {
+                RedirectStandardOutput = true,
+            })!;
+            Assert.Equal("inside", await exec.StandardOutput.ReadLineAsync());
+            Send(exec);
+            Assert.Equal(128 + signal, await End(exec));
+            Assert.False(run.HasExited);
+            Send(run);
+        }
+        Assert.Equal(128 + signal, await End(run));
+        Assert.Empty(Cgroups.Of([bundle.Id]));
+
+        void Send(Process process) => Command.Run("kill", $"-{signal}", $"{process.Id}").Succeeded();
+
+        static async Task<int> End(Process process)
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            try
+            {
+                await process.WaitForExitAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill();
+                throw;
+            }
+            return process.ExitCode;
+        }
     }
 
     [Theory]
