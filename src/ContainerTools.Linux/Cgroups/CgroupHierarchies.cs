@@ -65,7 +65,10 @@ public sealed class CgroupHierarchies
     /// <summary>The layout.</summary>
     public CgroupVersion Version { get; }
 
-    /// <summary>Version 1 controllers and their mount points; controllers mounted together share one. None for an ordinary user: only version 2 can be delegated.</summary>
+    /// <summary>
+    /// Version 1 controllers and their mount points; controllers mounted together share one. With them goes the hierarchy in which systemd of such machines keeps its units, without a controller, which
+    /// one that runs in a container needs too. None for an ordinary user: only version 2 can be delegated.
+    /// </summary>
     public IReadOnlyDictionary<string, string> V1 { get; }
 
     /// <summary>The mount point of version 2, or null.</summary>
@@ -76,12 +79,15 @@ public sealed class CgroupHierarchies
 
     /// <summary>The controllers that limits can be set with.</summary>
     public IReadOnlyList<string> Controllers =>
-        UnifiedControls ? CgroupFile.ReadWords($"{Unified}/cgroup.controllers") : [.. V1.Keys.Order(StringComparer.Ordinal)];
+        UnifiedControls ? CgroupFile.ReadWords($"{Unified}/cgroup.controllers") : [.. V1.Keys.Where(key => !IsName(key)).Order(StringComparer.Ordinal)];
+
+    /// <summary>Whether a key of <see cref="V1"/> names a hierarchy that has no controller.</summary>
+    public static bool IsName(string key) => key.StartsWith("name=", StringComparison.Ordinal);
 
     private static CgroupHierarchies Read()
     {
         var v1 = new Dictionary<string, string>(StringComparer.Ordinal);
-        string? unified = null;
+        string? unified = null, systemd = null;
         _ = KernelFile.Read("/proc/self/mountinfo", out var rest);
         while (!rest.IsEmpty)
         {
@@ -100,12 +106,16 @@ public sealed class CgroupHierarchies
             if (!UserNamespace.IsHostRoot)
                 continue;
             var options = line[(line.LastIndexOf((byte)' ') + 1)..];
+            if (HasWord(options, SystemdName))
+                systemd ??= MountTable.PointOf(line);
             foreach (var controller in Known)
             {
                 if (HasWord(options, controller))
                     v1.TryAdd(controller, MountTable.PointOf(line));
             }
         }
+        if (v1.Count > 0 && systemd is not null)
+            v1.Add(SystemdName, systemd);
         return new CgroupHierarchies(v1, unified, unified is not null && v1.Count == 0);
     }
 
@@ -121,6 +131,8 @@ public sealed class CgroupHierarchies
         }
         return false;
     }
+
+    private const string SystemdName = "name=systemd";
 
     private static readonly string[] Known =
         ["cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "net_cls", "blkio", "perf_event", "net_prio", "hugetlb", "pids", "rdma", "misc"];

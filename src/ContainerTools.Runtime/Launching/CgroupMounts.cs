@@ -1,6 +1,7 @@
 using ContainerTools.Linux.Cgroups;
 using ContainerTools.Linux.Mounts;
 using ContainerTools.Linux.Processes;
+using ContainerTools.Oci.Runtime;
 
 namespace ContainerTools.Runtime.Launching;
 
@@ -43,7 +44,7 @@ internal static class CgroupMounts
             steps.Attach(made, steps.MakeDirectory(destination + "/" + name), name);
             foreach (var controller in controllers)
             {
-                if (controller != name)
+                if (controller != name && !CgroupHierarchies.IsName(controller))
                     steps.Table.Add("symlink", controller, SystemCalls.Symlinkat, steps.Table.Text(name), directory, steps.Table.Text(controller));
             }
         }
@@ -53,13 +54,37 @@ internal static class CgroupMounts
             steps.SetAttributes(directory, destination, ReadOnly);
     }
 
+    /// <summary>Whether a container can write to its groups where it sees them.</summary>
+    public static bool AreWritable(RuntimeSpec spec)
+    {
+        foreach (var mount in spec.Mounts ?? [])
+        {
+            if (mount.Type is "cgroup" or "cgroup2" && mount.Options?.Contains("ro") != true && mount.Options?.Contains("rro") != true)
+                return true;
+        }
+        return false;
+    }
+
     private static CallStep Hierarchy(ChildSteps steps, string type, string destination, string root, IEnumerable<string> controllers, ulong attributes, string? cgroupPath)
     {
         if (cgroupPath is null)
-            return steps.NewMount(type, "at " + destination, "cgroup", controllers.Select(controller => (controller, (string?)null)), attributes);
+            return steps.NewMount(type, "at " + destination, "cgroup", Options(controllers), attributes);
         // The host's root is still this process's.
         var made = steps.CloneHost((root + "/" + cgroupPath.Trim('/')).TrimEnd('/'));
         steps.SetAttributes(made, destination, attributes);
         return made;
+    }
+
+    private static List<(string Key, string? Value)> Options(IEnumerable<string> controllers)
+    {
+        var options = new List<(string, string?)>();
+        foreach (var controller in controllers)
+        {
+            if (CgroupHierarchies.IsName(controller))
+                options.AddRange([("none", null), ("name", controller["name=".Length..])]);
+            else
+                options.Add((controller, null));
+        }
+        return options;
     }
 }

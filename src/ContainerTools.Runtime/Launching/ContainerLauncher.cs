@@ -351,6 +351,8 @@ internal sealed partial class ContainerLauncher : IDisposable
             MappedUser.Check(user, users, !_namespaces.HasUser ? [] : _namespaces.Groups.Count > 0 ? _namespaces.Groups : IdMap.Read(pid, groups: true));
             if (!_spec.Process!.Terminal)
                 StandardPipes.Give(_options, user.UserId, users);
+            if (_namespaces.HasNew(NamespaceKinds.Cgroup) && CgroupMounts.AreWritable(_spec) && IdMap.ToOutside(users, user.UserId) is { } owner)
+                _cgroup?.Delegate(owner);
             _channel.Send(UserData.Encode(user), descriptors);
             if (_options.HoldsRoot)
             {

@@ -205,4 +205,22 @@ public sealed class MountTests
             Assert.Contains("Read-only", lines[2], StringComparison.Ordinal);
         }
     }
+
+    /// <summary>A systemd in a container of a machine with version 1 keeps its units in a hierarchy without a controller.</summary>
+    [Fact]
+    public void TheHierarchyOfSystemdIsThereWhereTheMachineHasIt()
+    {
+        var onHost = Directory.Exists("/sys/fs/cgroup/pids") && Directory.Exists("/sys/fs/cgroup/systemd");
+        foreach (var own in new[] { true, false })
+        {
+            using var bundle = new Bundle();
+            if (!own)
+                bundle.Spec.Linux!.Namespaces!.RemoveAll(item => item.Type == "cgroup");
+            bundle.Spec.Mounts!.Single(mount => mount.Type == "cgroup").Options!.Remove("ro");
+            var lines = bundle.Run("grep :name=systemd: /proc/self/cgroup | cut -d: -f 3; cat /sys/fs/cgroup/systemd/cgroup.procs | head -n 1; mkdir /sys/fs/cgroup/systemd/init.scope && echo made; rmdir /sys/fs/cgroup/systemd/init.scope").Lines;
+            // Without a namespace of its own the group is not its to divide.
+            Assert.Equal(!onHost ? [] : own ? ["/", "1", "made"] : [$"/containertools/{bundle.Id}", "1"], lines);
+            Assert.Empty(Cgroups.Of([bundle.Id]));
+        }
+    }
 }

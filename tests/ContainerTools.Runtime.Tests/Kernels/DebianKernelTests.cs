@@ -172,9 +172,12 @@ public sealed class DebianKernelTests : IDisposable
             spec.Linux!.UidMappings = spec.Linux.GidMappings = null;
             spec.Linux.Namespaces!.Find(item => item.Type == "user")!.Path = "/run/user";
         });
+        AddBundle("f", "cd /sys/fs/cgroup; mkdir inner && echo $$ >inner/cgroup.procs && cat /proc/self/cgroup && echo +pids >cgroup.subtree_control && cat inner/pids.max; (echo 99 >pids.max) 2>/dev/null || echo refused",
+            c => c.PidsLimit = 17, change: spec => spec.Mounts!.Find(mount => mount.Type == "cgroup")!.Options!.Remove("ro"));
         CommandResult result = _machine.Run("""
             c="/ctrun --root /run/ct"
             $c run --bundle /bundles/a a </dev/null 2>&1; echo exit:$?
+            $c run --bundle /bundles/f f </dev/null 2>&1; echo exit:$?
             cat /sys/module/apparmor/parameters/enabled
             $c run --bundle /bundles/b b </dev/null 2>&1; echo exit:$?
             $c run --bundle /bundles/c c </dev/null 2>&1; echo exit:$?
@@ -185,6 +188,8 @@ public sealed class DebianKernelTests : IDisposable
         string text = result.Output;
         Assert.True(text.StartsWith("17\n0\n50000", StringComparison.Ordinal), text);
         Assert.Contains("copied\n0\n", text, StringComparison.Ordinal);
+        // Groups of its own, in a user namespace, below limits that stay the host's.
+        Assert.Contains("0::/inner\nmax\nrefused\nexit:0\n", text, StringComparison.Ordinal);
         Assert.Contains("'no-such-profile': no such profile is loaded.\nexit:1\nunconfined\nexit:0\n", text, StringComparison.Ordinal);
         Assert.Matches(@"0 +524288 +65536\n1\nexit:0\n0\n$", text);
     }
