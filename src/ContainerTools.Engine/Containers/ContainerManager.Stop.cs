@@ -118,6 +118,8 @@ public sealed partial class ContainerManager
     /// <exception cref="ContainerToolsException">ContainerStopFailed: it does not end.</exception>
     private Container KillAndWait(Container container, CancellationToken cancellationToken)
     {
+        // Its monitor may be waiting for who takes its last output.
+        RestartFiles.MarkStopped(container.Directory);
         var cgroup = Cgroup.At(container.Configuration.CgroupPath);
         long end = Environment.TickCount64 + (long)s_startTimeout.TotalMilliseconds;
         // Again after a while, should somebody suspend it meanwhile.

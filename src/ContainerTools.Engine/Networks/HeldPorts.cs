@@ -49,9 +49,9 @@ public sealed class HeldPorts : IDisposable
         if (_forwarder > 0)
         {
             // A child of this process, so its id is its own until it is collected.
-            using var process = PidFd.Open(_forwarder);
-            _ = process.SendSignal(Signals.Kill);
-            _ = process.Reap();
+            using var process = PidFd.TryOpen(_forwarder);
+            _ = process?.SendSignal(Signals.Kill);
+            _ = process?.Reap();
             _forwarder = 0;
         }
         Truncate(0);

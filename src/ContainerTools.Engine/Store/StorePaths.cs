@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using ContainerTools.Linux.Files;
 using ContainerTools.Linux.Namespaces;
 
@@ -49,9 +50,9 @@ public sealed class StorePaths
 
     /// <summary>
     /// The store that the environment names: CONTAINERTOOLS_ROOT and CONTAINERTOOLS_RUNROOT, else for root /var/lib/containertools and
-    /// /run/containertools, for others XDG_DATA_HOME (or ~/.local/share) and XDG_RUNTIME_DIR.
+    /// /run/containertools, for others XDG_DATA_HOME (or ~/.local/share) and XDG_RUNTIME_DIR (or /run/user/UID, or /tmp/containertools-UID).
     /// </summary>
-    /// <exception cref="ContainerToolsException">RuntimeDirectoryUnknown: an ordinary user without XDG_RUNTIME_DIR.</exception>
+    /// <exception cref="ContainerToolsException">RuntimeDirectoryUnknown: an ordinary user for whom there is none of them.</exception>
     public static StorePaths FromEnvironment() => new(
         Variable("CONTAINERTOOLS_ROOT") ?? (IsOfHost ? "/var/lib/containertools" : Path.Combine(DataHome(), "containertools")),
         Variable("CONTAINERTOOLS_RUNROOT") ?? (IsOfHost ? "/run/containertools" : Path.Combine(RuntimeDirectory(), "containertools")));
@@ -85,6 +86,23 @@ public sealed class StorePaths
 
     private static string DataHome() => Variable("XDG_DATA_HOME") ?? Path.Combine(Variable("HOME") ?? "/", ".local", "share");
 
-    private static string RuntimeDirectory() => Variable("XDG_RUNTIME_DIR") ?? throw new ContainerToolsException("RuntimeDirectoryUnknown", ErrorKind.Unavailable,
-        "XDG_RUNTIME_DIR is not set, so there is no place for the containers' run state. Log in through a session manager, or set CONTAINERTOOLS_RUNROOT.");
+    // Without a session, as under cron or su, there is the one of another session of the user's, or a directory in /tmp that is nobody else's.
+    private static string RuntimeDirectory() => Variable("XDG_RUNTIME_DIR") ?? SessionDirectory() ?? TemporaryDirectory();
+
+    private static string? SessionDirectory()
+    {
+        string path = string.Create(CultureInfo.InvariantCulture, $"/run/user/{FileCalls.EffectiveUserId}");
+        return IsOwn(path) ? path : null;
+    }
+
+    private static string TemporaryDirectory()
+    {
+        string path = string.Create(CultureInfo.InvariantCulture, $"/tmp/containertools-{FileCalls.EffectiveUserId}");
+        _ = FileCalls.MakeDirectoryAt(FileCalls.WorkingDirectory, PathBytes.Terminated(path), (uint)OwnerOnly);
+        return IsOwn(path) ? path : throw new ContainerToolsException("RuntimeDirectoryUnknown", ErrorKind.Unavailable,
+            $"XDG_RUNTIME_DIR is not set, and '{path}', where the containers' run state would be, is not a directory of this user's that is closed to others. Log in through a session manager, or set CONTAINERTOOLS_RUNROOT.", path);
+    }
+
+    private static bool IsOwn(string path) => FileCalls.StatusAt(FileCalls.WorkingDirectory, PathBytes.Terminated(path), out var status) == 0
+        && status.Type == FileType.Directory && status.UserId == FileCalls.EffectiveUserId && (status.Mode & 0x3f /* 0077 */) == 0;
 }

@@ -4,7 +4,7 @@ namespace ContainerTools.Engine.Users;
 
 /// <summary>
 /// Finds the user that an image or a caller names: <c>name</c>, <c>name:group</c>, <c>uid</c>, <c>uid:gid</c>, in the container's own /etc/passwd and
-/// /etc/group (passwd(5), group(5)). Numbers need no entry. Supplementary groups are those that list the user, unless a group is given.
+/// /etc/group (passwd(5), group(5)). Numbers need no entry. Supplementary groups are the primary one, and those that list the user, unless a group is given.
 /// </summary>
 public static class UserResolver
 {
@@ -43,6 +43,8 @@ public static class UserResolver
             added.UnionWith(groups.Value.Where(group => group[3].Split(',').Contains(entry[0])).Select(group => Number(group[2])).OfType<uint>());
         foreach (var group in additionalGroups)
             added.Add(FindGroup(groups.Value, group));
+        // A program that changes its group would drop out of what this one's members may not do.
+        added.Add(groupId);
         return new ResolvedUser(userId, groupId, [.. added], entry?[0], entry is { } found && found[5].Length > 0 ? found[5] : "/");
     }
 

@@ -14,12 +14,22 @@ public static unsafe class AnonymousFile
     /// <param name="content">What it holds.</param>
     public static SafeFileHandle Create(string name, ReadOnlySpan<byte> content)
     {
+        const uint AllowSealing = 2;
         using var strings = new NativeStrings();
-        var fd = NativeMethods.Syscall(SystemCalls.MemfdCreate, (long)strings.Add(name), CloseOnExec);
+        var fd = NativeMethods.Syscall(SystemCalls.MemfdCreate, (long)strings.Add(name), CloseOnExec | AllowSealing);
         if (fd < 0)
             throw new LinuxException(Marshal.GetLastPInvokeError(), "memfd_create", name);
         var file = new SafeFileHandle((nint)fd, ownsHandle: true);
         LinuxException.ThrowIfFailed(FileCalls.WriteAt((int)fd, content, 0), "pwrite", name);
         return file;
+    }
+
+    /// <summary>Has it grow no more: writing behind its end is an error from now on, for everybody who has it open.</summary>
+    public static void SealSize(SafeFileHandle file)
+    {
+        const int AddSeals = 1033, SealGrow = 4;
+        ArgumentNullException.ThrowIfNull(file);
+        if (NativeMethods.Fcntl((int)file.DangerousGetHandle(), AddSeals, SealGrow) != 0)
+            throw LinuxException.Last("fcntl(F_ADD_SEALS)");
     }
 }

@@ -156,13 +156,15 @@ internal sealed class CallTable(int dataSize = 2048)
         {
             WriteStep(steps.Slice(filled, StepSize), i, address);
             filled += StepSize;
-            if (filled + StepSize > steps.Length || i == Count - 1)
+            if (filled + StepSize > steps.Length)
             {
                 LinuxException.ThrowIfFailed(Files.FileCalls.WriteAt(file, steps[..filled], offset), "pwrite", "memfd");
                 offset += filled;
                 filled = 0;
             }
         }
+        LinuxException.ThrowIfFailed(Files.FileCalls.WriteAt(file, steps[..filled], offset), "pwrite", "memfd");
+        offset += filled;
         LinuxException.ThrowIfFailed(Files.FileCalls.WriteAt(file, DataFor(address), offset), "pwrite", "memfd");
     }
 

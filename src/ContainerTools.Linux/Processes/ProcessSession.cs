@@ -15,7 +15,7 @@ public static class ProcessSession
     {
         HashSet<int> sessions = [leader];
         // It may have been begun there by one that has ended.
-        if (ReadOrigin(leader) is var (_, session) && session != ReadOrigin(Environment.ProcessId)?.Session)
+        if (ReadOrigin(leader) is var (_, session) && session > 0 && session != ReadOrigin(Environment.ProcessId)?.Session)
             sessions.Add(session);
         Dictionary<int, PidFd?> known = [];
         for (int round = 0, before = -1; round < Rounds && before != known.Count; round++)

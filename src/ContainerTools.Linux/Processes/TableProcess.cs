@@ -3,7 +3,7 @@ namespace ContainerTools.Linux.Processes;
 /// <summary>A child made by a raw clone3(2) that runs a <see cref="CallTable"/> in this process's memory until it executes a program or ends.</summary>
 internal sealed unsafe class TableProcess : IDisposable
 {
-    private const ulong CloneVm = 0x100, ClonePidFd = 0x1000, CloneIntoCgroup = 0x2_0000_0000, SigChld = 17;
+    private const ulong CloneVm = 0x100, ClonePidFd = 0x1000, ClearSignalHandlers = 0x1_0000_0000, CloneIntoCgroup = 0x2_0000_0000, SigChld = 17;
 
     private nint _memory;
     private readonly nuint _size;
@@ -34,7 +34,8 @@ internal sealed unsafe class TableProcess : IDisposable
         table.Write(new Span<byte>((void*)memory, table.Size), memory, errorDescriptor);
         ulong all = ulong.MaxValue, before = 0;
         var pidFd = -1;
-        var arguments = new CloneArguments { Flags = CloneVm | ClonePidFd | namespaceFlags, PidFd = &pidFd, ExitSignal = SigChld };
+        // Its stack is this process's, which a handler would write to as soon as the table lets a signal through.
+        var arguments = new CloneArguments { Flags = CloneVm | ClonePidFd | ClearSignalHandlers | namespaceFlags, PidFd = &pidFd, ExitSignal = SigChld };
         if (cgroup >= 0)
         {
             arguments.Flags |= CloneIntoCgroup;

@@ -62,7 +62,20 @@ internal static class DeleteCommand
         }
         if (state.CgroupPath is { } group2 && !SystemdScope.Remove(group2, state.Scope))
             throw new CommandException($"The control group '{group2}' of container '{directory.Id}' still has processes.");
-        Finish(options, directory, state, state.Pid == 0 ? null : directory.ReadConfig().Hooks?.Poststop);
+        Finish(options, directory, state, state.Pid == 0 ? null : ReadHooks(options, directory, force));
+    }
+
+    private static List<HookSpec>? ReadHooks(GlobalOptions options, StateDirectory directory, bool force)
+    {
+        try
+        {
+            return directory.ReadConfig().Hooks?.Poststop;
+        }
+        catch (CommandException e) when (force)
+        {
+            RuntimeLog.Warn(options, $"{e.Message} No poststop hook of it is run.");
+            return null;
+        }
     }
 
     private static ContainerStateFile? TryRead(GlobalOptions options, StateDirectory directory, bool force)

@@ -75,7 +75,9 @@ internal static class ExecCommand
                 throw;
             }
             using var terminal = request.ConsoleSocket is null && started.Console is { } own ? new TerminalProxy(own) : null;
-            return request.Detach ? 0 : started.Process.Reap()?.ShellCode ?? 128 + Signals.Kill;
+            int code = request.Detach ? 0 : started.Process.Reap()?.ShellCode ?? 128 + Signals.Kill;
+            signals?.Dispose();
+            return code;
         }
         catch (ContainerToolsException e)
         {

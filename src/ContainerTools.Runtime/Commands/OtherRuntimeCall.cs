@@ -80,9 +80,10 @@ internal sealed class OtherRuntimeCall(int monitor, string directory, string run
         EventCalls.BecomeSubreaper();
         Dictionary<int, int> descriptors = new() { [descriptor] = descriptor };
         // What the caller names, such as a log, may be an open file of this process.
-        for (int inherited = 3; inherited < descriptor; inherited++)
+        foreach (string entry in Directory.GetFiles("/proc/self/fd"))
         {
-            if ((NativeMethods.Fcntl(inherited, GetFlags, 0) & (CloseOnExec | int.MinValue)) == 0)
+            int inherited = int.Parse(Path.GetFileName(entry), CultureInfo.InvariantCulture);
+            if (inherited > 2 && inherited != descriptor && (NativeMethods.Fcntl(inherited, GetFlags, 0) & (CloseOnExec | int.MinValue)) == 0)
                 descriptors.Add(inherited, inherited);
         }
         try
@@ -111,7 +112,8 @@ internal sealed class OtherRuntimeCall(int monitor, string directory, string run
         using var root = FileCalls.Open(path, OpenFlags.Path);
         var resolved = ContainerLauncher.ResolveUser(root, process.User, user, groups);
         process.User = new UserSpec { Uid = resolved.UserId, Gid = resolved.GroupId, AdditionalGids = [.. resolved.AdditionalGroups], Umask = process.User.Umask };
-        if (!process.Env!.Exists(variable => variable.StartsWith("HOME=", StringComparison.Ordinal)))
+        process.Env ??= [];
+        if (!process.Env.Exists(variable => variable.StartsWith("HOME=", StringComparison.Ordinal)))
             process.Env.Add("HOME=" + resolved.Home);
         if ((NamespaceFile.DifferencesTo(pid) & NamespaceKinds.User) == 0)
             process.Capabilities = Limit(process.Capabilities, OwnCapabilities.Permitted);

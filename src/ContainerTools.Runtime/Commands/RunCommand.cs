@@ -36,6 +36,8 @@ internal static class RunCommand
                     return 0;
                 signals!.To(container.Process, container.Console is not null);
                 var code = Wait(container, bundle.ConsoleSocket is null);
+                // What comes now is for this process, which may have hooks to wait for.
+                signals!.Dispose();
                 if (bundle.Keep)
                     return code;
                 // Everything in its PID namespace ended with the first process; without one, others may live on in the group.

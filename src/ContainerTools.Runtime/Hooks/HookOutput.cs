@@ -14,7 +14,8 @@ namespace ContainerTools.Runtime.Hooks;
 /// </summary>
 internal sealed class HookOutput : IDisposable
 {
-    private const int Shown = 1000;
+    private const int Shown = 1000, Most = 1 << 20;
+    private static readonly TimeSpan s_lookTime = TimeSpan.FromMilliseconds(50);
 
     private readonly SafeFileHandle _file = AnonymousFile.Create("hook", []);
 
@@ -29,7 +30,10 @@ internal sealed class HookOutput : IDisposable
     public void Await(string kind, HookSpec hook, PidFd process)
     {
         TimeSpan? limit = hook.Timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
-        if (!process.WaitForExit(limit, CancellationToken.None))
+        bool ended = Wait(process, limit);
+        // What it leaves behind may go on writing for ever.
+        AnonymousFile.SealSize(_file);
+        if (!ended)
         {
             process.SendSignal(Signals.Kill);
             _ = process.Reap();
@@ -40,6 +44,22 @@ internal sealed class HookOutput : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    private bool Wait(PidFd process, TimeSpan? limit)
+    {
+        long end = limit is { } time ? Environment.TickCount64 + (long)time.TotalMilliseconds : long.MaxValue;
+        while (true)
+        {
+            var rest = end == long.MaxValue ? s_lookTime : TimeSpan.FromMilliseconds(Math.Clamp(end - Environment.TickCount64, 0, s_lookTime.TotalMilliseconds));
+            if (process.WaitForExit(rest, CancellationToken.None))
+                return true;
+            if (Environment.TickCount64 >= end)
+                return false;
+            // Who writes without end goes on where it was, and what lies before takes no memory.
+            if (RandomAccess.GetLength(_file) > Most)
+                RandomAccess.SetLength(_file, 0);
+        }
+    }
 
     // The last it wrote, which is most often why.
     private string Text()

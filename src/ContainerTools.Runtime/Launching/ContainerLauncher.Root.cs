@@ -74,7 +74,16 @@ internal sealed partial class ContainerLauncher
     public static ResolvedUser ResolveUser(SafeFileHandle root, UserSpec numbers, string? text, IReadOnlyList<string> groups)
     {
         var resolved = UserResolver.Resolve(text ?? numbers.Uid.ToString(System.Globalization.CultureInfo.InvariantCulture), groups, path => RootedFile.Read(root, path));
-        return text is not null ? resolved : resolved with { UserId = numbers.Uid, GroupId = numbers.Gid, AdditionalGroups = [.. (numbers.AdditionalGids ?? []).Union(groups.Count > 0 ? resolved.AdditionalGroups : [])] };
+        if (text is not null)
+            return resolved;
+        // The document says all; of names that come beside it only what they add.
+        var added = new List<uint>(numbers.AdditionalGids ?? []);
+        foreach (var group in groups.Count > 0 ? resolved.AdditionalGroups : [])
+        {
+            if (group != resolved.GroupId && !added.Contains(group))
+                added.Add(group);
+        }
+        return resolved with { UserId = numbers.Uid, GroupId = numbers.Gid, AdditionalGroups = added };
     }
 
     // What the mount point has, with owners as they are on the host: the process's own ids for the container's.

@@ -7,10 +7,10 @@ namespace ContainerTools.Runtime.Monitor;
 
 /// <summary>Who works with the container's terminal: gets what is shown, in messages of one byte to pass over and text.</summary>
 /// <param name="socket">The connection.</param>
-/// <param name="waits">Whether it gets all to the last byte, however long it takes; else a moment is enough for what comes at the end.</param>
-internal sealed class ConsoleClient(int socket, bool waits) : IDisposable
+/// <param name="isGivenUp">Null gives it a moment for what comes at the end; else it gets all to the last byte, however long it takes, unless this says that nobody wants it any more.</param>
+internal sealed class ConsoleClient(int socket, Func<bool>? isGivenUp) : IDisposable
 {
-    private const int LastMilliseconds = 1000;
+    private const int LastMilliseconds = 1000, LookMilliseconds = 250;
 
     private byte[]? _pending;
 
@@ -41,7 +41,7 @@ internal sealed class ConsoleClient(int socket, bool waits) : IDisposable
         Try();
     }
 
-    /// <summary>Sends text, waiting a moment for the other side to take it: the container has ended.</summary>
+    /// <summary>Sends text, waiting for the other side to take it: the container has ended.</summary>
     public void SendLast(ReadOnlySpan<byte> text)
     {
         Flush();
@@ -65,10 +65,13 @@ internal sealed class ConsoleClient(int socket, bool waits) : IDisposable
         PollEntry[] entry = [new() { Descriptor = Descriptor, Events = EventCalls.PollOut }];
         do
         {
-            if (EventCalls.Poll(entry, waits ? -1 : LastMilliseconds) > 0)
+            int ready = EventCalls.Poll(entry, isGivenUp is null ? LastMilliseconds : LookMilliseconds);
+            if (ready > 0)
                 Try();
+            else if (ready < 0)
+                Thread.Sleep(LookMilliseconds); // Out of memory in the kernel: it passes.
         }
-        while (waits && _pending is not null);
+        while (_pending is not null && isGivenUp?.Invoke() == false);
         if (_pending is not null)
             Dispose();
     }

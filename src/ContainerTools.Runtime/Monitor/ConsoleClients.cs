@@ -8,7 +8,8 @@ namespace ContainerTools.Runtime.Monitor;
 
 /// <summary>
 /// Those who work with a container that has a terminal or an open standard input, and the socket by which more of them come. While one of them does not take what is shown, no
-/// more is read from the terminal; so a slow one holds up the container, and never its end.
+/// more is read from the terminal; so a slow one holds up the container. At its end each gets a moment,
+/// but for the shell that takes the raw output: that gets all of it, unless somebody wants the container to be over.
 /// </summary>
 internal sealed class ConsoleClients : IDisposable
 {
@@ -24,7 +25,7 @@ internal sealed class ConsoleClients : IDisposable
     public ConsoleClients(MonitorArguments options)
     {
         _options = options;
-        _clients = [.. options.ConsoleDescriptors.Select(descriptor => new ConsoleClient(descriptor, waits: options.RawOutput))];
+        _clients = [.. options.ConsoleDescriptors.Select(descriptor => new ConsoleClient(descriptor, options.RawOutput ? IsGivenUp : null))];
     }
 
     /// <summary>Whether a message waits for one of them, which a fresh process image would lose.</summary>
@@ -58,14 +59,14 @@ internal sealed class ConsoleClients : IDisposable
             client.Send(text);
     }
 
-    /// <summary>Shows text to all of them, waiting a moment for each to take it: the container has ended.</summary>
+    /// <summary>Shows text to all of them, waiting for each to take it: the container has ended.</summary>
     public void SendLast(ReadOnlySpan<byte> text)
     {
         foreach (var client in _clients)
             client.SendLast(text);
     }
 
-    /// <summary>Waits a moment for each of them to take what was shown: the container has ended.</summary>
+    /// <summary>Waits for each of them to take what was shown: the container has ended.</summary>
     public void Flush() => _clients.ForEach(client => client.Flush());
 
     /// <summary>Says whether what is open for them is closed by the next process image, and tells that image of it.</summary>
@@ -88,6 +89,8 @@ internal sealed class ConsoleClients : IDisposable
         _options.ConsoleDescriptors = [];
         Close();
     }
+
+    private bool IsGivenUp() => RestartFiles.IsStopped(_options.Directory);
 
     private void Hold(ref PollEntry output)
     {
@@ -115,7 +118,7 @@ internal sealed class ConsoleClients : IDisposable
         if (sent && terminal)
         {
             connection.SetHandleAsInvalid();
-            _clients.Add(new ConsoleClient(accepted, waits: false));
+            _clients.Add(new ConsoleClient(accepted, isGivenUp: null));
         }
         else if (sent)
         {

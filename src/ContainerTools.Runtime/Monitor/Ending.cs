@@ -41,6 +41,14 @@ internal static class Ending
         new VolumeStore(paths).RemoveAnonymous(configuration);
     }
 
+    /// <summary>Has a container that belongs to a shell which has ended be removed at its end, and not started again.</summary>
+    public static void LeaveToNobody(MonitorArguments options)
+    {
+        RestartFiles.MarkStopped(options.Directory);
+        File.Delete(Path.Combine(options.Directory, ContainerFiles.Keep));
+        options.AutoRemove = true;
+    }
+
     /// <summary>
     /// Lets go of the lock and tells the shell that has started the container, if it is there, which goes on now; and only then brings the status to the disk. A power cut in between costs the
     /// exit code, as one a moment earlier would have. Where the container is removed at once, which the work on the disk would hold up, there is nothing to bring there. Its root file system goes

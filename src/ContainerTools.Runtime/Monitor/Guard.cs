@@ -20,7 +20,15 @@ internal static class Guard
     public static void Start(MonitorArguments options)
     {
         if (options.Guard > 0)
-            return;
+        {
+            using (var guard = PidFd.TryOpen(options.Guard))
+            {
+                if (guard is not null)
+                    return;
+            }
+            // Somebody has killed it.
+            End(options);
+        }
         int read = -1, write = -1;
         try
         {

@@ -147,7 +147,7 @@ internal sealed class HealthChecker : IDisposable
     {
         foreach (int child in ProcessChildren.Of(Environment.ProcessId))
         {
-            if (child == _options.Pid || child == _options.Guard || child == _process?.Pid || PidFd.ReadStat(child) is not ('Z', _))
+            if (child == _options.Pid || child == _options.Guard || child == _options.HeldPorts.Forwarder || child == _process?.Pid || PidFd.ReadStat(child) is not ('Z', _))
                 continue;
             using var stray = PidFd.Open(child);
             _ = stray.Reap();

@@ -28,6 +28,7 @@ internal static class Successor
         Runtime = options.Runtime,
         CgroupPath = options.CgroupPath,
         AutoRemove = options.AutoRemove,
+        Bound = options.Bound,
         Health = options.Health,
         Interactive = options.Interactive,
         LogMaxSize = options.LogMaxSize,
@@ -66,6 +67,8 @@ internal static class Successor
         if (StatusReader.ReadFile(options.Directory, out _) is not { State: not ContainerState.Exited } status || status.BootId != BootId.Current)
             return;
         AwaitMonitor(options);
+        if (options.Bound && IsShellGone() && File.Exists(Path.Combine(options.Directory, ContainerFiles.Bound)))
+            Ending.LeaveToNobody(options);
         bool outOfMemory = Cgroup.At(options.CgroupPath).OutOfMemoryKills > 0;
         End(options, status);
         ContainerStatus? last;
@@ -78,12 +81,7 @@ internal static class Successor
         {
             status = last;
         }
-        else if (status.State is ContainerState.Restarting)
-        {
-            // That restart has yet to come.
-            options.Restarts--;
-        }
-        else
+        else if (status.State is not ContainerState.Restarting)
         {
             options.StartedAt = Environment.TickCount64 - (long)(DateTimeOffset.UtcNow - (status.StartedAt ?? DateTimeOffset.UtcNow)).TotalMilliseconds;
             status = StatusReader.Abandoned(status);
@@ -97,6 +95,13 @@ internal static class Successor
             Restarting.Await(options, status);
         }
         Ending.Record(options, status, rest);
+    }
+
+    /// <summary>Nobody reads the report any more.</summary>
+    private static bool IsShellGone()
+    {
+        PollEntry[] report = [new() { Descriptor = MonitorArguments.ReportDescriptor }];
+        return EventCalls.Poll(report, 0) > 0;
     }
 
     /// <summary>It has held the container's root file system, which is gone only when all of it is: the lock that tells others so is this process's too.</summary>

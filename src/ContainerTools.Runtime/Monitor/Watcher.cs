@@ -24,6 +24,9 @@ internal sealed class Watcher : IDisposable
     /// </summary>
     private const int SettlingMilliseconds = 1000;
 
+    /// <summary>When a guard stands by. What has ended by then does without, too: most of what is run for a moment has.</summary>
+    private const int UnguardedMilliseconds = 200;
+
     // Of what is waited for: output, error, process; the shell's end; the health check's two; those who work with the container.
     private const int Shell = 3, FirstCheck = 4, FirstClient = 6;
 
@@ -84,10 +87,11 @@ internal sealed class Watcher : IDisposable
         if (_options.Bound)
             entries[Shell] = new() { Descriptor = MonitorArguments.ReportDescriptor };
         using var health = HealthChecker.Open(_options);
-        long settleAt = Environment.TickCount64 + SettlingMilliseconds;
+        long began = Environment.TickCount64;
+        bool guarded = settled;
         while (entries[2].Found == 0)
         {
-            int wait = settled ? -1 : (int)Math.Max(0, settleAt - Environment.TickCount64);
+            int wait = settled ? -1 : (int)Math.Max(0, began + (guarded ? SettlingMilliseconds : UnguardedMilliseconds) - Environment.TickCount64);
             if (health is not null)
             {
                 health.Watch(entries[FirstCheck..]);
@@ -114,11 +118,15 @@ internal sealed class Watcher : IDisposable
                 if (File.Exists(Path.Combine(_options.Directory, ContainerFiles.Bound)))
                     EndWithShell(process);
             }
-            if (!settled && entries[2].Found == 0 && Environment.TickCount64 >= settleAt)
+            if (!guarded && entries[2].Found == 0 && Environment.TickCount64 - began >= UnguardedMilliseconds)
+            {
+                guarded = true;
+                Guard.Start(_options);
+            }
+            if (!settled && entries[2].Found == 0 && Environment.TickCount64 - began >= SettlingMilliseconds)
             {
                 settled = true;
                 LeaveShellsCgroup();
-                Guard.Start(_options);
             }
             // The beginning of a line would be lost; it can wait for its end.
             if (settled && !_options.Settled && entries[2].Found == 0 && _output.IsEmpty && _error.IsEmpty && health is not { IsBusy: true } && _clients is not { IsBusy: true })
@@ -131,9 +139,7 @@ internal sealed class Watcher : IDisposable
     /// <summary>The shell of a container that belongs to it has ended, and can do nothing of this any more.</summary>
     private void EndWithShell(PidFd process)
     {
-        RestartFiles.MarkStopped(_options.Directory);
-        File.Delete(Path.Combine(_options.Directory, ContainerFiles.Keep));
-        _options.AutoRemove = true;
+        Ending.LeaveToNobody(_options);
         _ = process.SendSignal(Signals.Kill);
         Cgroup.At(_options.CgroupPath).Thaw();
     }
@@ -210,9 +216,11 @@ internal sealed class Watcher : IDisposable
         try
         {
             var monitors = Cgroup.Create(ContainerLeftovers.MonitorsCgroupBeside(_options.CgroupPath));
-            monitors.Add(Environment.ProcessId);
-            if (_options.HeldPorts.Forwarder > 0)
-                monitors.Add(_options.HeldPorts.Forwarder);
+            foreach (int process in new[] { Environment.ProcessId, _options.Guard, _options.HeldPorts.Forwarder })
+            {
+                if (process > 0)
+                    monitors.Add(process);
+            }
         }
         catch (IOException)
         {

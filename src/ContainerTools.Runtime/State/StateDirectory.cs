@@ -105,6 +105,8 @@ internal sealed class StateDirectory
         try
         {
             var state = StateJson.Read(content);
+            if (state.Id.Length == 0)
+                throw new JsonException();
             if (state is { CgroupPath: { } path, CgroupMounts: { } mounts } && FileCalls.EffectiveUserId == 0)
                 CgroupHierarchies.Adopt(mounts, path);
             return state;
@@ -141,7 +143,20 @@ internal sealed class StateDirectory
     }
 
     /// <summary>The config that the container was created with.</summary>
-    public RuntimeSpec ReadConfig() => KernelFile.Read(ConfigPath, out var content) is < 0 and var error ? throw new LinuxException(-error, "open", ConfigPath) : RuntimeJson.ReadSpec(content);
+    /// <exception cref="CommandException">The file cannot be read, or somebody has damaged it.</exception>
+    public RuntimeSpec ReadConfig()
+    {
+        if (KernelFile.Read(ConfigPath, out var content) is < 0 and var error)
+            throw new CommandException($"The document of container '{Id}', '{ConfigPath}', cannot be read: {LinuxException.Describe(-error)}.");
+        try
+        {
+            return RuntimeJson.ReadSpec(content);
+        }
+        catch (JsonException e)
+        {
+            throw new CommandException($"The document of container '{Id}' is damaged: '{ConfigPath}' is not what was written there. Remove the container with 'ctrun delete --force {Id}'.", inner: e);
+        }
+    }
 
     /// <summary>Its process, or null when that has ended.</summary>
     public static PidFd? OpenProcess(ContainerStateFile state) => PidFd.TryOpen(state.Pid, state.StartTime);

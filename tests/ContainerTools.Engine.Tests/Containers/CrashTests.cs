@@ -209,6 +209,20 @@ public sealed class CrashTests(ContainerFixture fixture) : IClassFixture<Contain
         }
     }
 
+    [Fact]
+    public async Task AMonitorKilledBetweenTwoRunsHasASuccessorThatCountsOn()
+    {
+        var container = await fixture.StartAsync(new ContainerOptions { Command = ["sh", "-c", "sleep 0.6; exit 3"], RestartPolicy = RestartPolicy.Parse("always") });
+        // By then the wait is 0.8 s.
+        await Eventually(() => fixture.Manager.Refresh(container) is { State: ContainerState.Restarting, RestartCount: >= 3 });
+        int count = fixture.Manager.Refresh(container).RestartCount;
+        ProcessTable.Kill([int.Parse(File.ReadAllText(Path.Combine(container.Directory, "monitor.lock")).Split(' ')[0], CultureInfo.InvariantCulture)]);
+        await Eventually(() => fixture.Manager.Refresh(container).State is ContainerState.Running);
+        Assert.Equal(count + 1, fixture.Manager.Refresh(container).RestartCount);
+        await fixture.RemoveAsync(container, force: true);
+        Assert.DoesNotContain(fixture.Leftovers(), l => l.Contains(container.Id, StringComparison.Ordinal));
+    }
+
     /// <summary>Kills the monitor of a process when another one stands by it.</summary>
     private static async Task KillSettledMonitorAsync(int pid)
     {

@@ -8,16 +8,16 @@ public class UserResolverTests
     private const string Group = "root:x:0:\napp:x:1001:\nvideo:x:44:app,other\naudio:x:29:other,app\n";
 
     [Theory]
-    [InlineData("", 0, 0, "/root", "")]
-    [InlineData("root", 0, 0, "/root", "")]
-    [InlineData("app", 1000, 1001, "/home/app", "29,44")]
-    [InlineData("1000", 1000, 1001, "/home/app", "29,44")]
-    [InlineData("app:video", 1000, 44, "/home/app", "")]
-    [InlineData("app:5", 1000, 5, "/home/app", "")]
-    [InlineData("4711", 4711, 0, "/", "")]
-    [InlineData("4711:4712", 4711, 4712, "/", "")]
-    [InlineData(":44", 0, 44, "/root", "")]
-    [InlineData("1234", 77, 78, "/odd", "")]
+    [InlineData("", 0, 0, "/root", "0")]
+    [InlineData("root", 0, 0, "/root", "0")]
+    [InlineData("app", 1000, 1001, "/home/app", "29,44,1001")]
+    [InlineData("1000", 1000, 1001, "/home/app", "29,44,1001")]
+    [InlineData("app:video", 1000, 44, "/home/app", "44")]
+    [InlineData("app:5", 1000, 5, "/home/app", "5")]
+    [InlineData("4711", 4711, 0, "/", "0")]
+    [InlineData("4711:4712", 4711, 4712, "/", "4712")]
+    [InlineData(":44", 0, 44, "/root", "44")]
+    [InlineData("1234", 77, 78, "/odd", "78")]
     public void AUserIsFoundAsTheContainerSeesIt(string user, uint userId, uint groupId, string home, string groups)
     {
         var found = UserResolver.Resolve(user, [], Read);
@@ -26,7 +26,7 @@ public class UserResolverTests
 
     [Fact]
     public void GroupsAreAddedByNameAndNumber() =>
-        Assert.Equal([29u, 44u, 4711u], UserResolver.Resolve("4711", ["audio", "4711", "video"], Read).AdditionalGroups);
+        Assert.Equal([0u, 29u, 44u, 4711u], UserResolver.Resolve("4711", ["audio", "4711", "video"], Read).AdditionalGroups);
 
     [Theory]
     [InlineData("nobody", "UserNotFound")]

@@ -70,6 +70,7 @@ public sealed class ErrorTests
     [InlineData("")]
     [InlineData("{\"id\":")]
     [InlineData("{\"pid\":\"x\"}")]
+    [InlineData("{}")]
     public void ADamagedStateIsInNobodyElsesWay(string text)
     {
         using var bundle = new Bundle();
@@ -92,6 +93,20 @@ public sealed class ErrorTests
         Assert.False(Directory.Exists(bundle["state/" + bundle.Id]));
         Assert.Empty(Cgroups.Of([bundle.Id]));
         Assert.True(SpinWait.SpinUntil(() => !Directory.Exists($"/proc/{pid}") || File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal), TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public void ADamagedDocumentIsNamedAndDoesNotKeepTheContainer()
+    {
+        using var bundle = new Bundle();
+        bundle.Create("/bin/busybox", "sleep", "1000");
+        var path = bundle[$"state/{bundle.Id}/config.json"];
+        File.WriteAllText(path, "garbage");
+        Assert.Contains($"'{path}'", bundle.Ctrun("exec", bundle.Id, "true").Error, StringComparison.Ordinal);
+        Assert.Contains($"'{path}'", bundle.Ctrun("delete", bundle.Id).Error, StringComparison.Ordinal);
+        bundle.Ctrun("delete", "--force", bundle.Id).Succeeded();
+        Assert.False(Directory.Exists(bundle["state/" + bundle.Id]));
+        Assert.Empty(Cgroups.Of([bundle.Id]));
     }
 
     [Fact]

@@ -96,6 +96,25 @@ public sealed class LifecycleTests
         }
     }
 
+    /// <summary>A hook that runs in the container begins in the runtime's memory, where no handler of a signal may run.</summary>
+    [Fact]
+    public void AFloodOfSignalsWhileHooksBeginDoesNotBreakTheRuntime()
+    {
+        using var bundle = new Bundle();
+        HookSpec hook = new() { Path = "/bin/busybox", Args = ["true"] };
+        bundle.Spec.Hooks = new HooksSpec { StartContainer = [hook, hook, hook], CreateContainer = [hook, hook, hook] };
+        bundle.Spec.Process!.Args = ["/bin/busybox", "true"];
+        bundle.WriteConfig();
+        // In a process group of its own, as in a terminal, where Ctrl+C is for all of them.
+        var script = $"i=0; while [ $i -lt 60 ]; do i=$((i + 1)); setsid \"$@\" {bundle.Id}-$i </dev/null >/dev/null 2>&1 & p=$!; while kill -INT -- -$p 2>/dev/null || kill -INT $p 2>/dev/null; do :; done; wait $p; echo $?; done";
+        var codes = Command.Run("/bin/sh", ["-c", script, "sh", RepositoryPaths.Ctrun, "--root", bundle["state"], "run", "--bundle", bundle[""]]).Lines.Select(int.Parse).ToList();
+        Assert.Equal(60, codes.Count);
+        Assert.DoesNotContain(128 + 11, codes);
+        Assert.Contains(codes, code => code != 0);
+        for (int i = 1; i <= 60; i++)
+            _ = bundle.Ctrun("delete", "--force", $"{bundle.Id}-{i}");
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

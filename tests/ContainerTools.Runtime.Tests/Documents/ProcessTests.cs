@@ -171,6 +171,10 @@ public sealed partial class ProcessTests
         Assert.Contains("startContainer hook '/bin/sh' failed with exit code 4: not inside", bundle.Run("true").Error, StringComparison.Ordinal);
         bundle.Spec.Hooks = new() { Poststop = [new() { Path = "/bin/true", Timeout = -1 }] };
         Assert.Contains("poststop hook '/bin/true' has a time limit of -1 s", bundle.Run("true").Error, StringComparison.Ordinal);
+        // Who stays behind cannot fill the memory.
+        bundle.Spec.Hooks = new() { CreateRuntime = [Hook($"(yes; echo full >{bundle["full"]}) 2>/dev/null &")] };
+        bundle.Run("true").Succeeded();
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(bundle["full"]), TimeSpan.FromSeconds(20)));
         bundle.Spec.Hooks = new() { Poststop = [new() { Path = "true" }] };
         Assert.Contains("poststop hook 'true' is not an absolute path", bundle.Run("true").Error, StringComparison.Ordinal);
     }
