@@ -36,8 +36,6 @@ internal static class RunCommand
                     return 0;
                 signals!.To(container.Process, container.Console is not null);
                 var code = Wait(container, bundle.ConsoleSocket is null);
-                // What comes now is for this process, which may have hooks to wait for.
-                signals!.Dispose();
                 if (bundle.Keep)
                     return code;
                 // Everything in its PID namespace ended with the first process; without one, others may live on in the group.
@@ -48,6 +46,9 @@ internal static class RunCommand
                     if (!SystemdScope.Remove(path, container.Scope))
                         throw new CommandException($"The control group '{path}' of container '{bundle.Id}' still has processes.");
                 }
+                // What comes now is for this process, which has hooks to wait for.
+                if (bundle.Spec.Hooks?.Poststop is { Count: > 0 })
+                    signals!.Dispose();
                 DeleteCommand.Finish(options, directory, state, bundle.Spec.Hooks?.Poststop);
                 return code;
             }
