@@ -86,6 +86,7 @@ public sealed class LifecycleTests : IDisposable
     [InlineData("Rename-Container live 'a b'", "InvalidContainerName", ErrorCategory.InvalidArgument)]
     [InlineData("Set-Container live -Cpus 1000", "InvalidCpus", ErrorCategory.InvalidArgument)]
     [InlineData("Set-Container live -CpuSet 9-3", "InvalidCpuSet", ErrorCategory.InvalidArgument)]
+    [InlineData("Set-Container live -CpuSet 0,8000", "InvalidCpuSet", ErrorCategory.InvalidArgument)]
     [InlineData("Set-Container live -RestartPolicy sometimes", "InvalidRestartPolicy", ErrorCategory.InvalidArgument)]
     [InlineData("New-Container test/busybox:1 -RestartPolicy always -AutoRemove", "RestartPolicyConflict", ErrorCategory.InvalidArgument)]
     [InlineData("New-Container test/busybox:1 -HealthCommand true -HealthInterval 0", "InvalidHealthCheck", ErrorCategory.InvalidArgument)]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ContainerTools.Engine.Health;
 using ContainerTools.Engine.Networks;
+using ContainerTools.Linux;
 using ContainerTools.Oci;
 
 namespace ContainerTools.Engine.Containers;
@@ -146,15 +147,37 @@ internal static class ConfigurationBuilder
         Check(options.LogMaxSize is null or >= 4096, "InvalidLogMaxSize", $"A log of {options.LogMaxSize} bytes is too small: at least 4096.", options.LogMaxSize);
         Check(options.LogMaxFiles is null or (>= 1 and <= 1000), "InvalidLogMaxFiles", $"{options.LogMaxFiles} log files were asked for; 1 to 1000 are possible.", options.LogMaxFiles);
         if (options.CpuSet is { } set)
-            Check(IsCpuSet(set), "InvalidCpuSet", $"'{set}' is no list of processors such as 0-2,4.", set);
+            CpuSet(set);
     }
 
     public static string? RestartText(RestartPolicy? policy) => policy is null or { Kind: RestartPolicyKind.No } ? null : policy.ToString();
 
-    private static bool IsCpuSet(string set) => set.Split(',').All(part =>
-        part.Split('-') is { Length: <= 2 } ends
-        && ends.All(e => int.TryParse(e, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-        && int.Parse(ends[0], CultureInfo.InvariantCulture) <= int.Parse(ends[^1], CultureInfo.InvariantCulture));
+    private static void CpuSet(string set)
+    {
+        var asked = CpuRanges(set);
+        Check(asked is not null, "InvalidCpuSet", $"'{set}' is no list of processors such as 0-2,4.", set);
+        string present = KernelFeatures.OnlineProcessors;
+        if (CpuRanges(present) is { } online)
+        {
+            foreach (var (first, last) in asked!)
+                Check(online.Exists(range => first >= range.First && last <= range.Last), "InvalidCpuSet", $"'{set}' has processors that the host has not: it has {present}.", set);
+        }
+    }
+
+    /// <returns>Null if it is no list.</returns>
+    private static List<(int First, int Last)>? CpuRanges(string set)
+    {
+        var ranges = new List<(int, int)>();
+        foreach (string part in set.Split(','))
+        {
+            string[] ends = part.Split('-');
+            if (ends.Length > 2 || !int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out int first)
+                || !int.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out int last) || first > last)
+                return null;
+            ranges.Add((first, last));
+        }
+        return ranges;
+    }
 
     private static string HostName(ContainerOptions options)
     {

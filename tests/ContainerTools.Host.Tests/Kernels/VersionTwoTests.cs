@@ -62,7 +62,7 @@ public sealed class VersionTwoTests : IDisposable
             still True
             resumed Running 0
             set 50331648 20 25000 100000 0
-            refused LimitFailed 0
+            refused InvalidCpuSet 0
             monitor 0::/containertools/monitors
             stopped 137 False
             hog 3 True 1
