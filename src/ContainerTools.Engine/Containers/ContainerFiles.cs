@@ -24,6 +24,9 @@ internal static class ContainerFiles
     /// <summary>While it is there, the container ends and is removed with the shell that has started it.</summary>
     public const string Bound = "bound";
 
+    /// <summary>Empty; there once somebody has killed the container: its monitor then waits for nobody who takes the last of its output.</summary>
+    public const string GivenUp = "given-up";
+
     /// <summary>The socket by which those come who work with the container's terminal or feed its standard input.</summary>
     public const string Attach = "attach";
 

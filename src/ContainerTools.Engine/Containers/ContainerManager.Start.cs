@@ -91,6 +91,7 @@ public sealed partial class ContainerManager
                 File.WriteAllBytes(Path.Combine(directory, ContainerFiles.Bound), []);
             // Also without a policy: it may get one while it runs.
             RestartFiles.ClearStopped(directory);
+            File.Delete(Path.Combine(directory, ContainerFiles.GivenUp));
             if (configuration.RestartPolicy is not null)
                 RestartFiles.ClearHalt(_paths.RunRoot);
             byte[] report;

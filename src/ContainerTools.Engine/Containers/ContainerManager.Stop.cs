@@ -119,7 +119,14 @@ public sealed partial class ContainerManager
     private Container KillAndWait(Container container, CancellationToken cancellationToken)
     {
         // Its monitor may be waiting for who takes its last output.
-        RestartFiles.MarkStopped(container.Directory);
+        try
+        {
+            File.WriteAllBytes(Path.Combine(container.Directory, ContainerFiles.GivenUp), []);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Somebody has removed the container.
+        }
         var cgroup = Cgroup.At(container.Configuration.CgroupPath);
         long end = Environment.TickCount64 + (long)s_startTimeout.TotalMilliseconds;
         // Again after a while, should somebody suspend it meanwhile.

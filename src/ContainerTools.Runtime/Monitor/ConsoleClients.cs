@@ -90,7 +90,7 @@ internal sealed class ConsoleClients : IDisposable
         Close();
     }
 
-    private bool IsGivenUp() => RestartFiles.IsStopped(_options.Directory);
+    private bool IsGivenUp() => File.Exists(Path.Combine(_options.Directory, ContainerFiles.GivenUp));
 
     private void Hold(ref PollEntry output)
     {

@@ -103,6 +103,9 @@ public sealed class BootTests
         using (var file = MonitorLockFile.TryOpen(container.Directory)!)
         using (var monitor = file.OpenMonitor()!)
         {
+            // Its guard first, which would take its place.
+            foreach (int process in ProcessTable.WithDescendants([monitor.Pid]).Where(process => ProcessTable.CommandLine(process).Contains("guard", StringComparison.Ordinal)))
+                ProcessTable.Signal(process, 9);
             monitor.SendSignal(9);
             monitor.WaitForExit(TimeSpan.FromSeconds(10), CancellationToken.None);
         }
