@@ -47,6 +47,20 @@ public sealed class LifecycleTests : IDisposable
     }
 
     [Fact]
+    public void A_stop_signal_that_is_none_is_refused_and_hinders_no_stop_where_a_record_has_it()
+    {
+        foreach (var signal in new[] { "FOO", "0", "65" })
+            _module.Run($"New-Container $args[0] -Name mute -StopSignal {signal} sleep 60", ModuleFixture.Image).FailedWith("InvalidSignal", ErrorCategory.InvalidArgument);
+        _module.Run("Get-Container mute").FailedWith("ContainerNotFound", ErrorCategory.ObjectNotFound);
+
+        _module.Run("foreach ($n in 'odd1', 'odd2') { $c = New-Container $args[0] -Name $n -StopSignal SIGUSR1 -- sh -c 'trap \"exit 7\" TERM; echo ready; while :; do sleep 0.05; done' | Start-Container -PassThru; "
+            + "$record = $c.Directory + '/container.json'; [IO.File]::WriteAllText($record, [IO.File]::ReadAllText($record).Replace('SIGUSR1', 'FOO')); "
+            + "while (-not (Get-ContainerLog $n)) { [Threading.Thread]::Sleep(20) } }", ModuleFixture.Image).Succeeded();
+        Assert.Equal(["FOO", "7"], _module.Run("(Get-Container odd1).StopSignal; (Stop-Container odd1 -PassThru).ExitCode").Succeeded().Lines);
+        _module.Run("Send-ContainerSignal odd2 HUP; Remove-Container odd2 -Force").Succeeded();
+    }
+
+    [Fact]
     public void Several_are_started_at_a_time_and_written_in_the_order_they_came()
     {
         _module.Run("$image = $args[0]; 1..6 | ForEach-Object { $null = New-Container $image -Name many$_ sleep 60 }", ModuleFixture.Image).Succeeded();

@@ -55,7 +55,7 @@ internal static class ConfigurationBuilder
             Dns = [.. options.Dns.Select(Address)],
             DnsSearch = [.. options.DnsSearch],
             DnsOptions = [.. options.DnsOptions],
-            StopSignal = options.StopSignal ?? Text(defaults.StopSignal) ?? "SIGTERM",
+            StopSignal = StopSignal(options, defaults, image.Reference),
             StopTimeout = (options.StopTimeout ?? (defaults.StopTimeout is { } seconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.FromSeconds(10))).TotalSeconds,
             Init = options.Init,
             Interactive = options.Interactive,
@@ -102,6 +102,22 @@ internal static class ConfigurationBuilder
                 arguments[0].Length == 0 ? "The command's name is empty." : "An argument of the command holds a NUL character.", arguments);
         }
         return arguments;
+    }
+
+    /// <summary>The signal that asks the container to stop. The caller's must be one; of an image that names none, nobody here can say anything else.</summary>
+    private static string StopSignal(ContainerOptions options, ImageRuntimeConfig defaults, string reference)
+    {
+        if (options.StopSignal is { } asked)
+        {
+            _ = SignalNames.Parse(asked);
+            return asked;
+        }
+        if (Text(defaults.StopSignal) is not { } signal)
+            return SignalNames.Default;
+        if (SignalNames.IsSignal(signal))
+            return signal;
+        options.Warning?.Invoke($"The image '{reference}' has the stop signal '{signal}', which is no signal: the container is stopped with {SignalNames.Default}. Give -StopSignal for another one.");
+        return SignalNames.Default;
     }
 
     private static List<string> Environment(ContainerOptions options, ImageRuntimeConfig defaults)

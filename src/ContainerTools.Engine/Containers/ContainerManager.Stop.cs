@@ -36,7 +36,7 @@ public sealed partial class ContainerManager
         ArgumentNullException.ThrowIfNull(container);
         int number = SignalNames.Parse(signal);
         var current = Refresh(container);
-        if (number == Signals.Kill || number == SignalNames.Parse(current.StopSignal))
+        if (number == Signals.Kill || number == SignalNames.OfStop(current))
             MarkStopped(current);
         if (Signal(current, number))
         {
@@ -90,7 +90,7 @@ public sealed partial class ContainerManager
 
     private Container End(Container current, StopOptions options, CancellationToken cancellationToken)
     {
-        int signal = SignalNames.Parse(options.Signal ?? current.StopSignal);
+        int signal = options.Signal is { } asked ? SignalNames.Parse(asked) : SignalNames.OfStop(current);
         var timeout = options.Timeout ?? current.StopTimeout;
         if (timeout > TimeSpan.Zero && Signal(current, signal))
         {
