@@ -60,6 +60,21 @@ public sealed class LifecycleTests : IDisposable
         _module.Run("Send-ContainerSignal odd2 HUP; Remove-Container odd2 -Force").Succeeded();
     }
 
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("'-1'")]
+    [InlineData("([Threading.Timeout]::InfiniteTimeSpan)")]
+    public void Minus_one_waits_without_limit_where_zero_kills(string timeout)
+    {
+        _module.Run("New-Container $args[0] -Name slow -StopTimeout 0 -- sh -c 'trap \"sleep 1.5; exit 7\" TERM; echo ready; while :; do sleep 0.05; done' | Start-Container; "
+            + "while (-not (Get-ContainerLog slow)) { [Threading.Thread]::Sleep(20) }", ModuleFixture.Image).Succeeded();
+        _module.Run("Stop-Container slow -Timeout -2").FailedWith("InvalidTimeout", ErrorCategory.InvalidArgument);
+        _module.Run("Restart-Container slow -Timeout -0.5").FailedWith("InvalidTimeout", ErrorCategory.InvalidArgument);
+        Assert.Equal(["Running"], _module.Run("(Get-Container slow).State").Succeeded().Lines);
+        Assert.Equal(["7"], _module.Run($"(Stop-Container slow -Timeout {timeout} -PassThru).ExitCode").Succeeded().Lines);
+        Assert.Equal(["137"], _module.Run("Start-Container slow; (Stop-Container slow -Timeout 0 -PassThru).ExitCode").Succeeded().Lines);
+    }
+
     [Fact]
     public void Several_are_started_at_a_time_and_written_in_the_order_they_came()
     {
