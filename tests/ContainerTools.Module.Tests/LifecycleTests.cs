@@ -76,6 +76,16 @@ public sealed class LifecycleTests : IDisposable
     }
 
     [Fact]
+    public void Of_several_none_is_renamed()
+    {
+        _module.Run("foreach ($n in 'rn1', 'rn2') { $null = New-Container $args[0] -Name $n true }", ModuleFixture.Image).Succeeded();
+        foreach (var several in new[] { "Rename-Container 'rn*' same", "Rename-Container rn1, rn2 same", "Get-Container rn* | Rename-Container -NewName same" })
+            Assert.Contains("rn1, rn2", _module.Run(several).FailedWith("SeveralToRename", ErrorCategory.InvalidArgument).Exception.Message, StringComparison.Ordinal);
+        Assert.Equal(["rn1", "rn2"], _module.Run("(Get-Container rn*).Name").Succeeded().Lines);
+        Assert.Equal(["same"], _module.Run("Rename-Container 'rn1*' same -PassThru").Succeeded().Lines);
+    }
+
+    [Fact]
     public void Several_are_started_at_a_time_and_written_in_the_order_they_came()
     {
         _module.Run("$image = $args[0]; 1..6 | ForEach-Object { $null = New-Container $image -Name many$_ sleep 60 }", ModuleFixture.Image).Succeeded();
