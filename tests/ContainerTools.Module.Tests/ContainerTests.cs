@@ -53,6 +53,32 @@ public sealed class ContainerTests : IDisposable
         Assert.Empty(_module.Run("Get-Container").Succeeded().Output);
     }
 
+    [Theory]
+    [InlineData("Get-ContainerLog talk1, talk2 -Follow -Tail 1")]
+    [InlineData("Get-ContainerLog talk* -Follow -Tail 1")]
+    [InlineData("Get-Container talk* | Get-ContainerLog -Follow -Tail 1")]
+    public void Several_logs_are_followed_at_once(string follow)
+    {
+        _module.Run("foreach ($n in 'talk1', 'talk2') { New-Container $args[0] -Name $n -- sh -c 'echo old; echo begin; while [ ! -e /go ]; do sleep 0.05; done; echo go; while [ ! -e /end ]; do sleep 0.05; done; echo end' | Start-Container }; "
+            + "foreach ($n in 'talk1', 'talk2') { while (@(Get-ContainerLog $n).Count -lt 2) { [Threading.Thread]::Sleep(20) } }", ModuleFixture.Image).Succeeded();
+
+        // The second says something while the first is silent, and then the other way round.
+        var lines = _module.Run(follow + """
+             | ForEach-Object {
+                $line = "$($_.ContainerName) $($_.Message)"
+                $line
+                if ($_.Message -eq 'begin' -and ++$begun -eq 2) { Invoke-ContainerCommand talk2 -- touch /go }
+                if ($line -eq 'talk2 go') { Invoke-ContainerCommand talk1 -- touch /go /end }
+                if ($line -eq 'talk1 end') { Invoke-ContainerCommand talk2 -- touch /end }
+            }
+            """).Succeeded().Lines;
+        Assert.Equal(["talk1 begin", "talk2 begin"], lines.Take(2).Order(StringComparer.Ordinal));
+        Assert.Equal(["talk2 go", "talk1 go", "talk1 end", "talk2 end"], lines.Skip(2));
+        var result = _module.Run("Get-ContainerLog talk1, nobody -Follow -Tail 1");
+        result.FailedWith("ContainerNotFound", ErrorCategory.ObjectNotFound);
+        Assert.Equal(["end"], result.Lines);
+    }
+
     [Fact]
     public void The_first_word_is_the_command_when_an_image_is_piped()
     {
