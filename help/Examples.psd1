@@ -126,7 +126,7 @@
         Examples = @(@{ Code = 'Get-ImageHistory debian:12'; Text = 'How the image was built.' })
     }
     'New-Container' = @{
-        Description = 'Makes a container: its configuration, its writable layer, and its range of user ids. Start-Container starts it. The image''s entrypoint, command, environment, user, working directory and stop signal apply where no parameter says otherwise. The remaining arguments are the command; put -- before one whose arguments look like parameters. By default the container is on the network ''bridge'' (an ordinary user''s has loopback only), in a user namespace with a private range of ids, with Docker''s default capabilities and its default list of system calls.'
+        Description = 'Makes a container: its configuration, its writable layer, and its range of user ids. Start-Container starts it. The image''s entrypoint, command, environment, user, working directory and stop signal apply where no parameter says otherwise. The remaining arguments are the command; put -- before one whose arguments look like parameters (the -c of sh -c needs none). By default the container is on the network ''bridge'' (an ordinary user''s has loopback only), in a user namespace with a private range of ids, with Docker''s default capabilities and its default list of system calls.'
         Examples = @(
             @{ Code = 'New-Container debian:12 -Name web sleep 1d'; Text = 'A container that will sleep.' }
             @{ Code = 'Save-Image debian:12 | New-Container -Volume data:/data -Memory 512MB -- ls -l /data | Start-Container'; Text = 'From the registry to a running container.' }

@@ -59,7 +59,7 @@ function Format-Parameter($Command, $Parameter, [bool] $WithType) {
 }
 
 $everywhere = @{ WhatIf = 'Says what would be done, and does nothing.'; Confirm = 'Asks before each change.' }
-$hidden = [Management.Automation.Cmdlet]::CommonParameters + 'InputObject'
+$hidden = [Management.Automation.Cmdlet]::CommonParameters + 'InputObject' + 'C'
 $lines = @(
     '<?xml version="1.0" encoding="utf-8"?>'
     '<helpItems schema="maml" xmlns="http://msh">'

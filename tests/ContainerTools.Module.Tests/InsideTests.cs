@@ -39,6 +39,43 @@ public sealed class InsideTests(ModuleFixture module) : IDisposable
     }
 
     [Theory]
+    [InlineData("Invoke-ContainerCommand shell sh -c 'echo $0-$1' a b", "a-b")]
+    [InlineData("Get-Container shell | Invoke-ContainerCommand sh -c 'echo $0' a", "a")]
+    [InlineData("Invoke-ContainerCommand -User 0 shell sh -c 'id -u' -WorkingDirectory /", "0")]
+    [InlineData("Invoke-ContainerCommand -Container shell sh -c 'echo $0' a", "a")]
+    [InlineData("$w = 'sh'; Invoke-ContainerCommand shell $w -c 'echo a'", "a")]
+    [InlineData("Invoke-ContainerCommand shell sh -x -c 'echo a' 2>$null", "a")]
+    [InlineData("'abc' | Invoke-ContainerCommand shell wc -c", "4")]
+    [InlineData("Invoke-ContainerCommand shell echo -C /", "-C /")]
+    [InlineData("Invoke-ContainerCommand shell sh -c 'cat' -StandardInput a", "a")]
+    [InlineData("Invoke-Container $args[0] sh -c 'echo $0' a", "a")]
+    [InlineData("Get-Image $args[0] | Invoke-Container sh -c 'echo $0' a", "a")]
+    [InlineData("New-Container $args[0] sh -c 'echo a' | Start-Container -Attach", "a")]
+    [InlineData("Invoke-Container $args[0] -Entrypoint sh -c 'echo a'", "a")]
+    [InlineData("Invoke-ContainerCommand shell -- echo -c -- -c", "-c -- -c")]
+    [InlineData("Invoke-ContainerCommand shell echo -c -- a", "-c a")]
+    [InlineData("Invoke-ContainerCommand shell echo a,b -c (1 + 1)", "a,b -c 2")]
+    public void The_letter_of_sh_c_stays_where_it_stands(string statement, string line)
+    {
+        module.Run("New-Container $args[0] -Name shell sleep 300 | Start-Container", ModuleFixture.Image).Succeeded();
+
+        Assert.Equal([line], module.Run(statement, ModuleFixture.Image).Lines);
+    }
+
+    [Theory]
+    [InlineData("$none = $null; Invoke-ContainerCommand shell sh $none -c true")]
+    [InlineData("$more = 'a', 'b'; Invoke-ContainerCommand shell sh -c true @more")]
+    [InlineData("$command = 'Invoke-ContainerCommand'; & $command shell sh -c true")]
+    [InlineData("Invoke-ContainerCommand -c shell true")]
+    [InlineData("Invoke-ContainerCommand shell -Command sh -c")]
+    public void Where_it_is_not_certain_where_c_stands_nothing_is_run(string statement)
+    {
+        module.Run("New-Container $args[0] -Name shell sleep 300 | Start-Container", ModuleFixture.Image).Succeeded();
+
+        Assert.Contains("Put -- before the command", module.Run(statement).FailedWith("WordTakenForParameter", ErrorCategory.InvalidArgument).Exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("Invoke-ContainerCommand letters mkdir -p /made", "'-p' among the command's words was taken for -Privileged")]
     [InlineData("Invoke-ContainerCommand letters ls -d /", "'-d' among the command's words was taken for -Detach")]
     [InlineData("Get-Container letters | Invoke-ContainerCommand ls -d", "taken for -Detach")]

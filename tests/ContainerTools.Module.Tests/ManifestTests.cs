@@ -38,7 +38,7 @@ public sealed class ManifestTests(ModuleFixture module)
     [Fact]
     public void Every_cmdlet_and_parameter_has_help()
     {
-        string[] common = [.. Cmdlet.CommonParameters, "InputObject"];
+        string[] common = [.. Cmdlet.CommonParameters, "InputObject", "C"];
         foreach (var cmdlet in Cmdlets())
         {
             dynamic help = module.Run("Get-Help $args[0] -Full", cmdlet.Name).Succeeded().Single;

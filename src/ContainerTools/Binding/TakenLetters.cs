@@ -45,7 +45,11 @@ internal static partial class TakenLetters
         var elements = command.CommandElements;
         for (int i = 1; i < elements.Count; i++)
         {
-            if (elements[i] is CommandParameterAst parameter)
+            if (LetterC.IsLetter(elements[i]))
+            {
+                found++;
+            }
+            else if (elements[i] is CommandParameterAst parameter)
             {
                 if (found >= words && parameter.ParameterName.Length == 1)
                     return parameter.ParameterName;
@@ -54,7 +58,7 @@ internal static partial class TakenLetters
             {
                 return null;
             }
-            else if (elements[i - 1] is not CommandParameterAst)
+            else if (elements[i - 1] is not CommandParameterAst || LetterC.IsLetter(elements[i - 1]))
             {
                 found++;
             }

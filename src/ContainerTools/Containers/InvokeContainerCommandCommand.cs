@@ -35,6 +35,10 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
     [Parameter(ValueFromPipeline = true, DontShow = true)]
     public PSObject? InputObject { get; set; }
 
+    /// <summary>The -c of a command that stands without -- before it, as in sh -c.</summary>
+    [Parameter(DontShow = true)]
+    public SwitchParameter C { get; set; }
+
     /// <summary>Gives the command a terminal. Where standard input and output are a terminal themselves and nothing is piped, the command is worked with there; otherwise what it shows is written line by line.</summary>
     [Parameter]
     [Alias("Tty")]
@@ -66,7 +70,9 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        TakenLetters.Check(this, nameof(Container), nameof(Command), nameof(InputObject));
+        TakenLetters.Check(this, nameof(Container), nameof(Command), nameof(InputObject), nameof(C));
+        if (C)
+            Command = LetterC.PutBack(this, nameof(Container), Command);
         if (Detach && (Terminal || StandardInput is not null))
         {
             Refuse(new ErrorRecord(new PSArgumentException("A command that is left to itself has neither a terminal nor input: leave -Terminal and -StandardInput out, or -Detach."),
