@@ -92,7 +92,7 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
         }
         var argument = Container;
         var command = Words;
-        if (InputObject is not null && ContainerArgument.From(piped ?? InputObject.BaseObject) is { } fromPipeline)
+        if (InputObject is not null && ContainerArgument.From(InputObject) is { } fromPipeline)
         {
             // The engine fills positions before it looks at the pipeline: what it took for the container is the command's first word.
             if (Container is { } first)
