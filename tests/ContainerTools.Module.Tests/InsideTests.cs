@@ -81,6 +81,7 @@ public sealed class InsideTests(ModuleFixture module) : IDisposable
     [InlineData("Get-Container letters | Invoke-ContainerCommand ls -d", "taken for -Detach")]
     [InlineData("$p = '/made'; if ($true) { Invoke-ContainerCommand -User 0 letters mkdir -p $p }", "taken for -Privileged")]
     [InlineData("Invoke-Container $args[0] grep -w x /etc/passwd", "taken for -WorkingDirectory")]
+    [InlineData("Invoke-ContainerCommand letters tar -f /none -t", "'-t' among the command's words was taken for -Terminal")]
     [InlineData("Invoke-ContainerCommand letters -- mkdir -p /made", null)]
     [InlineData("Invoke-ContainerCommand -P letters mkdir /made", null)]
     [InlineData("Invoke-ContainerCommand letters -Privileged -Command mkdir, -p, /made", null)]
