@@ -121,7 +121,7 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
         if (!_processed && MyInvocation.ExpectingInput && IsInput() && Containers.Find(Container!.Text).Count > 0)
             Feed(default);
         foreach (var (container, command) in _fed ?? [])
-            Attempt(container, () => Finish(command.Finish));
+            Attempt(container, () => Finish(container, Words, command.Finish));
     }
 
     /// <inheritdoc/>
@@ -178,27 +178,27 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
             return;
         if (Detach)
         {
-            Finish(() => Await((_, token) => Containers.ExecDetachedAsync(container, Options(command, null, null), token)));
+            Finish(container, command, () => Await((_, token) => Containers.ExecDetachedAsync(container, Options(command, null, null), token)));
             return;
         }
         _bytes ??= ByteOutput.Open(this, AsByteStream, OutFile);
         if (Terminal && _bytes is null && StandardInput is null && !MyInvocation.ExpectingInput && TerminalRelay.IsPossible)
         {
-            Finish(() => Await((_, token) => Containers.ExecInteractiveAsync(container, Options(command, null, null), DetachKeys.Parse(DetachKeys.Default), token)) ?? 0);
+            Finish(container, command, () => Await((_, token) => Containers.ExecInteractiveAsync(container, Options(command, null, null), DetachKeys.Parse(DetachKeys.Default), token)) ?? 0);
             return;
         }
         using var input = StandardInput is null ? null : new MemoryStream(InputBytes.Of(StandardInput).ToArray());
-        Finish(() => Await((queue, token) => Containers.ExecAsync(
+        Finish(container, command, () => Await((queue, token) => Containers.ExecAsync(
             container, Options(command, input, _bytes?.To(queue, token)), (stream, line) => queue.Post(() => CommandOutput.Write(this, stream, line), token), token)));
     }
 
     private string[] Words => CommandWords.Of(Command, MyInvocation);
 
-    private void Finish(Func<int> run)
+    private void Finish(Container container, string[] command, Func<int> run)
     {
         int exitCode = run();
         _bytes?.Begin();
-        NativeStreams.SetExitCode(this, exitCode);
+        NativeStreams.End(this, exitCode, container, command[0]);
     }
 
     private ExecOptions Options(string[] command, Stream? input, Stream? output) => new()
