@@ -197,6 +197,8 @@ public sealed class InsideTests(ModuleFixture module) : IDisposable
     {
         module.Run($"New-Container $args[0] -Name alone -User user {options} sleep 60 | Start-Container", ModuleFixture.Image).Succeeded();
         Assert.Empty(module.Run("Invoke-ContainerCommand alone -Detach -- sh -c 'echo lost; while [ ! -e /tmp/go ]; do sleep 0.02; done; id -u > /tmp/who; exit 7'").Succeeded().Output);
+        Assert.Equal(["c2", "c1"], module.Run("Invoke-ContainerCommand c2, (Get-Container c1) hostname").Succeeded().Lines);
+        Assert.Equal(["x", "x"], module.Run("'x' | Invoke-ContainerCommand c1, c2 cat").Succeeded().Lines);
         Assert.Equal(["1000"], module.Run("Invoke-ContainerCommand alone -- sh -c 'touch /tmp/go; while [ ! -s /tmp/who ]; do sleep 0.02; done; cat /tmp/who'").Succeeded().Lines);
         module.Run("Get-Container alone | Invoke-ContainerCommand -Detach -- nosuch").FailedWith("CommandNotFound", ErrorCategory.ObjectNotFound);
         module.Run("Invoke-ContainerCommand alone -Detach -Terminal true").FailedWith("DetachConflict", ErrorCategory.InvalidArgument);

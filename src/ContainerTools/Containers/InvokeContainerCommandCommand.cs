@@ -23,7 +23,7 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
     [Alias("Name", "Id")]
     [ContainerTransformation]
     [ArgumentCompleter(typeof(ContainerCompleter))]
-    public ContainerArgument? Container { get; set; }
+    public ContainerArgument[] Container { get; set; } = [];
 
     /// <summary>The command and its arguments.</summary>
     [Parameter(Position = 1, ValueFromRemainingArguments = true)]
@@ -90,35 +90,38 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
             Feed(InputBytes.Of(InputObject));
             return;
         }
-        var argument = Container;
+        var arguments = Container;
         var command = Words;
         if (InputObject is not null && ContainerArgument.From(InputObject) is { } fromPipeline)
         {
             // The engine fills positions before it looks at the pipeline: what it took for the container is the command's first word.
-            if (Container is { } first)
-                command = [first.Text, .. Words];
-            argument = fromPipeline;
+            if (Container.Length > 0)
+                command = [string.Join(',', Container.Select(static c => c.Text)), .. Words];
+            arguments = [fromPipeline];
         }
-        if (argument is null || command.Length == 0)
+        if (arguments.Length == 0 || command.Length == 0)
         {
             NativeStreams.SetExitCode(this, CommandFailure.ContainerFailed);
             WriteError(new ErrorRecord(
-                new PSArgumentException(argument is null ? "Give a running container: its name or id, or through the pipeline." : $"Give the command to run in '{argument}'."),
-                argument is null ? "ContainerMissing" : "CommandMissing", ErrorCategory.InvalidArgument, argument));
+                new PSArgumentException(arguments.Length == 0 ? "Give a running container: its name or id, or through the pipeline." : $"Give the command to run in '{string.Join("', '", arguments.Select(static a => a.Text))}'."),
+                arguments.Length == 0 ? "ContainerMissing" : "CommandMissing", ErrorCategory.InvalidArgument, arguments));
             return;
         }
-        Attempt(argument.Text, () =>
+        foreach (var argument in arguments)
         {
-            foreach (var container in Resolve(argument))
-                Attempt(container, () => Run(container, command));
-        });
+            Attempt(argument.Text, () =>
+            {
+                foreach (var container in Resolve(argument))
+                    Attempt(container, () => Run(container, command));
+            });
+        }
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
         // An empty pipeline is empty input, if the container and the command are given for certain.
-        if (!_processed && MyInvocation.ExpectingInput && IsInput() && Containers.Find(Container!.Text).Count > 0)
+        if (!_processed && MyInvocation.ExpectingInput && IsInput() && Container.Any(c => Containers.Find(c.Text).Count > 0))
             Feed(default);
         foreach (var (container, command) in _fed ?? [])
             Attempt(container, () => Finish(container, Words, command.Finish));
@@ -138,7 +141,7 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
     }
 
     /// <summary>Whether what is piped is the command's input: where container and command are both given. One word alone is the command, for the containers that are piped by name.</summary>
-    private bool IsInput() => Container is not null && Command.Length > 0 && !Detach;
+    private bool IsInput() => Container.Length > 0 && Command.Length > 0 && !Detach;
 
     private protected override bool RunsCommands => true;
 
@@ -147,20 +150,23 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
         if (_fed is null)
         {
             _fed = [];
-            Attempt(Container!.Text, () =>
-            {
-                foreach (var container in Resolve(Container))
-                {
-                    if (!ShouldProcess($"{container.Name} ({container.ShortId})", "Run " + string.Join(' ', Words)))
-                        continue;
-                    _bytes ??= ByteOutput.Open(this, AsByteStream, OutFile);
-                    _fed.Add((container, Start(container)));
-                }
-            });
+            foreach (var argument in Container)
+                Attempt(argument.Text, () => StartFed(argument, _fed));
             if (StandardInput is not null)
                 WriteInput(InputBytes.Of(StandardInput));
         }
         WriteInput(data);
+    }
+
+    private void StartFed(ContainerArgument argument, List<(Container Container, PipedCommand Command)> fed)
+    {
+        foreach (var container in Resolve(argument))
+        {
+            if (!ShouldProcess($"{container.Name} ({container.ShortId})", "Run " + string.Join(' ', Words)))
+                continue;
+            _bytes ??= ByteOutput.Open(this, AsByteStream, OutFile);
+            fed.Add((container, Start(container)));
+        }
     }
 
     private void WriteInput(ReadOnlyMemory<byte> data)
