@@ -27,6 +27,10 @@ public static class DisplayText
         return string.Create(CultureInfo.InvariantCulture, $"{count} {unit}{(count == 1 ? "" : "s")} ago");
     }
 
+    /// <summary>A duration in seconds: <c>1 second</c>, <c>0.2 seconds</c>.</summary>
+    /// <param name="duration">The duration.</param>
+    public static string Seconds(TimeSpan duration) => string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:0.###} second{(duration == TimeSpan.FromSeconds(1) ? "" : "s")}");
+
     /// <summary>Since when a container is in its state.</summary>
     /// <param name="container">The container.</param>
     public static string Age(Container container) => Age(container.State switch

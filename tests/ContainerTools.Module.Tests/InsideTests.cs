@@ -38,6 +38,21 @@ public sealed class InsideTests(ModuleFixture module) : IDisposable
         module.Run("Suspend-Container web; (Get-ContainerProcess web).Count").Succeeded();
     }
 
+    [Fact]
+    public void What_is_refused_says_what_is_wrong_and_what_to_do()
+    {
+        module.Run("New-Container $args[0] -Name said sleep 300 | Start-Container; New-Container $args[0] -Name again -RestartPolicy always false | Start-Container", ModuleFixture.Image).Succeeded();
+
+        Assert.Equal("The container 'said' has not ended within 1 second: it still runs.", module.Run("Wait-Container said -Timeout 1").FailedWith("WaitTimedOut", ErrorCategory.OperationTimeout).Exception.Message);
+        Assert.Contains("within 0.1 seconds: it is suspended", module.Run("Suspend-Container said; Wait-Container said -Timeout 100ms; Resume-Container said").FailedWith("WaitTimedOut", ErrorCategory.OperationTimeout).Exception.Message, StringComparison.Ordinal);
+        module.Run("while ((Get-Container again).State -ne 'Restarting' -or (Get-Container again).RestartCount -lt 4) { [Threading.Thread]::Sleep(20) }").Succeeded();
+        Assert.Contains("its restart policy is about to start it again", module.Run("Wait-Container again -Timeout 20ms").FailedWith("WaitTimedOut", ErrorCategory.OperationTimeout).Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("'/nope', which -EnvironmentFile names", module.Run("New-Container $args[0] -EnvironmentFile /nope true", ModuleFixture.Image).FailedWith("EnvironmentFileNotFound", ErrorCategory.ObjectNotFound).Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("it is a directory", module.Run("New-Container $args[0] -EnvironmentFile / true", ModuleFixture.Image).FailedWith("EnvironmentFileUnreadable", ErrorCategory.InvalidArgument).Exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The working directory 'rel' is not absolute.", module.Run("Invoke-ContainerCommand said -WorkingDirectory rel pwd").FailedWith("InvalidWorkingDirectory", ErrorCategory.InvalidArgument).Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Give the command to run in 'said', 'again'.", module.Run("Invoke-ContainerCommand said, again").FailedWith("CommandMissing", ErrorCategory.InvalidArgument).Exception.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Invoke-ContainerCommand shell sh -c 'echo $0-$1' a b", "a-b")]
     [InlineData("Get-Container shell | Invoke-ContainerCommand sh -c 'echo $0' a", "a")]
@@ -182,6 +197,8 @@ public sealed class InsideTests(ModuleFixture module) : IDisposable
         Assert.Equal(["c1", "c2"], module.Run("Get-Container | Invoke-ContainerCommand hostname").Succeeded().Lines);
         Assert.Equal(["c1", "c2"], module.Run("Get-Container | Invoke-ContainerCommand -- sh -c hostname").Succeeded().Lines);
         Assert.Equal(["c2"], module.Run("'c2' | Invoke-ContainerCommand hostname").Succeeded().Lines);
+        Assert.Equal(["c2", "c1"], module.Run("Invoke-ContainerCommand c2, (Get-Container c1) hostname").Succeeded().Lines);
+        Assert.Equal(["x", "x"], module.Run("'x' | Invoke-ContainerCommand c1, c2 cat").Succeeded().Lines);
         Assert.Empty(module.Run("Get-Container none* | Invoke-ContainerCommand -- sh -c hostname").Succeeded().Output);
         Assert.Equal(["x", "x"], module.Run("'x' | Invoke-ContainerCommand c* cat").Succeeded().Lines);
         module.Run("'x' | Invoke-ContainerCommand none cat").FailedWith("ContainerNotFound", ErrorCategory.ObjectNotFound);
@@ -197,8 +214,6 @@ public sealed class InsideTests(ModuleFixture module) : IDisposable
     {
         module.Run($"New-Container $args[0] -Name alone -User user {options} sleep 60 | Start-Container", ModuleFixture.Image).Succeeded();
         Assert.Empty(module.Run("Invoke-ContainerCommand alone -Detach -- sh -c 'echo lost; while [ ! -e /tmp/go ]; do sleep 0.02; done; id -u > /tmp/who; exit 7'").Succeeded().Output);
-        Assert.Equal(["c2", "c1"], module.Run("Invoke-ContainerCommand c2, (Get-Container c1) hostname").Succeeded().Lines);
-        Assert.Equal(["x", "x"], module.Run("'x' | Invoke-ContainerCommand c1, c2 cat").Succeeded().Lines);
         Assert.Equal(["1000"], module.Run("Invoke-ContainerCommand alone -- sh -c 'touch /tmp/go; while [ ! -s /tmp/who ]; do sleep 0.02; done; cat /tmp/who'").Succeeded().Lines);
         module.Run("Get-Container alone | Invoke-ContainerCommand -Detach -- nosuch").FailedWith("CommandNotFound", ErrorCategory.ObjectNotFound);
         module.Run("Invoke-ContainerCommand alone -Detach -Terminal true").FailedWith("DetachConflict", ErrorCategory.InvalidArgument);

@@ -30,7 +30,7 @@ internal static class ConfigurationBuilder
             LayerKeys = [.. image.Layers.Select(l => l.Key)],
             LayerPaths = [.. image.Layers.Select(l => l.Path)],
             Arguments = Arguments(options, defaults, image.Reference),
-            WorkingDirectory = Absolute("InvalidWorkingDirectory", "working directory", options.WorkingDirectory ?? Text(defaults.WorkingDir) ?? "/"),
+            WorkingDirectory = Directory(options.WorkingDirectory ?? Text(defaults.WorkingDir) ?? "/"),
             User = options.User ?? defaults.User ?? "",
             Groups = [.. options.GroupAdd],
             HostName = HostName(options),
@@ -194,9 +194,10 @@ internal static class ConfigurationBuilder
         ? address
         : throw new ContainerToolsException("InvalidAddress", ErrorKind.InvalidArgument, $"'{address}' is no IP address.", address);
 
-    private static string Absolute(string errorId, string what, string path) => path.StartsWith('/') && !path.Contains('\0', StringComparison.Ordinal)
+    /// <summary>A working directory inside, checked.</summary>
+    public static string Directory(string path) => path.StartsWith('/') && !path.Contains('\0', StringComparison.Ordinal)
         ? path
-        : throw new ContainerToolsException(errorId, ErrorKind.InvalidArgument, $"The {what} '{path}' is not absolute.", path);
+        : throw new ContainerToolsException("InvalidWorkingDirectory", ErrorKind.InvalidArgument, $"The working directory '{path}' is not absolute. Give its path inside, from / on.", path);
 
     private static string Mode(string errorId, string what, string value, params string[] known) => known.Contains(value) || ContainerReference.TryRead(value) is { Length: > 0 }
         ? value

@@ -29,7 +29,7 @@ public abstract class ContainerStopCommand : ConcurrentContainerCommand
         if (Timeout < TimeSpan.Zero && !IsUnlimited)
         {
             Refuse(new ErrorRecord(
-                new PSArgumentException($"A -Timeout of {Timeout.Value.TotalSeconds:0.###} seconds makes no sense. Give 0 to kill at once, -1 to wait without limit, or how long to wait."),
+                new PSArgumentException($"A -Timeout of {DisplayText.Seconds(Timeout.Value)} makes no sense. Give 0 to kill at once, -1 to wait without limit, or how long to wait."),
                 "InvalidTimeout", ErrorCategory.InvalidArgument, Timeout));
         }
     }
