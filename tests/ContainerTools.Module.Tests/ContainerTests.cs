@@ -53,6 +53,22 @@ public sealed class ContainerTests : IDisposable
         Assert.Empty(_module.Run("Get-Container").Succeeded().Output);
     }
 
+    [Fact]
+    public void The_table_of_log_lines_says_whose_they_are_and_of_which_day()
+    {
+        // The formatter's cmdlets are not in this session: what the view has is looked at.
+        _module.Run("$null = New-Container $args[0] -Name a-name-that-is-long -- echo said; Start-Container a-name-that-is-long -Attach", ModuleFixture.Image).Succeeded();
+        var format = System.Xml.Linq.XDocument.Load(Path.Combine(TestSupport.RepositoryPaths.Root, "formats", "ContainerTools.Format.ps1xml"));
+        var view = format.Descendants("View").First(v => v.Element("Name")?.Value == "ContainerLogRecord");
+        Assert.Equal(["Time", "Container", "Stream", "Message"], view.Descendants("Label").Select(l => l.Value));
+        var scripts = view.Descendants("ScriptBlock").Select(b => b.Value).ToList();
+
+        var columns = _module.Run("$line = Get-ContainerLog a-name-that-is-long; $line | ForEach-Object ([scriptblock]::Create($args[0])); $line | ForEach-Object ([scriptblock]::Create($args[1])); "
+            + "[ContainerTools.DisplayText]::LogTime([DateTimeOffset]::new(2024, 2, 3, 12, 0, 0, [TimeZoneInfo]::Local.GetUtcOffset([DateTime]::new(2024, 2, 3))))", scripts[0], scripts[1]).Succeeded().Lines;
+        Assert.Matches(@"^\d\d:\d\d:\d\d\.\d\d\d$", columns[0]);
+        Assert.Equal(["a-name-that…", "2024-02-03 12:00:00"], columns.Skip(1));
+    }
+
     [Theory]
     [InlineData("Get-ContainerLog talk1, talk2 -Follow -Tail 1")]
     [InlineData("Get-ContainerLog talk* -Follow -Tail 1")]
