@@ -20,6 +20,7 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
 
     /// <summary>The containers: objects, names with or without wildcards, ids or beginnings of ids.</summary>
     [Parameter(Position = 0)]
+    [SupportsWildcards]
     [Alias("Name", "Id")]
     [ContainerTransformation]
     [ArgumentCompleter(typeof(ContainerCompleter))]
