@@ -56,13 +56,13 @@ public sealed class ContainerTests : IDisposable
     [Fact]
     public void What_a_container_was_made_with_is_seen_on_it()
     {
-        const string Made = "-CapabilityAdd NET_ADMIN -CapabilityDrop MKNOD, CHOWN -SecurityOption no-new-privileges -Sysctl @{ 'net.ipv4.ip_forward' = 1 } -Ulimit nofile=1024:2048 -Device /dev/null:/dev/zilch "
+        const string Made = "-Entrypoint env -CapabilityAdd NET_ADMIN -CapabilityDrop MKNOD, CHOWN -SecurityOption no-new-privileges -Sysctl @{ 'net.ipv4.ip_forward' = 1 } -Ulimit nofile=1024:2048 -Device /dev/null:/dev/zilch "
             + "-GroupAdd 12 -ShmSize 8MB -HostEntry a:10.0.0.1 -Dns 10.0.0.2 -DnsSearch b.example -DnsOption ndots:2 -PidNamespace host -IpcNamespace shareable -LogMaxSize 1MB -LogMaxFiles 3";
         string[] names = [.. Made.Split(' ').Where(w => w.StartsWith('-')).Select(w => w[1..])];
 
         var container = _module.Run($"$null = New-Container $args[0] -Name seen {Made} true; Get-Container seen", ModuleFixture.Image).Succeeded().Output[0];
         Assert.Equal(
-            ["NET_ADMIN", "MKNOD CHOWN", "no-new-privileges", "1", "nofile=1024:2048", "/dev/null:/dev/zilch", "12", "8388608", "a:10.0.0.1", "10.0.0.2", "b.example", "ndots:2", "host", "shareable", "1048576", "3"],
+            ["env", "NET_ADMIN", "MKNOD CHOWN", "no-new-privileges", "1", "nofile=1024:2048", "/dev/null:/dev/zilch", "12", "8388608", "a:10.0.0.1", "10.0.0.2", "b.example", "ndots:2", "host", "shareable", "1048576", "3"],
             _module.Run("param($container, $names) foreach ($n in $names) { if ($n -eq 'Sysctl') { $container.Sysctl['net.ipv4.ip_forward'] } else { \"$($container.$n)\" } }", container, names).Succeeded().Lines);
     }
 

@@ -30,6 +30,7 @@ internal static class ConfigurationBuilder
             LayerKeys = [.. image.Layers.Select(l => l.Key)],
             LayerPaths = [.. image.Layers.Select(l => l.Path)],
             Arguments = Arguments(options, defaults, image.Reference),
+            Entrypoint = [.. Entrypoint(options, defaults)],
             WorkingDirectory = Directory(options.WorkingDirectory ?? Text(defaults.WorkingDir) ?? "/"),
             User = options.User ?? defaults.User ?? "",
             Groups = [.. options.GroupAdd],
@@ -84,11 +85,12 @@ internal static class ConfigurationBuilder
             configuration.Environment.Insert(1, "HOSTNAME=" + configuration.HostName);
     }
 
+    private static IReadOnlyList<string> Entrypoint(ContainerOptions options, ImageRuntimeConfig defaults) =>
+        (options.Entrypoint ?? defaults.Entrypoint) is { } entrypoint and not [""] ? entrypoint : [];
+
     private static List<string> Arguments(ContainerOptions options, ImageRuntimeConfig defaults, string reference)
     {
-        IReadOnlyList<string> entrypoint = options.Entrypoint ?? defaults.Entrypoint ?? [];
-        if (entrypoint is [""])
-            entrypoint = [];
+        var entrypoint = Entrypoint(options, defaults);
         IReadOnlyList<string> command = options.Command is { Count: > 0 } given ? given : options.Entrypoint is null ? defaults.Cmd ?? [] : [];
         List<string> arguments = [.. entrypoint, .. command];
         if (arguments.Count == 0)

@@ -34,6 +34,9 @@ public sealed class Container
     /// <summary>Command and arguments of PID 1.</summary>
     public IReadOnlyList<string> Command => Configuration.Arguments;
 
+    /// <summary>Which of <see cref="Command"/>, from the first on, are the entrypoint, the image's or what was given in its place; empty for none.</summary>
+    public IReadOnlyList<string> Entrypoint => Configuration.Entrypoint;
+
     /// <summary>Where it is in its life.</summary>
     public ContainerState State => Status.State;
 
