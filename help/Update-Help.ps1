@@ -46,8 +46,9 @@ function Format-Parameter($Command, $Parameter, [bool] $WithType) {
     $aliases = if ($Parameter.Aliases) { $Parameter.Aliases -join ', ' } else { 'none' }
     $isSwitch = $Parameter.ParameterType.Name -eq 'SwitchParameter'
     $type = Get-TypeText $Parameter.ParameterType
+    $globbing = "$(@($Command.Parameters[$Parameter.Name].Attributes.Where({ $_ -is [Management.Automation.SupportsWildcardsAttribute] })).Count -gt 0)".ToLowerInvariant()
     $required = "$($Parameter.IsMandatory)".ToLowerInvariant()
-    "<command:parameter required=""$required"" variableLength=""true"" globbing=""false"" pipelineInput=""$pipeline"" position=""$position"" aliases=""$aliases"">"
+    "<command:parameter required=""$required"" variableLength=""true"" globbing=""$globbing"" pipelineInput=""$pipeline"" position=""$position"" aliases=""$aliases"">"
     "<maml:name>$($Parameter.Name)</maml:name><maml:description>$(Format-Paragraph $text)</maml:description>"
     if (-not $isSwitch) {
         "<command:parameterValue required=""true"" variableLength=""false"">$(Format-Xml $type)</command:parameterValue>"
@@ -59,7 +60,7 @@ function Format-Parameter($Command, $Parameter, [bool] $WithType) {
 }
 
 $everywhere = @{ WhatIf = 'Says what would be done, and does nothing.'; Confirm = 'Asks before each change.' }
-$hidden = [Management.Automation.Cmdlet]::CommonParameters + 'InputObject'
+$hidden = [Management.Automation.Cmdlet]::CommonParameters + 'C'
 $lines = @(
     '<?xml version="1.0" encoding="utf-8"?>'
     '<helpItems schema="maml" xmlns="http://msh">'
@@ -74,7 +75,8 @@ $lines = @(
         "<maml:description>$(Format-Paragraph $comments["T:$($command.ImplementingType.FullName)"])</maml:description></command:details>"
         "<maml:description>$(Format-Paragraph $extra.Description)</maml:description>"
         "<command:syntax><command:syntaxItem><maml:name>$($command.Name)</maml:name>"
-        foreach ($parameter in $parameters) { Format-Parameter $command $parameter $false }
+        # What the pipeline alone gives is described, but is none to type.
+        foreach ($parameter in $parameters | Where-Object Name -ne 'InputObject') { Format-Parameter $command $parameter $false }
         '</command:syntaxItem></command:syntax><command:parameters>'
         foreach ($parameter in $parameters) { Format-Parameter $command $parameter $true }
         '</command:parameters><command:inputTypes /><command:returnValues>'

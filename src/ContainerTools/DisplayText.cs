@@ -27,6 +27,23 @@ public static class DisplayText
         return string.Create(CultureInfo.InvariantCulture, $"{count} {unit}{(count == 1 ? "" : "s")} ago");
     }
 
+    /// <summary>A duration in seconds: <c>1 second</c>, <c>0.2 seconds</c>.</summary>
+    /// <param name="duration">The duration.</param>
+    public static string Seconds(TimeSpan duration) => string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:0.###} second{(duration == TimeSpan.FromSeconds(1) ? "" : "s")}");
+
+    /// <summary>When a line was written, in local time: to the millisecond today, and with the date otherwise.</summary>
+    /// <param name="time">The time.</param>
+    public static string LogTime(DateTimeOffset time)
+    {
+        var local = time.ToLocalTime();
+        return local.ToString(local.Date == DateTime.Today ? "HH:mm:ss.fff" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>A text that fits into a column, with an ellipsis for its end if it is longer: a table whose lines wrap would break it.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="width">The column's width.</param>
+    public static string Shortened(string? text, int width) => text is null ? "" : text.Length <= width ? text : text[..(width - 1)] + "…";
+
     /// <summary>Since when a container is in its state.</summary>
     /// <param name="container">The container.</param>
     public static string Age(Container container) => Age(container.State switch

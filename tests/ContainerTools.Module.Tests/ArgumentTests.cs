@@ -6,6 +6,8 @@ namespace ContainerTools.Module.Tests;
 [Collection(ModuleCollection.Name)]
 public sealed class ArgumentTests : IDisposable
 {
+    private const string Known = "the image";
+
     private readonly ModuleFixture _module;
 
     public ArgumentTests(ModuleFixture module) => _module = module;
@@ -159,4 +161,30 @@ public sealed class ArgumentTests : IDisposable
         Assert.Null(made.PidsLimit);
         _module.Run("Set-Container c").FailedWith("NothingToChange", ErrorCategory.InvalidArgument);
     }
+
+    [Theory]
+    [InlineData("[pscustomobject]@{ Name = 'bag' } | Get-Container", "bag")]
+    [InlineData("[pscustomobject]@{ Id = (Get-Container bag).Id; Name = 'renamed since' } | Get-Container", "bag")]
+    [InlineData("[pscustomobject]@{ Id = 5; Name = 'bag' } | Get-Container", "bag")]
+    [InlineData("Get-Container bag | ForEach-Object { $_.PSObject.Copy() } | Get-Container", "bag")]
+    [InlineData("$copy = [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize((Get-Container bag))); $copy | Get-Container; Get-Container $copy, $copy", "bag bag bag")]
+    [InlineData("[System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize((Get-Image $args[0]))) | Get-Image", Known)]
+    [InlineData("([pscustomobject]@{ Id = (Get-Image $args[0]).Id } | Get-Image).Id -eq (Get-Image $args[0]).Id", "True")]
+    [InlineData("([pscustomobject]@{ Image = $args[0]; Name = 'row'; Reference = 'a:1'; Id = 'abcdefabcdef' } | New-Container -Command true).Name", "row")]
+    [InlineData("$null = New-Volume bagged; [pscustomobject]@{ Name = 'bagged' } | Get-Volume", "bagged")]
+    [InlineData("[System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize((Get-ContainerNetwork bridge))) | Get-ContainerNetwork", "bridge")]
+    public void What_is_left_of_an_object_stands_for_it(string statement, string expected)
+    {
+        _module.Run("$null = New-Container $args[0] -Name bag true", ModuleFixture.Image).Succeeded();
+
+        Assert.Equal(expected == Known ? _module.Run("Get-Image $args[0]", ModuleFixture.Image).Lines : expected.Split(' '), _module.Run(statement, ModuleFixture.Image).Succeeded().Lines);
+    }
+
+    [Theory]
+    [InlineData("[System.Diagnostics.Process]::GetCurrentProcess() | Get-Container")]
+    [InlineData("[System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize([System.Diagnostics.Process]::GetCurrentProcess())) | Get-Container")]
+    [InlineData("[System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize((Get-ContainerNetwork bridge))) | Get-Container")]
+    [InlineData("Get-Container ([pscustomobject]@{ Title = 'bag' })")]
+    [InlineData("Get-Container @{ Name = 'bag' }")]
+    public void What_is_left_of_something_else_does_not(string statement) => Assert.NotEmpty(_module.Run(statement).Errors);
 }

@@ -136,4 +136,24 @@ public sealed class CommandOutputTests : IDisposable
         _module.Run("New-Container $args[0] -Name runs -Environment A=1, B=2 sleep 60 | Start-Container", ModuleFixture.Image).Succeeded();
         Assert.Equal(["B=2", "C="], _module.Run("Invoke-ContainerCommand runs -Environment @{ A = $null; C = '' } -- sh -c 'env | grep ^[ABC]= | sort'").Succeeded().Lines);
     }
+
+    [Theory]
+    [InlineData("Invoke-ContainerCommand failing -- sh -c 'echo out; exit 3'")]
+    [InlineData("'in' | Invoke-ContainerCommand failing -- sh -c 'cat >/dev/null; echo out; exit 3'")]
+    [InlineData("Invoke-Container test/busybox:1 -- sh -c 'echo out; exit 3'")]
+    [InlineData("'in' | Invoke-Container test/busybox:1 -Interactive -- sh -c 'cat >/dev/null; echo out; exit 3'")]
+    [InlineData("Invoke-Container test/busybox:1 -AsByteStream -- sh -c 'exit 3' | Out-Null; 'out'")]
+    [InlineData("New-Container test/busybox:1 -- sh -c 'echo out; exit 3' | Start-Container -Attach")]
+    public void A_command_that_fails_is_an_error_where_that_is_wished_of_native_ones(string statement)
+    {
+        _module.Run("New-Container $args[0] -Name failing sleep 60 | Start-Container", ModuleFixture.Image).Succeeded();
+        const string Code = "; \"went on $LASTEXITCODE\"";
+
+        Assert.Equal(["out", "went on 3"], _module.Run("$ErrorActionPreference = 'Stop'; " + statement + Code).Succeeded().Lines);
+        _module.Run("$PSNativeCommandUseErrorActionPreference = $true; " + statement).FailedWith("ProgramExitedWithNonZeroCode", ErrorCategory.NotSpecified);
+        Assert.Equal(["caught 3 3 sh"], _module.Run("$PSNativeCommandUseErrorActionPreference = $true; $ErrorActionPreference = 'Stop'; try { $null = . { " + statement + Code
+            + " } } catch { \"caught $($_.Exception.ExitCode) $LASTEXITCODE $($_.TargetObject)\" }", ModuleFixture.Image).Succeeded().Lines);
+        _module.Run("$PSNativeCommandUseErrorActionPreference = $true; $ErrorActionPreference = 'Stop'; " + statement.Replace("exit 3", "exit 0", StringComparison.Ordinal)).Succeeded();
+        Assert.Single(_module.Run("Get-ContainerProcess").Succeeded().Output);
+    }
 }

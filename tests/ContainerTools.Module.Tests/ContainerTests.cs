@@ -54,6 +54,61 @@ public sealed class ContainerTests : IDisposable
     }
 
     [Fact]
+    public void What_a_container_was_made_with_is_seen_on_it()
+    {
+        const string Made = "-Entrypoint env -CapabilityAdd NET_ADMIN -CapabilityDrop MKNOD, CHOWN -SecurityOption no-new-privileges -Sysctl @{ 'net.ipv4.ip_forward' = 1 } -Ulimit nofile=1024:2048 -Device /dev/null:/dev/zilch "
+            + "-GroupAdd 12 -ShmSize 8MB -HostEntry a:10.0.0.1 -Dns 10.0.0.2 -DnsSearch b.example -DnsOption ndots:2 -PidNamespace host -IpcNamespace shareable -LogMaxSize 1MB -LogMaxFiles 3";
+        string[] names = [.. Made.Split(' ').Where(w => w.StartsWith('-')).Select(w => w[1..])];
+
+        var container = _module.Run($"$null = New-Container $args[0] -Name seen {Made} true; Get-Container seen", ModuleFixture.Image).Succeeded().Output[0];
+        Assert.Equal(
+            ["env", "NET_ADMIN", "MKNOD CHOWN", "no-new-privileges", "1", "nofile=1024:2048", "/dev/null:/dev/zilch", "12", "8388608", "a:10.0.0.1", "10.0.0.2", "b.example", "ndots:2", "host", "shareable", "1048576", "3"],
+            _module.Run("param($container, $names) foreach ($n in $names) { if ($n -eq 'Sysctl') { $container.Sysctl['net.ipv4.ip_forward'] } else { \"$($container.$n)\" } }", container, names).Succeeded().Lines);
+    }
+
+    [Fact]
+    public void The_table_of_log_lines_says_whose_they_are_and_of_which_day()
+    {
+        // The formatter's cmdlets are not in this session: what the view has is looked at.
+        _module.Run("$null = New-Container $args[0] -Name a-name-that-is-long -- echo said; Start-Container a-name-that-is-long -Attach", ModuleFixture.Image).Succeeded();
+        var format = System.Xml.Linq.XDocument.Load(Path.Combine(TestSupport.RepositoryPaths.Root, "formats", "ContainerTools.Format.ps1xml"));
+        var view = format.Descendants("View").First(v => v.Element("Name")?.Value == "ContainerLogRecord");
+        Assert.Equal(["Time", "Container", "Stream", "Message"], view.Descendants("Label").Select(l => l.Value));
+        var scripts = view.Descendants("ScriptBlock").Select(b => b.Value).ToList();
+
+        var columns = _module.Run("$line = Get-ContainerLog a-name-that-is-long; $line | ForEach-Object ([scriptblock]::Create($args[0])); $line | ForEach-Object ([scriptblock]::Create($args[1])); "
+            + "[ContainerTools.DisplayText]::LogTime([DateTimeOffset]::new(2024, 2, 3, 12, 0, 0, [TimeZoneInfo]::Local.GetUtcOffset([DateTime]::new(2024, 2, 3))))", scripts[0], scripts[1]).Succeeded().Lines;
+        Assert.Matches(@"^\d\d:\d\d:\d\d\.\d\d\d$", columns[0]);
+        Assert.Equal(["a-name-that…", "2024-02-03 12:00:00"], columns.Skip(1));
+    }
+
+    [Theory]
+    [InlineData("Get-ContainerLog talk1, talk2 -Follow -Tail 1")]
+    [InlineData("Get-ContainerLog talk* -Follow -Tail 1")]
+    [InlineData("Get-Container talk* | Get-ContainerLog -Follow -Tail 1")]
+    public void Several_logs_are_followed_at_once(string follow)
+    {
+        _module.Run("foreach ($n in 'talk1', 'talk2') { New-Container $args[0] -Name $n -- sh -c 'echo old; echo begin; while [ ! -e /go ]; do sleep 0.05; done; echo go; while [ ! -e /end ]; do sleep 0.05; done; echo end' | Start-Container }; "
+            + "foreach ($n in 'talk1', 'talk2') { while (@(Get-ContainerLog $n).Count -lt 2) { [Threading.Thread]::Sleep(20) } }", ModuleFixture.Image).Succeeded();
+
+        // The second says something while the first is silent, and then the other way round.
+        var lines = _module.Run(follow + """
+             | ForEach-Object {
+                $line = "$($_.ContainerName) $($_.Message)"
+                $line
+                if ($_.Message -eq 'begin' -and ++$begun -eq 2) { Invoke-ContainerCommand talk2 -- touch /go }
+                if ($line -eq 'talk2 go') { Invoke-ContainerCommand talk1 -- touch /go /end }
+                if ($line -eq 'talk1 end') { Invoke-ContainerCommand talk2 -- touch /end }
+            }
+            """).Succeeded().Lines;
+        Assert.Equal(["talk1 begin", "talk2 begin"], lines.Take(2).Order(StringComparer.Ordinal));
+        Assert.Equal(["talk2 go", "talk1 go", "talk1 end", "talk2 end"], lines.Skip(2));
+        var result = _module.Run("Get-ContainerLog talk1, nobody -Follow -Tail 1");
+        result.FailedWith("ContainerNotFound", ErrorCategory.ObjectNotFound);
+        Assert.Equal(["end"], result.Lines);
+    }
+
+    [Fact]
     public void The_first_word_is_the_command_when_an_image_is_piped()
     {
         Assert.Equal(["a b"], _module.Run("Get-Image $args[0] | Invoke-Container echo 'a b'", ModuleFixture.Image).Succeeded().Lines);

@@ -38,12 +38,65 @@ public sealed class InsideTests(ModuleFixture module) : IDisposable
         module.Run("Suspend-Container web; (Get-ContainerProcess web).Count").Succeeded();
     }
 
+    [Fact]
+    public void What_is_refused_says_what_is_wrong_and_what_to_do()
+    {
+        module.Run("New-Container $args[0] -Name said sleep 300 | Start-Container; New-Container $args[0] -Name again -RestartPolicy always false | Start-Container", ModuleFixture.Image).Succeeded();
+
+        Assert.Equal("The container 'said' has not ended within 1 second: it still runs.", module.Run("Wait-Container said -Timeout 1").FailedWith("WaitTimedOut", ErrorCategory.OperationTimeout).Exception.Message);
+        Assert.Contains("within 0.1 seconds: it is suspended", module.Run("Suspend-Container said; Wait-Container said -Timeout 100ms; Resume-Container said").FailedWith("WaitTimedOut", ErrorCategory.OperationTimeout).Exception.Message, StringComparison.Ordinal);
+        module.Run("while ((Get-Container again).State -ne 'Restarting' -or (Get-Container again).RestartCount -lt 4) { [Threading.Thread]::Sleep(20) }").Succeeded();
+        Assert.Contains("its restart policy is about to start it again", module.Run("Wait-Container again -Timeout 20ms").FailedWith("WaitTimedOut", ErrorCategory.OperationTimeout).Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("'/nope', which -EnvironmentFile names", module.Run("New-Container $args[0] -EnvironmentFile /nope true", ModuleFixture.Image).FailedWith("EnvironmentFileNotFound", ErrorCategory.ObjectNotFound).Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("it is a directory", module.Run("New-Container $args[0] -EnvironmentFile / true", ModuleFixture.Image).FailedWith("EnvironmentFileUnreadable", ErrorCategory.InvalidArgument).Exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The working directory 'rel' is not absolute.", module.Run("Invoke-ContainerCommand said -WorkingDirectory rel pwd").FailedWith("InvalidWorkingDirectory", ErrorCategory.InvalidArgument).Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Give the command to run in 'said', 'again'.", module.Run("Invoke-ContainerCommand said, again").FailedWith("CommandMissing", ErrorCategory.InvalidArgument).Exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Invoke-ContainerCommand shell sh -c 'echo $0-$1' a b", "a-b")]
+    [InlineData("Get-Container shell | Invoke-ContainerCommand sh -c 'echo $0' a", "a")]
+    [InlineData("Invoke-ContainerCommand -User 0 shell sh -c 'id -u' -WorkingDirectory /", "0")]
+    [InlineData("Invoke-ContainerCommand -Container shell sh -c 'echo $0' a", "a")]
+    [InlineData("$w = 'sh'; Invoke-ContainerCommand shell $w -c 'echo a'", "a")]
+    [InlineData("Invoke-ContainerCommand shell sh -x -c 'echo a' 2>$null", "a")]
+    [InlineData("'abc' | Invoke-ContainerCommand shell wc -c", "4")]
+    [InlineData("Invoke-ContainerCommand shell echo -C /", "-C /")]
+    [InlineData("Invoke-ContainerCommand shell sh -c 'cat' -StandardInput a", "a")]
+    [InlineData("Invoke-Container $args[0] sh -c 'echo $0' a", "a")]
+    [InlineData("Get-Image $args[0] | Invoke-Container sh -c 'echo $0' a", "a")]
+    [InlineData("New-Container $args[0] sh -c 'echo a' | Start-Container -Attach", "a")]
+    [InlineData("Invoke-Container $args[0] -Entrypoint sh -c 'echo a'", "a")]
+    [InlineData("Invoke-ContainerCommand shell -- echo -c -- -c", "-c -- -c")]
+    [InlineData("Invoke-ContainerCommand shell echo -c -- a", "-c a")]
+    [InlineData("Invoke-ContainerCommand shell echo a,b -c (1 + 1)", "a,b -c 2")]
+    public void The_letter_of_sh_c_stays_where_it_stands(string statement, string line)
+    {
+        module.Run("New-Container $args[0] -Name shell sleep 300 | Start-Container", ModuleFixture.Image).Succeeded();
+
+        Assert.Equal([line], module.Run(statement, ModuleFixture.Image).Lines);
+    }
+
+    [Theory]
+    [InlineData("$none = $null; Invoke-ContainerCommand shell sh $none -c true")]
+    [InlineData("$more = 'a', 'b'; Invoke-ContainerCommand shell sh -c true @more")]
+    [InlineData("$command = 'Invoke-ContainerCommand'; & $command shell sh -c true")]
+    [InlineData("Invoke-ContainerCommand -c shell true")]
+    [InlineData("Invoke-ContainerCommand shell -Command sh -c")]
+    public void Where_it_is_not_certain_where_c_stands_nothing_is_run(string statement)
+    {
+        module.Run("New-Container $args[0] -Name shell sleep 300 | Start-Container", ModuleFixture.Image).Succeeded();
+
+        Assert.Contains("Put -- before the command", module.Run(statement).FailedWith("WordTakenForParameter", ErrorCategory.InvalidArgument).Exception.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Invoke-ContainerCommand letters mkdir -p /made", "'-p' among the command's words was taken for -Privileged")]
     [InlineData("Invoke-ContainerCommand letters ls -d /", "'-d' among the command's words was taken for -Detach")]
     [InlineData("Get-Container letters | Invoke-ContainerCommand ls -d", "taken for -Detach")]
     [InlineData("$p = '/made'; if ($true) { Invoke-ContainerCommand -User 0 letters mkdir -p $p }", "taken for -Privileged")]
     [InlineData("Invoke-Container $args[0] grep -w x /etc/passwd", "taken for -WorkingDirectory")]
+    [InlineData("Invoke-ContainerCommand letters tar -f /none -t", "'-t' among the command's words was taken for -Terminal")]
     [InlineData("Invoke-ContainerCommand letters -- mkdir -p /made", null)]
     [InlineData("Invoke-ContainerCommand -P letters mkdir /made", null)]
     [InlineData("Invoke-ContainerCommand letters -Privileged -Command mkdir, -p, /made", null)]
@@ -144,6 +197,8 @@ public sealed class InsideTests(ModuleFixture module) : IDisposable
         Assert.Equal(["c1", "c2"], module.Run("Get-Container | Invoke-ContainerCommand hostname").Succeeded().Lines);
         Assert.Equal(["c1", "c2"], module.Run("Get-Container | Invoke-ContainerCommand -- sh -c hostname").Succeeded().Lines);
         Assert.Equal(["c2"], module.Run("'c2' | Invoke-ContainerCommand hostname").Succeeded().Lines);
+        Assert.Equal(["c2", "c1"], module.Run("Invoke-ContainerCommand c2, (Get-Container c1) hostname").Succeeded().Lines);
+        Assert.Equal(["x", "x"], module.Run("'x' | Invoke-ContainerCommand c1, c2 cat").Succeeded().Lines);
         Assert.Empty(module.Run("Get-Container none* | Invoke-ContainerCommand -- sh -c hostname").Succeeded().Output);
         Assert.Equal(["x", "x"], module.Run("'x' | Invoke-ContainerCommand c* cat").Succeeded().Lines);
         module.Run("'x' | Invoke-ContainerCommand none cat").FailedWith("ContainerNotFound", ErrorCategory.ObjectNotFound);

@@ -47,6 +47,45 @@ public sealed class LifecycleTests : IDisposable
     }
 
     [Fact]
+    public void A_stop_signal_that_is_none_is_refused_and_hinders_no_stop_where_a_record_has_it()
+    {
+        foreach (var signal in new[] { "FOO", "0", "65" })
+            _module.Run($"New-Container $args[0] -Name mute -StopSignal {signal} sleep 60", ModuleFixture.Image).FailedWith("InvalidSignal", ErrorCategory.InvalidArgument);
+        _module.Run("Get-Container mute").FailedWith("ContainerNotFound", ErrorCategory.ObjectNotFound);
+
+        _module.Run("foreach ($n in 'odd1', 'odd2') { $c = New-Container $args[0] -Name $n -StopSignal SIGUSR1 -- sh -c 'trap \"exit 7\" TERM; echo ready; while :; do sleep 0.05; done' | Start-Container -PassThru; "
+            + "$record = $c.Directory + '/container.json'; [IO.File]::WriteAllText($record, [IO.File]::ReadAllText($record).Replace('SIGUSR1', 'FOO')); "
+            + "while (-not (Get-ContainerLog $n)) { [Threading.Thread]::Sleep(20) } }", ModuleFixture.Image).Succeeded();
+        Assert.Equal(["FOO", "7"], _module.Run("(Get-Container odd1).StopSignal; (Stop-Container odd1 -PassThru).ExitCode").Succeeded().Lines);
+        _module.Run("Send-ContainerSignal odd2 HUP; Remove-Container odd2 -Force").Succeeded();
+    }
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("'-1'")]
+    [InlineData("([Threading.Timeout]::InfiniteTimeSpan)")]
+    public void Minus_one_waits_without_limit_where_zero_kills(string timeout)
+    {
+        _module.Run("New-Container $args[0] -Name slow -StopTimeout 0 -- sh -c 'trap \"sleep 1.5; exit 7\" TERM; echo ready; while :; do sleep 0.05; done' | Start-Container; "
+            + "while (-not (Get-ContainerLog slow)) { [Threading.Thread]::Sleep(20) }", ModuleFixture.Image).Succeeded();
+        _module.Run("Stop-Container slow -Timeout -2").FailedWith("InvalidTimeout", ErrorCategory.InvalidArgument);
+        _module.Run("Restart-Container slow -Timeout -0.5").FailedWith("InvalidTimeout", ErrorCategory.InvalidArgument);
+        Assert.Equal(["Running"], _module.Run("(Get-Container slow).State").Succeeded().Lines);
+        Assert.Equal(["7"], _module.Run($"(Stop-Container slow -Timeout {timeout} -PassThru).ExitCode").Succeeded().Lines);
+        Assert.Equal(["137"], _module.Run("Start-Container slow; (Stop-Container slow -Timeout 0 -PassThru).ExitCode").Succeeded().Lines);
+    }
+
+    [Fact]
+    public void Of_several_none_is_renamed()
+    {
+        _module.Run("foreach ($n in 'rn1', 'rn2') { $null = New-Container $args[0] -Name $n true }", ModuleFixture.Image).Succeeded();
+        foreach (var several in new[] { "Rename-Container 'rn*' same", "Rename-Container rn1, rn2 same", "Get-Container rn* | Rename-Container -NewName same" })
+            Assert.Contains("rn1, rn2", _module.Run(several).FailedWith("SeveralToRename", ErrorCategory.InvalidArgument).Exception.Message, StringComparison.Ordinal);
+        Assert.Equal(["rn1", "rn2"], _module.Run("(Get-Container rn*).Name").Succeeded().Lines);
+        Assert.Equal(["same"], _module.Run("Rename-Container 'rn1*' same -PassThru").Succeeded().Lines);
+    }
+
+    [Fact]
     public void Several_are_started_at_a_time_and_written_in_the_order_they_came()
     {
         _module.Run("$image = $args[0]; 1..6 | ForEach-Object { $null = New-Container $image -Name many$_ sleep 60 }", ModuleFixture.Image).Succeeded();

@@ -38,7 +38,7 @@ public sealed class ManifestTests(ModuleFixture module)
     [Fact]
     public void Every_cmdlet_and_parameter_has_help()
     {
-        string[] common = [.. Cmdlet.CommonParameters, "InputObject"];
+        string[] common = [.. Cmdlet.CommonParameters, "C"];
         foreach (var cmdlet in Cmdlets())
         {
             dynamic help = module.Run("Get-Help $args[0] -Full", cmdlet.Name).Succeeded().Single;
@@ -50,6 +50,18 @@ public sealed class ManifestTests(ModuleFixture module)
             Assert.True(missing.Count == 0, $"{cmdlet.Name} -{string.Join(", -", missing)} is not described; run help/Update-Help.ps1");
         }
     }
+
+    [Theory]
+    [InlineData("Stop-Container", "Container", true)]
+    [InlineData("Get-Container", "Container", true)]
+    [InlineData("Invoke-ContainerCommand", "Container", true)]
+    [InlineData("Get-Image", "Image", true)]
+    [InlineData("Remove-Volume", "Volume", true)]
+    [InlineData("Get-ContainerNetwork", "Network", true)]
+    [InlineData("New-Container", "Image", false)]
+    [InlineData("Stop-Container", "Signal", false)]
+    public void Help_says_whether_a_parameter_takes_wildcards(string cmdlet, string parameter, bool wildcards) =>
+        Assert.Equal([wildcards ? "true" : "false"], module.Run("(Get-Help $args[0] -Parameter $args[1]).globbing", cmdlet, parameter).Succeeded().Lines);
 
     [Fact]
     public void An_image_has_no_property_that_New_Container_would_bind()

@@ -31,7 +31,8 @@ internal static class ConfigurationBuilder
             LayerKeys = [.. image.Layers.Select(l => l.Key)],
             LayerPaths = [.. image.Layers.Select(l => l.Path)],
             Arguments = Arguments(options, defaults, image.Reference),
-            WorkingDirectory = Absolute("InvalidWorkingDirectory", "working directory", options.WorkingDirectory ?? Text(defaults.WorkingDir) ?? "/"),
+            Entrypoint = [.. Entrypoint(options, defaults)],
+            WorkingDirectory = Directory(options.WorkingDirectory ?? Text(defaults.WorkingDir) ?? "/"),
             User = options.User ?? defaults.User ?? "",
             Groups = [.. options.GroupAdd],
             HostName = HostName(options),
@@ -56,7 +57,7 @@ internal static class ConfigurationBuilder
             Dns = [.. options.Dns.Select(Address)],
             DnsSearch = [.. options.DnsSearch],
             DnsOptions = [.. options.DnsOptions],
-            StopSignal = options.StopSignal ?? Text(defaults.StopSignal) ?? "SIGTERM",
+            StopSignal = StopSignal(options, defaults, image.Reference),
             StopTimeout = (options.StopTimeout ?? (defaults.StopTimeout is { } seconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.FromSeconds(10))).TotalSeconds,
             Init = options.Init,
             Interactive = options.Interactive,
@@ -85,11 +86,12 @@ internal static class ConfigurationBuilder
             configuration.Environment.Insert(1, "HOSTNAME=" + configuration.HostName);
     }
 
+    private static IReadOnlyList<string> Entrypoint(ContainerOptions options, ImageRuntimeConfig defaults) =>
+        (options.Entrypoint ?? defaults.Entrypoint) is { } entrypoint and not [""] ? entrypoint : [];
+
     private static List<string> Arguments(ContainerOptions options, ImageRuntimeConfig defaults, string reference)
     {
-        IReadOnlyList<string> entrypoint = options.Entrypoint ?? defaults.Entrypoint ?? [];
-        if (entrypoint is [""])
-            entrypoint = [];
+        var entrypoint = Entrypoint(options, defaults);
         IReadOnlyList<string> command = options.Command is { Count: > 0 } given ? given : options.Entrypoint is null ? defaults.Cmd ?? [] : [];
         List<string> arguments = [.. entrypoint, .. command];
         if (arguments.Count == 0)
@@ -103,6 +105,22 @@ internal static class ConfigurationBuilder
                 arguments[0].Length == 0 ? "The command's name is empty." : "An argument of the command holds a NUL character.", arguments);
         }
         return arguments;
+    }
+
+    /// <summary>The signal that asks the container to stop. The caller's must be one; of an image that names none, nobody here can say anything else.</summary>
+    private static string StopSignal(ContainerOptions options, ImageRuntimeConfig defaults, string reference)
+    {
+        if (options.StopSignal is { } asked)
+        {
+            _ = SignalNames.Parse(asked);
+            return asked;
+        }
+        if (Text(defaults.StopSignal) is not { } signal)
+            return SignalNames.Default;
+        if (SignalNames.IsSignal(signal))
+            return signal;
+        options.Warning?.Invoke($"The image '{reference}' has the stop signal '{signal}', which is no signal: the container is stopped with {SignalNames.Default}. Give -StopSignal for another one.");
+        return SignalNames.Default;
     }
 
     private static List<string> Environment(ContainerOptions options, ImageRuntimeConfig defaults)
@@ -201,9 +219,10 @@ internal static class ConfigurationBuilder
         ? address
         : throw new ContainerToolsException("InvalidAddress", ErrorKind.InvalidArgument, $"'{address}' is no IP address.", address);
 
-    private static string Absolute(string errorId, string what, string path) => path.StartsWith('/') && !path.Contains('\0', StringComparison.Ordinal)
+    /// <summary>A working directory inside, checked.</summary>
+    public static string Directory(string path) => path.StartsWith('/') && !path.Contains('\0', StringComparison.Ordinal)
         ? path
-        : throw new ContainerToolsException(errorId, ErrorKind.InvalidArgument, $"The {what} '{path}' is not absolute.", path);
+        : throw new ContainerToolsException("InvalidWorkingDirectory", ErrorKind.InvalidArgument, $"The working directory '{path}' is not absolute. Give its path inside, from / on.", path);
 
     private static string Mode(string errorId, string what, string value, params string[] known) => known.Contains(value) || ContainerReference.TryRead(value) is { Length: > 0 }
         ? value

@@ -34,6 +34,9 @@ public sealed class Container
     /// <summary>Command and arguments of PID 1.</summary>
     public IReadOnlyList<string> Command => Configuration.Arguments;
 
+    /// <summary>Which of <see cref="Command"/>, from the first on, are the entrypoint, the image's or what was given in its place; empty for none.</summary>
+    public IReadOnlyList<string> Entrypoint => Configuration.Entrypoint;
+
     /// <summary>Where it is in its life.</summary>
     public ContainerState State => Status.State;
 
@@ -128,6 +131,54 @@ public sealed class Container
 
     /// <summary>Whether it has all capabilities and devices.</summary>
     public bool Privileged => Configuration.Privileged;
+
+    /// <summary>Further groups of the user, as they were written.</summary>
+    public IReadOnlyList<string> GroupAdd => Configuration.Groups;
+
+    /// <summary>Capabilities beside the default ones, as they were written.</summary>
+    public IReadOnlyList<string> CapabilityAdd => Configuration.CapabilityAdd;
+
+    /// <summary>Capabilities taken from the default ones, as they were written.</summary>
+    public IReadOnlyList<string> CapabilityDrop => Configuration.CapabilityDrop;
+
+    /// <summary>Security options, as <c>no-new-privileges</c> or <c>seccomp=FILE</c>.</summary>
+    public IReadOnlyList<string> SecurityOption => Configuration.SecurityOptions;
+
+    /// <summary>Kernel parameters set inside.</summary>
+    public IReadOnlyDictionary<string, string> Sysctl => Configuration.Sysctl;
+
+    /// <summary>Resource limits, as <c>nofile=1024:2048</c>.</summary>
+    public IReadOnlyList<string> Ulimit => Configuration.Ulimits;
+
+    /// <summary>Devices of the host, as <c>/dev/x:/dev/y:rwm</c>.</summary>
+    public IReadOnlyList<string> Device => Configuration.Devices;
+
+    /// <summary>Size of /dev/shm in bytes.</summary>
+    public long ShmSize => Configuration.ShmSize;
+
+    /// <summary>Lines for /etc/hosts beside the standard ones: <c>NAME:ADDRESS</c>.</summary>
+    public IReadOnlyList<string> HostEntry => Configuration.HostEntries;
+
+    /// <summary>Its name servers; empty for the host's or the network's.</summary>
+    public IReadOnlyList<string> Dns => Configuration.Dns;
+
+    /// <summary>Its search domains; empty for the host's.</summary>
+    public IReadOnlyList<string> DnsSearch => Configuration.DnsSearch;
+
+    /// <summary>Its resolver options; empty for the host's.</summary>
+    public IReadOnlyList<string> DnsOption => Configuration.DnsOptions;
+
+    /// <summary><c>private</c>, <c>host</c> or <c>container:ID</c>.</summary>
+    public string PidNamespace => Configuration.PidNamespace;
+
+    /// <summary><c>private</c>, <c>shareable</c>, <c>host</c> or <c>container:ID</c>.</summary>
+    public string IpcNamespace => Configuration.IpcNamespace;
+
+    /// <summary>Size at which its log is rotated, in bytes; null for no limit.</summary>
+    public long? LogMaxSize => Configuration.LogMaxSize;
+
+    /// <summary>Number of log files that are kept, the current one included.</summary>
+    public int LogMaxFiles => Configuration.LogMaxFiles;
 
     /// <summary><c>host</c>, or the first id on the host and the number of ids (<c>524288+65536</c>), or maps (<c>0:100000:1000,1000:1000:1</c>).</summary>
     public string UserNamespace => Configuration.IdRange?.ToString() ?? "host";

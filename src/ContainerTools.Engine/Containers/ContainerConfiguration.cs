@@ -53,6 +53,9 @@ public sealed class ContainerConfiguration
     /// <summary>Command and arguments of PID 1: entrypoint and command together. Never empty.</summary>
     public List<string> Arguments { get; set; } = [];
 
+    /// <summary>Which of <see cref="Arguments"/>, from the first on, are the entrypoint; empty for none, and in records of before it was kept.</summary>
+    public List<string> Entrypoint { get; set; } = [];
+
     /// <summary>Environment, <c>NAME=value</c> each, with PATH, HOSTNAME and the image's own.</summary>
     public List<string> Environment { get; set; } = [];
 

@@ -82,6 +82,8 @@ public sealed partial class ContainerManager
         }
         if (options.Command.Count == 0 || options.Command[0].Length == 0)
             throw new ContainerToolsException("NoCommand", ErrorKind.InvalidArgument, "There is nothing to run: name a command.", current.Name);
+        if (options.WorkingDirectory is { } directory)
+            _ = ConfigurationBuilder.Directory(directory);
         using var lockFile = MonitorLockFile.TryOpen(current.Directory);
         using var monitor = lockFile?.OpenMonitor();
         EventLog.AddOfContainer(_paths.Root, current.Configuration, ContainerEventAction.Exec, ("command", string.Join(' ', options.Command)));

@@ -36,7 +36,7 @@ public sealed partial class ContainerManager
         ArgumentNullException.ThrowIfNull(container);
         int number = SignalNames.Parse(signal);
         var current = Refresh(container);
-        if (number == Signals.Kill || number == SignalNames.Parse(current.StopSignal))
+        if (number == Signals.Kill || number == SignalNames.OfStop(current))
             MarkStopped(current);
         if (Signal(current, number))
         {
@@ -90,17 +90,18 @@ public sealed partial class ContainerManager
 
     private Container End(Container current, StopOptions options, CancellationToken cancellationToken)
     {
-        int signal = SignalNames.Parse(options.Signal ?? current.StopSignal);
+        int signal = options.Signal is { } asked ? SignalNames.Parse(asked) : SignalNames.OfStop(current);
         var timeout = options.Timeout ?? current.StopTimeout;
-        if (timeout > TimeSpan.Zero && Signal(current, signal))
+        bool unlimited = timeout < TimeSpan.Zero;
+        if (timeout != TimeSpan.Zero && Signal(current, signal))
         {
             // The signal waits for a suspended process, which then goes on with it.
             if (current.State is ContainerState.Paused)
                 Cgroup.At(current.Configuration.CgroupPath).Thaw();
-            for (var rest = timeout; rest > TimeSpan.Zero; rest -= s_lookTime)
+            for (var rest = timeout; unlimited || rest > TimeSpan.Zero; rest -= unlimited ? TimeSpan.Zero : s_lookTime)
             {
                 LetMonitorGoOn(current);
-                if (Wait(current, rest < s_lookTime ? rest : s_lookTime, cancellationToken) is { } ended)
+                if (Wait(current, unlimited || rest > s_lookTime ? s_lookTime : rest, cancellationToken) is { } ended)
                     return ended;
             }
             current = Refresh(current);

@@ -7,6 +7,8 @@ namespace ContainerTools.Binding;
 /// <param name="Text">The name or id.</param>
 public sealed record ContainerArgument(Container? Value, string Text)
 {
+    private static readonly Type[] s_types = [typeof(Container), typeof(ContainerLogRecord), typeof(ContainerProcess), typeof(ContainerStatistics)];
+
     /// <inheritdoc/>
     public override string ToString() => Text;
 
@@ -18,7 +20,7 @@ public sealed record ContainerArgument(Container? Value, string Text)
         ContainerProcess process => new ContainerArgument(null, process.ContainerId),
         ContainerStatistics statistics => new ContainerArgument(null, statistics.ContainerId),
         ContainerEvent { Type: ContainerEventType.Container } record => new ContainerArgument(null, record.Id),
-        string text when text.Length > 0 => new ContainerArgument(null, text),
-        _ => null,
+        string name when name.Length > 0 => new ContainerArgument(null, name),
+        _ => PropertyBag.Text(value, s_types, ("ContainerId", PropertyBag.IsId), ("Id", PropertyBag.IsId), ("Name", static _ => true)) is { } text ? new ContainerArgument(null, text) : null,
     };
 }

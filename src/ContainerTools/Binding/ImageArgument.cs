@@ -7,6 +7,8 @@ namespace ContainerTools.Binding;
 /// <param name="Text">The name or id.</param>
 public sealed record ImageArgument(Image? Value, string Text)
 {
+    private static readonly Type[] s_types = [typeof(Image)];
+
     /// <inheritdoc/>
     public override string ToString() => Text;
 
@@ -16,7 +18,9 @@ public sealed record ImageArgument(Image? Value, string Text)
         Image image => new ImageArgument(image, image.ToString()),
         Container container => new ImageArgument(null, container.ImageId),
         ContainerTools.Oci.ImageReference reference => new ImageArgument(null, reference.ToString()),
-        string text when text.Length > 0 => new ImageArgument(null, text),
-        _ => null,
+        string name when name.Length > 0 => new ImageArgument(null, name),
+        // A row of a table that names an image is what a container is made of.
+        PSCustomObject when value is PSObject bag && bag.Properties["Image"] is not null => null,
+        _ => PropertyBag.Text(value, s_types, ("Reference", static _ => true), ("Id", static id => PropertyBag.IsId(id.StartsWith("sha256:", StringComparison.Ordinal) ? id[7..] : id))) is { } text ? new ImageArgument(null, text) : null,
     };
 }

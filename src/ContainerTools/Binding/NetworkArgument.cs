@@ -7,6 +7,8 @@ namespace ContainerTools.Binding;
 /// <param name="Text">The name.</param>
 public sealed record NetworkArgument(ContainerNetwork? Value, string Text)
 {
+    private static readonly Type[] s_types = [typeof(ContainerNetwork)];
+
     /// <inheritdoc/>
     public override string ToString() => Text;
 
@@ -15,7 +17,7 @@ public sealed record NetworkArgument(ContainerNetwork? Value, string Text)
         NetworkArgument argument => argument,
         ContainerNetwork network => new NetworkArgument(network, network.Name),
         ContainerEndpoint endpoint => new NetworkArgument(null, endpoint.Network),
-        string text when text.Length > 0 => new NetworkArgument(null, text),
-        _ => null,
+        string name when name.Length > 0 => new NetworkArgument(null, name),
+        _ => PropertyBag.Text(value, s_types, ("Name", static _ => true)) is { } text ? new NetworkArgument(null, text) : null,
     };
 }

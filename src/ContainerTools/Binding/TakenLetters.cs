@@ -28,7 +28,7 @@ internal static partial class TakenLetters
         foreach (var ast in Parser.ParseInput(statement, out _, out _).FindAll(static a => a is CommandAst, searchNestedScriptBlocks: true).Cast<CommandAst>())
         {
             if (string.Equals(ast.GetCommandName(), invocation.InvocationName, StringComparison.OrdinalIgnoreCase)
-                && Find(ast, invocation.ExpectingInput ? 1 : 2) is { } letter && ParameterOf(invocation, letter) is { } parameter)
+                && Find(ast, invocation, invocation.ExpectingInput ? 1 : 2) is var (letter, parameter))
             {
                 cmdlet.Refuse(new ErrorRecord(
                     new PSArgumentException($"'-{letter}' among the command's words was taken for -{parameter}. Put -- before the command, as in '{invocation.InvocationName} web -- ls -{letter}', "
@@ -38,23 +38,27 @@ internal static partial class TakenLetters
         }
     }
 
-    /// <summary>The first letter behind so many words that are no parameter's value, as far as can be seen; null for none.</summary>
-    private static string? Find(CommandAst command, int words)
+    /// <summary>The first letter behind so many words that are no parameter's value, as far as can be seen, and the parameter that has taken it; null for none.</summary>
+    private static (string Letter, string Parameter)? Find(CommandAst command, InvocationInfo invocation, int words)
     {
         int found = 0;
         var elements = command.CommandElements;
         for (int i = 1; i < elements.Count; i++)
         {
-            if (elements[i] is CommandParameterAst parameter)
+            if (LetterC.IsLetter(elements[i]))
             {
-                if (found >= words && parameter.ParameterName.Length == 1)
-                    return parameter.ParameterName;
+                found++;
+            }
+            else if (elements[i] is CommandParameterAst parameter)
+            {
+                if (found >= words && parameter.ParameterName.Length == 1 && ParameterOf(invocation, parameter.ParameterName) is { } taker)
+                    return (parameter.ParameterName, taker);
             }
             else if (elements[i].Extent.Text == "--")
             {
                 return null;
             }
-            else if (elements[i - 1] is not CommandParameterAst)
+            else if (elements[i - 1] is not CommandParameterAst || LetterC.IsLetter(elements[i - 1]))
             {
                 found++;
             }

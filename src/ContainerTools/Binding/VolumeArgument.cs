@@ -7,6 +7,8 @@ namespace ContainerTools.Binding;
 /// <param name="Text">The name.</param>
 public sealed record VolumeArgument(Volume? Value, string Text)
 {
+    private static readonly Type[] s_types = [typeof(Volume)];
+
     /// <inheritdoc/>
     public override string ToString() => Text;
 
@@ -14,7 +16,7 @@ public sealed record VolumeArgument(Volume? Value, string Text)
     {
         VolumeArgument argument => argument,
         Volume volume => new VolumeArgument(volume, volume.Name),
-        string text when text.Length > 0 => new VolumeArgument(null, text),
-        _ => null,
+        string name when name.Length > 0 => new VolumeArgument(null, name),
+        _ => PropertyBag.Text(value, s_types, ("Name", static _ => true)) is { } text ? new VolumeArgument(null, text) : null,
     };
 }

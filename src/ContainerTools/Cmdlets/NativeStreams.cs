@@ -15,6 +15,9 @@ internal static class NativeStreams
     /// <summary>The error id that the engine's error view shows as the bare line.</summary>
     private const string ErrorId = "NativeCommandErrorMessage";
 
+    /// <summary>The error id of a native command's failure.</summary>
+    private const string ExitErrorId = "ProgramExitedWithNonZeroCode";
+
     /// <summary>Writes a line that a command wrote to its standard error.</summary>
     public static void WriteErrorLine(PSCmdlet cmdlet, string line)
     {
@@ -43,6 +46,28 @@ internal static class NativeStreams
         if (exitCode != 0)
             SetFailed(cmdlet, true);
     }
+
+    /// <summary>
+    /// Puts the exit code where scripts look for it, and writes the error that the engine writes of a native command which fails where $PSNativeCommandUseErrorActionPreference is on: with $ErrorActionPreference at
+    /// Stop it ends the script.
+    /// </summary>
+    /// <param name="cmdlet">What has run the command.</param>
+    /// <param name="exitCode">The command's exit code.</param>
+    /// <param name="container">Where it ran.</param>
+    /// <param name="command">The command's name.</param>
+    public static void End(PSCmdlet cmdlet, int exitCode, Container container, string command)
+    {
+        SetExitCode(cmdlet, exitCode);
+        if (exitCode == 0 || cmdlet.SessionState.PSVariable.GetValue("PSNativeCommandUseErrorActionPreference") is not { } preference || !LanguagePrimitives.IsTrue(preference))
+            return;
+        var message = $"Command \"{command}\" in the container '{container.Name}' ended with non-zero exit code: {exitCode} (0x{exitCode:X2}).";
+        cmdlet.WriteError(new ErrorRecord(ExitException(command, exitCode, message) ?? new RuntimeException(message), ExitErrorId, ErrorCategory.NotSpecified, command));
+    }
+
+    /// <summary>The engine's own exception, which has the exit code; null where there is none that can be made.</summary>
+    private static Exception? ExitException(string command, int exitCode, string message) => typeof(PSCmdlet).Assembly.GetType("System.Management.Automation.NativeCommandExitException")
+        ?.GetConstructor(Any, [typeof(string), typeof(int), typeof(int), typeof(string), typeof(string)])
+        ?.Invoke([command, exitCode, 0, message, ExitErrorId]) as Exception;
 
     private static void SetFailed(PSCmdlet cmdlet, bool failed)
     {

@@ -95,7 +95,7 @@ public abstract partial class ContainerCreationCommand
     private static void ReadEnvironmentFile(string path, Dictionary<string, string?> result)
     {
         var number = 0;
-        foreach (var line in File.ReadLines(path))
+        foreach (var line in EnvironmentLines(path))
         {
             number++;
             var text = line.TrimStart();
@@ -111,6 +111,23 @@ public abstract partial class ContainerCreationCommand
             var value = separator < 0 ? System.Environment.GetEnvironmentVariable(name) : text[(separator + 1)..];
             if (separator >= 0 || value is not null)
                 result[name] = value;
+        }
+    }
+
+    private static string[] EnvironmentLines(string path)
+    {
+        try
+        {
+            return File.ReadAllLines(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new ContainerToolsException("EnvironmentFileNotFound", ErrorKind.NotFound, $"There is no file '{path}', which -EnvironmentFile names. Give the path of a file with NAME=VALUE lines.", path, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ContainerToolsException("EnvironmentFileUnreadable", e is UnauthorizedAccessException && !Directory.Exists(path) ? ErrorKind.PermissionDenied : ErrorKind.InvalidArgument,
+                $"The file '{path}', which -EnvironmentFile names, cannot be read: {(Directory.Exists(path) ? "it is a directory" : e.Message.TrimEnd('.'))}. Give a file with NAME=VALUE lines that can be.", path, e);
         }
     }
 }

@@ -31,11 +31,17 @@ public abstract partial class ContainerCreationCommand : ContainerToolsCmdlet
     [Parameter(ValueFromPipeline = true, DontShow = true)]
     public PSObject? InputObject { get; set; }
 
+    /// <summary>The -c of a command that stands without -- before it, as in sh -c.</summary>
+    [Parameter(DontShow = true)]
+    public SwitchParameter C { get; set; }
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        TakenLetters.Check(this, nameof(Image), nameof(Command), nameof(InputObject));
+        TakenLetters.Check(this, nameof(Image), nameof(Command), nameof(InputObject), nameof(C));
+        if (C)
+            Command = LetterC.PutBack(this, nameof(Image), Command ?? []);
     }
 
     /// <inheritdoc/>

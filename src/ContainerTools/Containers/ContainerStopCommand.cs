@@ -7,7 +7,7 @@ namespace ContainerTools;
 /// <summary>A command that asks containers to end, and kills those that do not in time.</summary>
 public abstract class ContainerStopCommand : ConcurrentContainerCommand
 {
-    /// <summary>How long to wait before the container is killed: seconds, a TimeSpan or text such as 90s. By default the container's own.</summary>
+    /// <summary>How long to wait before the container is killed: seconds, a TimeSpan or text such as 90s; 0 kills at once, -1 waits without limit. By default the container's own.</summary>
     [Parameter]
     [Alias("Time")]
     [DurationTransformation]
@@ -21,6 +21,21 @@ public abstract class ContainerStopCommand : ConcurrentContainerCommand
     /// <summary>Writes the containers as they are afterwards.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if (Timeout < TimeSpan.Zero && !IsUnlimited)
+        {
+            Refuse(new ErrorRecord(
+                new PSArgumentException($"A -Timeout of {DisplayText.Seconds(Timeout.Value)} makes no sense. Give 0 to kill at once, -1 to wait without limit, or how long to wait."),
+                "InvalidTimeout", ErrorCategory.InvalidArgument, Timeout));
+        }
+    }
+
+    /// <summary>Docker's -1, and .NET's infinite TimeSpan, which is -1 too, of milliseconds.</summary>
+    private bool IsUnlimited => Timeout == TimeSpan.FromSeconds(-1) || Timeout == System.Threading.Timeout.InfiniteTimeSpan;
 
     private protected StopOptions Options => new() { Timeout = Timeout, Signal = Signal };
 

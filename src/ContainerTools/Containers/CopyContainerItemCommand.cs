@@ -12,6 +12,7 @@ public sealed class CopyContainerItemCommand : ContainerToolsCmdlet
 {
     /// <summary>What to copy: paths here, with or without wildcards, or in a container, written NAME:/path. A directory goes with all that is in it; what ends in /. is only what is in it.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
     [Alias("FullName", "Source")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ContainerPathCompleter))]
@@ -25,12 +26,14 @@ public sealed class CopyContainerItemCommand : ContainerToolsCmdlet
 
     /// <summary>The container that -Path is in; the path is then written without a name.</summary>
     [Parameter]
+    [SupportsWildcards]
     [ContainerTransformation]
     [ArgumentCompleter(typeof(ContainerCompleter))]
     public ContainerArgument? FromContainer { get; set; }
 
     /// <summary>The containers that -Destination is in, each of which gets a copy; the destination is then written without a name.</summary>
     [Parameter]
+    [SupportsWildcards]
     [ContainerTransformation]
     [ArgumentCompleter(typeof(ContainerCompleter))]
     public ContainerArgument[] ToContainer { get; set; } = [];

@@ -15,6 +15,7 @@ public sealed class ExportContainerCommand : ContainerToolsCmdlet
 
     /// <summary>The containers: objects, names with or without wildcards, ids or beginnings of ids.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [SupportsWildcards]
     [Alias("Name", "Id")]
     [ContainerTransformation]
     [ArgumentCompleter(typeof(ContainerCompleter))]

@@ -11,6 +11,7 @@ public sealed class GetContainerCommand : ContainerToolsCmdlet
 {
     /// <summary>Names with or without wildcards, ids or beginnings of ids; all containers when left out.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
+    [SupportsWildcards]
     [Alias("Name", "Id")]
     [ContainerTransformation]
     [ArgumentCompleter(typeof(ContainerCompleter))]

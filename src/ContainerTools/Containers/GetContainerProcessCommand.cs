@@ -11,6 +11,7 @@ public sealed class GetContainerProcessCommand : ContainerToolsCmdlet
 {
     /// <summary>The containers: objects, names with or without wildcards, ids or beginnings of ids; all that run when left out.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
+    [SupportsWildcards]
     [Alias("Name", "Id")]
     [ContainerTransformation]
     [ArgumentCompleter(typeof(ContainerCompleter))]

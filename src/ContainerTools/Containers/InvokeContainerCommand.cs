@@ -66,7 +66,7 @@ public sealed class InvokeContainerCommand : ContainerCreationCommand
             {
                 try
                 {
-                    NativeStreams.SetExitCode(this, command.Finish());
+                    End(_container!, command.Finish());
                 }
                 finally
                 {
@@ -161,6 +161,8 @@ public sealed class InvokeContainerCommand : ContainerCreationCommand
         _command?.Write(data);
     }
 
+    private void End(Container container, int exitCode) => NativeStreams.End(this, exitCode, container, container.Command[0]);
+
     private void End()
     {
         _command?.Dispose();
@@ -184,7 +186,7 @@ public sealed class InvokeContainerCommand : ContainerCreationCommand
             NativeStreams.SetExitCode(this, 0);
             return true;
         }
-        NativeStreams.SetExitCode(this, Containers.WaitAsync(container, Stopped).GetAwaiter().GetResult().ExitCode ?? CommandFailure.ContainerFailed);
+        End(container, Containers.WaitAsync(container, Stopped).GetAwaiter().GetResult().ExitCode ?? CommandFailure.ContainerFailed);
         return false;
     }
 
@@ -192,10 +194,10 @@ public sealed class InvokeContainerCommand : ContainerCreationCommand
     {
         if (_bytes is { } bytes)
         {
-            NativeStreams.SetExitCode(this, Await((queue, token) => AttachedRun.CopyAsync(this, Containers, container, null, bytes, queue, token)));
+            End(container, Await((queue, token) => AttachedRun.CopyAsync(this, Containers, container, null, bytes, queue, token)));
             return;
         }
         var started = (Interactive ? Containers.StartAttachedAsync(container, null, bound: true, Stopped) : Containers.StartBoundAsync(container, Stopped)).GetAwaiter().GetResult();
-        NativeStreams.SetExitCode(this, Await((queue, token) => AttachedRun.FollowAsync(this, Containers, started, started.StartedAt, queue, token)));
+        End(container, Await((queue, token) => AttachedRun.FollowAsync(this, Containers, started, started.StartedAt, queue, token)));
     }
 }

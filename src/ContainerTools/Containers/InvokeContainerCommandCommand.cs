@@ -20,10 +20,11 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
 
     /// <summary>The containers: objects, names with or without wildcards, ids or beginnings of ids.</summary>
     [Parameter(Position = 0)]
+    [SupportsWildcards]
     [Alias("Name", "Id")]
     [ContainerTransformation]
     [ArgumentCompleter(typeof(ContainerCompleter))]
-    public ContainerArgument? Container { get; set; }
+    public ContainerArgument[] Container { get; set; } = [];
 
     /// <summary>The command and its arguments.</summary>
     [Parameter(Position = 1, ValueFromRemainingArguments = true)]
@@ -34,6 +35,10 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
     /// <summary>Containers from the pipeline; or anything else, as the command's standard input.</summary>
     [Parameter(ValueFromPipeline = true, DontShow = true)]
     public PSObject? InputObject { get; set; }
+
+    /// <summary>The -c of a command that stands without -- before it, as in sh -c.</summary>
+    [Parameter(DontShow = true)]
+    public SwitchParameter C { get; set; }
 
     /// <summary>Gives the command a terminal. Where standard input and output are a terminal themselves and nothing is piped, the command is worked with there; otherwise what it shows is written line by line.</summary>
     [Parameter]
@@ -66,7 +71,9 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        TakenLetters.Check(this, nameof(Container), nameof(Command), nameof(InputObject));
+        TakenLetters.Check(this, nameof(Container), nameof(Command), nameof(InputObject), nameof(C));
+        if (C)
+            Command = LetterC.PutBack(this, nameof(Container), Command);
         if (Detach && (Terminal || StandardInput is not null))
         {
             Refuse(new ErrorRecord(new PSArgumentException("A command that is left to itself has neither a terminal nor input: leave -Terminal and -StandardInput out, or -Detach."),
@@ -84,38 +91,41 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
             Feed(InputBytes.Of(InputObject));
             return;
         }
-        var argument = Container;
+        var arguments = Container;
         var command = Words;
-        if (InputObject is not null && ContainerArgument.From(piped ?? InputObject.BaseObject) is { } fromPipeline)
+        if (InputObject is not null && ContainerArgument.From(InputObject) is { } fromPipeline)
         {
             // The engine fills positions before it looks at the pipeline: what it took for the container is the command's first word.
-            if (Container is { } first)
-                command = [first.Text, .. Words];
-            argument = fromPipeline;
+            if (Container.Length > 0)
+                command = [string.Join(',', Container.Select(static c => c.Text)), .. Words];
+            arguments = [fromPipeline];
         }
-        if (argument is null || command.Length == 0)
+        if (arguments.Length == 0 || command.Length == 0)
         {
             NativeStreams.SetExitCode(this, CommandFailure.ContainerFailed);
             WriteError(new ErrorRecord(
-                new PSArgumentException(argument is null ? "Give a running container: its name or id, or through the pipeline." : $"Give the command to run in '{argument}'."),
-                argument is null ? "ContainerMissing" : "CommandMissing", ErrorCategory.InvalidArgument, argument));
+                new PSArgumentException(arguments.Length == 0 ? "Give a running container: its name or id, or through the pipeline." : $"Give the command to run in '{string.Join("', '", arguments.Select(static a => a.Text))}'."),
+                arguments.Length == 0 ? "ContainerMissing" : "CommandMissing", ErrorCategory.InvalidArgument, arguments));
             return;
         }
-        Attempt(argument.Text, () =>
+        foreach (var argument in arguments)
         {
-            foreach (var container in Resolve(argument))
-                Attempt(container, () => Run(container, command));
-        });
+            Attempt(argument.Text, () =>
+            {
+                foreach (var container in Resolve(argument))
+                    Attempt(container, () => Run(container, command));
+            });
+        }
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
         // An empty pipeline is empty input, if the container and the command are given for certain.
-        if (!_processed && MyInvocation.ExpectingInput && IsInput() && Containers.Find(Container!.Text).Count > 0)
+        if (!_processed && MyInvocation.ExpectingInput && IsInput() && Container.Any(c => Containers.Find(c.Text).Count > 0))
             Feed(default);
         foreach (var (container, command) in _fed ?? [])
-            Attempt(container, () => Finish(command.Finish));
+            Attempt(container, () => Finish(container, Words, command.Finish));
     }
 
     /// <inheritdoc/>
@@ -132,7 +142,7 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
     }
 
     /// <summary>Whether what is piped is the command's input: where container and command are both given. One word alone is the command, for the containers that are piped by name.</summary>
-    private bool IsInput() => Container is not null && Command.Length > 0 && !Detach;
+    private bool IsInput() => Container.Length > 0 && Command.Length > 0 && !Detach;
 
     private protected override bool RunsCommands => true;
 
@@ -141,20 +151,23 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
         if (_fed is null)
         {
             _fed = [];
-            Attempt(Container!.Text, () =>
-            {
-                foreach (var container in Resolve(Container))
-                {
-                    if (!ShouldProcess($"{container.Name} ({container.ShortId})", "Run " + string.Join(' ', Words)))
-                        continue;
-                    _bytes ??= ByteOutput.Open(this, AsByteStream, OutFile);
-                    _fed.Add((container, Start(container)));
-                }
-            });
+            foreach (var argument in Container)
+                Attempt(argument.Text, () => StartFed(argument, _fed));
             if (StandardInput is not null)
                 WriteInput(InputBytes.Of(StandardInput));
         }
         WriteInput(data);
+    }
+
+    private void StartFed(ContainerArgument argument, List<(Container Container, PipedCommand Command)> fed)
+    {
+        foreach (var container in Resolve(argument))
+        {
+            if (!ShouldProcess($"{container.Name} ({container.ShortId})", "Run " + string.Join(' ', Words)))
+                continue;
+            _bytes ??= ByteOutput.Open(this, AsByteStream, OutFile);
+            fed.Add((container, Start(container)));
+        }
     }
 
     private void WriteInput(ReadOnlyMemory<byte> data)
@@ -172,27 +185,27 @@ public sealed class InvokeContainerCommandCommand : ContainerProcessCommand
             return;
         if (Detach)
         {
-            Finish(() => Await((_, token) => Containers.ExecDetachedAsync(container, Options(command, null, null), token)));
+            Finish(container, command, () => Await((_, token) => Containers.ExecDetachedAsync(container, Options(command, null, null), token)));
             return;
         }
         _bytes ??= ByteOutput.Open(this, AsByteStream, OutFile);
         if (Terminal && _bytes is null && StandardInput is null && !MyInvocation.ExpectingInput && TerminalRelay.IsPossible)
         {
-            Finish(() => Await((_, token) => Containers.ExecInteractiveAsync(container, Options(command, null, null), DetachKeys.Parse(DetachKeys.Default), token)) ?? 0);
+            Finish(container, command, () => Await((_, token) => Containers.ExecInteractiveAsync(container, Options(command, null, null), DetachKeys.Parse(DetachKeys.Default), token)) ?? 0);
             return;
         }
         using var input = StandardInput is null ? null : new MemoryStream(InputBytes.Of(StandardInput).ToArray());
-        Finish(() => Await((queue, token) => Containers.ExecAsync(
+        Finish(container, command, () => Await((queue, token) => Containers.ExecAsync(
             container, Options(command, input, _bytes?.To(queue, token)), (stream, line) => queue.Post(() => CommandOutput.Write(this, stream, line), token), token)));
     }
 
     private string[] Words => CommandWords.Of(Command, MyInvocation);
 
-    private void Finish(Func<int> run)
+    private void Finish(Container container, string[] command, Func<int> run)
     {
         int exitCode = run();
         _bytes?.Begin();
-        NativeStreams.SetExitCode(this, exitCode);
+        NativeStreams.End(this, exitCode, container, command[0]);
     }
 
     private ExecOptions Options(string[] command, Stream? input, Stream? output) => new()

@@ -127,6 +127,7 @@ public sealed class StartContainerCommand : ContainerCommand
             NativeStreams.SetExitCode(this, exitCode);
             if (PassThru && Containers.Find(container.Id) is [var ended])
                 WriteObject(ended);
+            NativeStreams.End(this, exitCode, container, container.Command[0]);
         }
         finally
         {

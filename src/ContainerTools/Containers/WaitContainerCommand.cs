@@ -42,6 +42,15 @@ public sealed class WaitContainerCommand : ContainerCommand
             return;
         }
         throw result.Error ?? new ContainerToolsException(
-            "WaitTimedOut", ErrorKind.Timeout, $"Container '{result.Container.Name}' still runs after {Timeout!.Value.TotalSeconds:0.###} seconds.", result.Container);
+            "WaitTimedOut", ErrorKind.Timeout, $"The container '{result.Container.Name}' has not ended within {DisplayText.Seconds(Timeout!.Value)}: it {Doing(result.Container)}.", result.Container);
     }
+
+    /// <summary>What a container does instead of ending, as it is now.</summary>
+    private string Doing(Container container) => (Containers.Find(container.Id) is [var current] ? current : container).State switch
+    {
+        ContainerState.Paused => "is suspended; Resume-Container lets it go on",
+        ContainerState.Restarting => "has, but its restart policy is about to start it again; Stop-Container ends that",
+        ContainerState.Starting => "is being started or stopped",
+        _ => "still runs",
+    };
 }

@@ -14,6 +14,7 @@ public sealed class GetContainerEventCommand : ContainerToolsCmdlet
 
     /// <summary>Only events of these containers: objects, names with or without wildcards, ids or beginnings of ids. They need not exist any more.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
+    [SupportsWildcards]
     [Alias("Name", "Id")]
     [ContainerTransformation]
     [ArgumentCompleter(typeof(ContainerCompleter))]

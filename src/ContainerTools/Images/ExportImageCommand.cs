@@ -15,6 +15,7 @@ public sealed class ExportImageCommand : ContainerToolsCmdlet
 
     /// <summary>The images: objects, names with or without wildcards, or ids. All go into one archive.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [SupportsWildcards]
     [Alias("Name", "Id")]
     [ImageTransformation]
     [ArgumentCompleter(typeof(ImageCompleter))]

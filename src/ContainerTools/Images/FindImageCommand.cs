@@ -17,6 +17,7 @@ public sealed class FindImageCommand : RegistryUserCommand
     /// registry with a slash, as <c>localhost:5000/</c>, or wildcards after it, for its repositories.
     /// </summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [SupportsWildcards]
     [Alias("Repository", "Reference")]
     [ArgumentCompleter(typeof(ImageCompleter))]
     [ValidateNotNullOrEmpty]

@@ -11,6 +11,7 @@ public sealed class GetImageCommand : ContainerToolsCmdlet
 {
     /// <summary>Names with or without wildcards, ids or beginnings of ids, digests; all images when left out.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
+    [SupportsWildcards]
     [Alias("Name", "Id")]
     [ImageTransformation]
     [ArgumentCompleter(typeof(ImageCompleter))]

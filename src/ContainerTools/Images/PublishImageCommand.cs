@@ -18,6 +18,7 @@ public sealed class PublishImageCommand : RegistryUserCommand
 
     /// <summary>The images: objects, names with or without wildcards, or ids.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [SupportsWildcards]
     [Alias("Name", "Id")]
     [ImageTransformation]
     [ArgumentCompleter(typeof(ImageCompleter))]

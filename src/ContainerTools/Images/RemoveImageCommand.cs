@@ -11,6 +11,7 @@ public sealed class RemoveImageCommand : ContainerToolsCmdlet
 {
     /// <summary>The images: objects, names with or without wildcards, or ids.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [SupportsWildcards]
     [Alias("Name", "Id")]
     [ImageTransformation]
     [ArgumentCompleter(typeof(ImageCompleter))]

@@ -15,6 +15,7 @@ public abstract class ContainerConnectionCommand : ContainerToolsCmdlet
 
     /// <summary>The containers: objects, names with or without wildcards, ids or beginnings of ids.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true)]
+    [SupportsWildcards]
     [ContainerTransformation]
     [ArgumentCompleter(typeof(ContainerCompleter))]
     public ContainerArgument[] Container { get; set; } = [];

@@ -11,6 +11,7 @@ public sealed class GetContainerNetworkCommand : ContainerToolsCmdlet
 {
     /// <summary>Names with or without wildcards; all networks when left out.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
+    [SupportsWildcards]
     [Alias("Name")]
     [NetworkTransformation]
     [ArgumentCompleter(typeof(NetworkCompleter))]

@@ -10,6 +10,7 @@ public sealed class RemoveContainerNetworkCommand : ContainerToolsCmdlet
 {
     /// <summary>The networks: objects, or names with or without wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [SupportsWildcards]
     [Alias("Name")]
     [NetworkTransformation]
     [ArgumentCompleter(typeof(NetworkCompleter))]

@@ -11,6 +11,7 @@ public sealed class GetVolumeCommand : ContainerToolsCmdlet
 {
     /// <summary>Names with or without wildcards; all volumes when left out.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
+    [SupportsWildcards]
     [Alias("Name")]
     [VolumeTransformation]
     [ArgumentCompleter(typeof(VolumeCompleter))]

@@ -10,6 +10,7 @@ public sealed class RemoveVolumeCommand : ContainerToolsCmdlet
 {
     /// <summary>The volumes: objects, or names with or without wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [SupportsWildcards]
     [Alias("Name")]
     [VolumeTransformation]
     [ArgumentCompleter(typeof(VolumeCompleter))]
