@@ -36,16 +36,32 @@ public static class UserResolver
         }
 
         var groups = new Lazy<List<string[]>>(() => Entries(readFile("/etc/group"), 4));
-        var added = new SortedSet<uint>();
+        var added = new List<uint>();
         if (groupPart.Length > 0)
             groupId = FindGroup(groups.Value, groupPart);
         else if (entry is not null)
-            added.UnionWith(groups.Value.Where(group => group[3].Split(',').Contains(entry[0])).Select(group => Number(group[2])).OfType<uint>());
+        {
+            foreach (var group in groups.Value)
+            {
+                if (Array.IndexOf(group[3].Split(','), entry[0]) >= 0 && Number(group[2]) is { } id)
+                    Insert(added, id);
+            }
+        }
         foreach (var group in additionalGroups)
-            added.Add(FindGroup(groups.Value, group));
+            Insert(added, FindGroup(groups.Value, group));
         // A program that changes its group would drop out of what this one's members may not do.
-        added.Add(groupId);
-        return new ResolvedUser(userId, groupId, [.. added], entry?[0], entry is { } found && found[5].Length > 0 ? found[5] : "/");
+        Insert(added, groupId);
+        return new ResolvedUser(userId, groupId, added, entry?[0], entry is { } found && found[5].Length > 0 ? found[5] : "/");
+    }
+
+    // In order, each once.
+    private static void Insert(List<uint> groups, uint group)
+    {
+        int index = 0;
+        while (index < groups.Count && groups[index] < group)
+            index++;
+        if (index == groups.Count || groups[index] != group)
+            groups.Insert(index, group);
     }
 
     private static string[]? FindUser(List<string[]> entries, string user) =>

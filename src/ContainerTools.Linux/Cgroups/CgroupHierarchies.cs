@@ -30,7 +30,7 @@ public sealed class CgroupHierarchies
     /// <summary>What another process of the host's root has seen as <see cref="Mounts"/>, so that this one need not read its mounts.</summary>
     /// <param name="mounts">Mount points by controller; version 2's goes by an empty name.</param>
     /// <param name="path">A group that is there, from each hierarchy's root: where the first does not have it, nothing is taken over.</param>
-    public static void Adopt(IReadOnlyDictionary<string, string> mounts, string path)
+    public static void Adopt(Dictionary<string, string> mounts, string path)
     {
         ArgumentNullException.ThrowIfNull(mounts);
         if (current is not null)
@@ -51,7 +51,7 @@ public sealed class CgroupHierarchies
     }
 
     /// <summary>Mount points by controller; version 2's goes by an empty name.</summary>
-    public IReadOnlyDictionary<string, string> Mounts
+    public Dictionary<string, string> Mounts
     {
         get
         {

@@ -41,7 +41,7 @@ internal static class CgroupMounts
         {
             var name = Path.GetFileName(root);
             var made = Hierarchy(steps, "cgroup", $"{destination}/{name}", root, controllers, attributes, cgroupPath);
-            steps.Attach(made, steps.MakeDirectory(destination + "/" + name), name);
+            steps.Attach(made, steps.AddDirectory(directory, name), name);
             foreach (var controller in controllers)
             {
                 if (controller != name && !CgroupHierarchies.IsName(controller))
@@ -49,7 +49,7 @@ internal static class CgroupMounts
             }
         }
         if (hierarchies.Unified is { } unified)
-            steps.Attach(Hierarchy(steps, "cgroup2", destination + "/unified", unified, [], attributes, cgroupPath), steps.MakeDirectory(destination + "/unified"), "unified");
+            steps.Attach(Hierarchy(steps, "cgroup2", destination + "/unified", unified, [], attributes, cgroupPath), steps.AddDirectory(directory, "unified"), "unified");
         if ((attributes & ReadOnly) != 0)
             steps.SetAttributes(directory, destination, ReadOnly);
     }

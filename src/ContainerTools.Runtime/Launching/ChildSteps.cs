@@ -37,6 +37,14 @@ internal sealed class ChildSteps(CallTable table)
         return Open(path, true, symbolicLinks);
     }
 
+    /// <summary>Makes and opens a directory in one that only this process has, as in a file system that it has just made: there is nothing in the way.</summary>
+    public CallStep AddDirectory(CallArgument parent, string name)
+    {
+        var text = table.Text(name);
+        table.Add("mkdir in the container", name, SystemCalls.Mkdirat, parent, text, 0x1ed);
+        return table.Add("open in the container", name, SystemCalls.Openat2, parent, text, table.Longs(PathOnly | CloseOnExec | DirectoryOnly | NoFollow, 0, ResolveNoSymbolicLinks), 24);
+    }
+
     /// <summary>Makes what is missing of a directory in the root. Whether the user may go there is found out when he does.</summary>
     /// <param name="path">The directory.</param>
     /// <param name="failed">The error where it can be neither found nor made.</param>

@@ -22,7 +22,7 @@ internal sealed class ContainerStateFile
     public string? CgroupPath { get; set; }
 
     /// <summary>Where its control group's hierarchies are mounted, as <see cref="Linux.Cgroups.CgroupHierarchies.Mounts"/> has it; null where an ordinary user has made the container.</summary>
-    public IReadOnlyDictionary<string, string>? CgroupMounts { get; set; }
+    public Dictionary<string, string>? CgroupMounts { get; set; }
 
     /// <summary>The systemd scope that it lies in; null where systemd was not asked for one.</summary>
     public string? Scope { get; set; }
