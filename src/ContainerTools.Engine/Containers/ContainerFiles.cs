@@ -1,6 +1,6 @@
 namespace ContainerTools.Engine.Containers;
 
-/// <summary>Names of the files in a container's directory.</summary>
+/// <summary>The files in a container's directory.</summary>
 internal static class ContainerFiles
 {
     /// <summary>The configuration; a directory without it is no container.</summary>
@@ -42,4 +42,18 @@ internal static class ContainerFiles
     public const string Hosts = "hosts";
     public const string HostName = "hostname";
     public const string ResolvConf = "resolv.conf";
+
+    /// <summary>Makes an empty file that says something by being there. Where somebody has removed the container, it says nothing any more.</summary>
+    /// <param name="directory">The container's.</param>
+    /// <param name="name">The file's name.</param>
+    public static void Mark(string directory, string name)
+    {
+        try
+        {
+            File.WriteAllBytes(Path.Combine(directory, name), []);
+        }
+        catch (DirectoryNotFoundException)
+        {
+        }
+    }
 }

@@ -120,14 +120,7 @@ public sealed partial class ContainerManager
     private Container KillAndWait(Container container, CancellationToken cancellationToken)
     {
         // Its monitor may be waiting for who takes its last output.
-        try
-        {
-            File.WriteAllBytes(Path.Combine(container.Directory, ContainerFiles.GivenUp), []);
-        }
-        catch (DirectoryNotFoundException)
-        {
-            // Somebody has removed the container.
-        }
+        ContainerFiles.Mark(container.Directory, ContainerFiles.GivenUp);
         var cgroup = Cgroup.At(container.Configuration.CgroupPath);
         long end = Environment.TickCount64 + (long)s_startTimeout.TotalMilliseconds;
         // Again after a while, should somebody suspend it meanwhile.

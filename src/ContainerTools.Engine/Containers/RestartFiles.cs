@@ -39,17 +39,7 @@ internal static class RestartFiles
     }
 
     /// <summary>Says that the container is to stay stopped. To be called before it is asked to end.</summary>
-    public static void MarkStopped(string directory)
-    {
-        try
-        {
-            File.WriteAllBytes(Path.Combine(directory, Stopped), []);
-        }
-        catch (DirectoryNotFoundException)
-        {
-            // Somebody has removed the container: it does not start any more.
-        }
-    }
+    public static void MarkStopped(string directory) => ContainerFiles.Mark(directory, Stopped);
 
     public static void ClearStopped(string directory) => File.Delete(Path.Combine(directory, Stopped));
 

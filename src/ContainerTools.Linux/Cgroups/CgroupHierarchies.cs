@@ -98,20 +98,21 @@ public sealed class CgroupHierarchies
             var type = line.IndexOf(" - cgroup"u8);
             if (type < 0)
                 continue;
+            var point = MountTable.PointOf(line);
             if (line[type..].StartsWith(" - cgroup2 "u8))
             {
-                unified ??= MountTable.PointOf(line);
+                unified ??= point;
                 continue;
             }
             if (!UserNamespace.IsHostRoot)
                 continue;
             var options = line[(line.LastIndexOf((byte)' ') + 1)..];
             if (HasWord(options, SystemdName))
-                systemd ??= MountTable.PointOf(line);
+                systemd ??= point;
             foreach (var controller in Known)
             {
                 if (HasWord(options, controller))
-                    v1.TryAdd(controller, MountTable.PointOf(line));
+                    v1.TryAdd(controller, point);
             }
         }
         if (v1.Count > 0 && systemd is not null)

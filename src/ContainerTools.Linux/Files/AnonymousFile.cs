@@ -27,9 +27,22 @@ public static unsafe class AnonymousFile
     /// <summary>Has it grow no more: writing behind its end is an error from now on, for everybody who has it open.</summary>
     public static void SealSize(SafeFileHandle file)
     {
-        const int AddSeals = 1033, SealGrow = 4;
+        const int SealGrow = 4;
         ArgumentNullException.ThrowIfNull(file);
-        if (NativeMethods.Fcntl((int)file.DangerousGetHandle(), AddSeals, SealGrow) != 0)
+        Seal(file, SealGrow);
+    }
+
+    /// <summary>Has it and what is in it stay as they are.</summary>
+    internal static void SealAll(SafeFileHandle file)
+    {
+        const int AllSeals = 0xf;
+        Seal(file, AllSeals);
+    }
+
+    private static void Seal(SafeFileHandle file, int seals)
+    {
+        const int AddSeals = 1033;
+        if (NativeMethods.Fcntl((int)file.DangerousGetHandle(), AddSeals, seals) != 0)
             throw LinuxException.Last("fcntl(F_ADD_SEALS)");
     }
 }

@@ -169,7 +169,7 @@ internal static unsafe class MachineCode
         0xe7, 0xff, 0xff, 0x17,                      //  f8: b 94 <advance>
     ];
 
-    private static readonly bool IsX64 = RuntimeInformation.ProcessArchitecture == Architecture.X64;
+    internal static readonly bool IsX64 = RuntimeInformation.ProcessArchitecture == Architecture.X64;
     private static readonly nint Mapped = Map();
 
     /// <summary>The runner, for an image whose entry code leaves the table's address in the first argument register and falls through.</summary>
@@ -189,16 +189,22 @@ internal static unsafe class MachineCode
     public static long Clone(CloneArguments* arguments, void* table) =>
         ((delegate* unmanaged[SuppressGCTransition]<CloneArguments*, long, void*, long>)Mapped)(arguments, sizeof(CloneArguments), table);
 
-    private static nint Map()
+    private static nint Map() => Map(IsX64 ? X64 : Arm64, 4096);
+
+    /// <summary>Puts code into memory of its own, where it can be executed and not be written to.</summary>
+    /// <param name="code">The instructions.</param>
+    /// <param name="size">Bytes of memory, a multiple of the page size.</param>
+    /// <param name="dataSize">Bytes behind it that can be written to and not be executed.</param>
+    /// <exception cref="LinuxException">There is no memory.</exception>
+    internal static nint Map(ReadOnlySpan<byte> code, int size, int dataSize = 0)
     {
         const int Read = 1, Write = 2, Execute = 4, PrivateAnonymous = 0x22;
-        var code = IsX64 ? X64 : Arm64;
-        var address = NativeMethods.Mmap(0, 4096, Read | Write, PrivateAnonymous, -1, 0);
+        var address = NativeMethods.Mmap(0, (nuint)(size + dataSize), Read | Write, PrivateAnonymous, -1, 0);
         if (address == -1)
             throw LinuxException.Last("mmap");
-        code.CopyTo(new Span<byte>((void*)address, 4096));
+        code.CopyTo(new Span<byte>((void*)address, size));
         // First use in this process: no core has stale instructions of this address, but arm64 wants the caches synchronised; a change of
         // protection does that in the kernel for pages that become executable.
-        return NativeMethods.Mprotect(address, 4096, Read | Execute) == 0 ? address : throw LinuxException.Last("mprotect");
+        return NativeMethods.Mprotect(address, (nuint)size, Read | Execute) == 0 ? address : throw LinuxException.Last("mprotect");
     }
 }

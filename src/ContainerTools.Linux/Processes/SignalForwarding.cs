@@ -13,7 +13,7 @@ namespace ContainerTools.Linux.Processes;
 /// </remarks>
 public sealed unsafe class SignalForwarding : IDisposable
 {
-    private const int DataOffset = 0x10000, PendingOffset = 8, RestorerOffset = 64, SetSize = 8;
+    private const int DataOffset = 0x10000, PendingOffset = 8, RestorerOffset = 0x24, SetSize = 8;
 
     private static ReadOnlySpan<byte> X64 =>
     [
@@ -28,12 +28,9 @@ public sealed unsafe class SignalForwarding : IDisposable
         0xb8, 0xa8, 0x01, 0x00, 0x00,                           // 1c: mov eax,424
         0x0f, 0x05,                                             // 21: syscall
         0xc3,                                                   // 23: ret
-    ];
-
-    private static ReadOnlySpan<byte> X64Restorer =>
-    [
-        0xb8, 0x0f, 0x00, 0x00, 0x00,                           // 40: mov eax,15: rt_sigreturn(2)
-        0x0f, 0x05,                                             // 45: syscall
+        // restorer
+        0xb8, 0x0f, 0x00, 0x00, 0x00,                           // 24: mov eax,15: rt_sigreturn(2)
+        0x0f, 0x05,                                             // 29: syscall
     ];
 
     private static ReadOnlySpan<uint> Arm64 =>
@@ -57,7 +54,7 @@ public sealed unsafe class SignalForwarding : IDisposable
         0xd65f03c0,     // 40: ret
     ];
 
-    private readonly nint _code = Map();
+    private readonly nint _code = MachineCode.Map(MachineCode.IsX64 ? X64 : MemoryMarshal.AsBytes(Arm64), DataOffset, DataOffset);
     private readonly List<(int Signal, KernelAction Before)> _before = [];
 
     /// <summary>Begins to hold signals back. Those that this process ignores stay ignored.</summary>
@@ -75,7 +72,7 @@ public sealed unsafe class SignalForwarding : IDisposable
     {
         const long Restorer = 0x04000000, Restart = 0x10000000, Ignore = 1;
         var action = new KernelAction { Handler = _code, Flags = Restart };
-        if (RuntimeInformation.ProcessArchitecture == Architecture.X64)
+        if (MachineCode.IsX64)
         {
             action.Flags |= Restorer;
             action.Restorer = _code + RestorerOffset;
@@ -113,26 +110,6 @@ public sealed unsafe class SignalForwarding : IDisposable
         _before.Clear();
         // The handler's memory stays: another thread may be in it.
         Volatile.Write(ref *(int*)(_code + DataOffset), -1);
-    }
-
-    private static nint Map()
-    {
-        const int Read = 1, Write = 2, Execute = 4, PrivateAnonymous = 0x22;
-        var address = NativeMethods.Mmap(0, 2 * DataOffset, Read | Write, PrivateAnonymous, -1, 0);
-        if (address == -1)
-            throw LinuxException.Last("mmap");
-        var code = new Span<byte>((void*)address, DataOffset);
-        if (RuntimeInformation.ProcessArchitecture == Architecture.X64)
-        {
-            X64.CopyTo(code);
-            X64Restorer.CopyTo(code[RestorerOffset..]);
-        }
-        else
-        {
-            Arm64.CopyTo(MemoryMarshal.Cast<byte, uint>(code));
-        }
-        // The change of protection also synchronises the caches of arm64.
-        return NativeMethods.Mprotect(address, DataOffset, Read | Execute) == 0 ? address : throw LinuxException.Last("mprotect");
     }
 
     // struct sigaction as the kernel has it, on both architectures.

@@ -20,12 +20,12 @@ internal static unsafe class TableImage
     /// <returns>Its descriptor, for execveat(2) with AT_EMPTY_PATH; it closes on exec.</returns>
     public static SafeFileHandle Create(CallTable table, int errorDescriptor)
     {
-        const int AddSeals = 1033, AllSeals = 0xf;
         var handle = CreateMemory();
         var fd = (int)handle.DangerousGetHandle();
         LinuxException.ThrowIfFailed(Files.FileCalls.WriteAt(fd, BuildHead(table.WrittenSize, table.Size), 0), "pwrite", "memfd");
         table.Write(fd, DataOffset, DataAddress, errorDescriptor);
-        return NativeMethods.Fcntl(fd, AddSeals, AllSeals) == 0 ? handle : throw LinuxException.Last("fcntl(F_ADD_SEALS)");
+        Files.AnonymousFile.SealAll(handle);
+        return handle;
     }
 
     private static SafeFileHandle CreateMemory()

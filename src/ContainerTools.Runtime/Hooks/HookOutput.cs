@@ -14,8 +14,7 @@ namespace ContainerTools.Runtime.Hooks;
 /// </summary>
 internal sealed class HookOutput : IDisposable
 {
-    private const int Shown = 1000, Most = 1 << 20;
-    private static readonly TimeSpan s_lookTime = TimeSpan.FromMilliseconds(50);
+    private const int Shown = 1000, Most = 1 << 20, LookMilliseconds = 50;
 
     private readonly SafeFileHandle _file = AnonymousFile.Create("hook", []);
 
@@ -50,8 +49,7 @@ internal sealed class HookOutput : IDisposable
         long end = limit is { } time ? Environment.TickCount64 + (long)time.TotalMilliseconds : long.MaxValue;
         while (true)
         {
-            var rest = end == long.MaxValue ? s_lookTime : TimeSpan.FromMilliseconds(Math.Clamp(end - Environment.TickCount64, 0, s_lookTime.TotalMilliseconds));
-            if (process.WaitForExit(rest, CancellationToken.None))
+            if (process.WaitForExit(TimeSpan.FromMilliseconds(Math.Clamp(end - Environment.TickCount64, 0, LookMilliseconds)), CancellationToken.None))
                 return true;
             if (Environment.TickCount64 >= end)
                 return false;

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Language;
 using System.Reflection;
 
 namespace ContainerTools.Binding;
@@ -16,6 +17,18 @@ internal static class CommandWords
 
     /// <summary>The statement that invokes a command, as it was written; PowerShell before 7.4 knows its line.</summary>
     public static string? StatementOf(InvocationInfo invocation) => s_statement?.GetValue(invocation) as string ?? invocation.Line;
+
+    /// <summary>Where a statement calls the command that is invoked by it; once, most often.</summary>
+    public static IEnumerable<CommandAst> CallsIn(string statement, InvocationInfo invocation) => Parser.ParseInput(statement, out _, out _)
+        .FindAll(static a => a is CommandAst, searchNestedScriptBlocks: true).Cast<CommandAst>()
+        .Where(call => string.Equals(call.GetCommandName(), invocation.InvocationName, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The command's parameters that a name or its beginning may stand for.</summary>
+    public static IEnumerable<ParameterMetadata> Matching(InvocationInfo invocation, string name) =>
+        invocation.MyCommand.Parameters.Values.Where(parameter => NamesOf(parameter).Any(n => n.StartsWith(name, StringComparison.OrdinalIgnoreCase)));
+
+    /// <summary>A parameter's name and its aliases.</summary>
+    public static IEnumerable<string> NamesOf(ParameterMetadata parameter) => parameter.Aliases.Prepend(parameter.Name);
 
     /// <summary>A list as one word, until it is known what it is.</summary>
     public static string Mark(IEnumerable<string> list) => string.Join(Separator, list);

@@ -17,9 +17,8 @@ internal static class LetterC
     public static string[] PutBack(ContainerToolsCmdlet cmdlet, string first, IReadOnlyList<string> words)
     {
         var invocation = cmdlet.MyInvocation;
-        List<(int Index, string Letter)?> places = [.. Parser.ParseInput(CommandWords.StatementOf(invocation) ?? "", out _, out _)
-            .FindAll(static a => a is CommandAst, searchNestedScriptBlocks: true).Cast<CommandAst>()
-            .Where(ast => string.Equals(ast.GetCommandName(), invocation.InvocationName, StringComparison.OrdinalIgnoreCase) && ast.CommandElements.Any(IsLetter))
+        List<(int Index, string Letter)?> places = [.. CommandWords.CallsIn(CommandWords.StatementOf(invocation) ?? "", invocation)
+            .Where(static ast => ast.CommandElements.Any(IsLetter))
             .Select(ast => Find(ast, invocation, first, words.Count)).Distinct()];
         if (places is [var (index, letter)])
             return [.. words.Take(index), "-" + letter, .. words.Skip(index)];
@@ -53,7 +52,7 @@ internal static class LetterC
                     return null;
                 place = (found, ((CommandParameterAst)element).ParameterName);
             }
-            else if (element is CommandParameterAst parameter && (all || !IsParameter(invocation, parameter.ParameterName)))
+            else if (element is CommandParameterAst parameter && (all || !CommandWords.Matching(invocation, parameter.ParameterName).Any()))
             {
                 // What is no parameter's name is a word.
                 if (parameter.Argument is not null)
@@ -82,21 +81,14 @@ internal static class LetterC
         return place is var (index, letter) && index >= before && found == words + before ? (index - before, letter) : null;
     }
 
-    private static bool IsParameter(InvocationInfo invocation, string name) => Matching(invocation, name).Any();
-
     /// <summary>The parameter that a name or its beginning stands for; the cmdlet's own goes before a common one.</summary>
     private static ParameterMetadata? Named(InvocationInfo invocation, string name)
     {
-        List<ParameterMetadata> matching = [.. Matching(invocation, name)];
-        if (matching.Find(p => Names(p).Contains(name, StringComparer.OrdinalIgnoreCase)) is { } exact)
+        List<ParameterMetadata> matching = [.. CommandWords.Matching(invocation, name)];
+        if (matching.Find(p => CommandWords.NamesOf(p).Contains(name, StringComparer.OrdinalIgnoreCase)) is { } exact)
             return exact;
         if (matching.Count > 1)
             matching.RemoveAll(static p => Cmdlet.CommonParameters.Contains(p.Name) || Cmdlet.OptionalCommonParameters.Contains(p.Name));
         return matching is [var only] ? only : null;
     }
-
-    private static IEnumerable<ParameterMetadata> Matching(InvocationInfo invocation, string name) =>
-        invocation.MyCommand.Parameters.Values.Where(p => Names(p).Any(n => n.StartsWith(name, StringComparison.OrdinalIgnoreCase)));
-
-    private static IEnumerable<string> Names(ParameterMetadata parameter) => parameter.Aliases.Prepend(parameter.Name);
 }

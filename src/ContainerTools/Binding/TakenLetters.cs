@@ -25,10 +25,9 @@ internal static partial class TakenLetters
         }
         if (taken is null || CommandWords.StatementOf(invocation) is not { } statement || !Letter().IsMatch(statement))
             return;
-        foreach (var ast in Parser.ParseInput(statement, out _, out _).FindAll(static a => a is CommandAst, searchNestedScriptBlocks: true).Cast<CommandAst>())
+        foreach (var ast in CommandWords.CallsIn(statement, invocation))
         {
-            if (string.Equals(ast.GetCommandName(), invocation.InvocationName, StringComparison.OrdinalIgnoreCase)
-                && Find(ast, invocation, invocation.ExpectingInput ? 1 : 2) is var (letter, parameter))
+            if (Find(ast, invocation, invocation.ExpectingInput ? 1 : 2) is var (letter, parameter))
             {
                 cmdlet.Refuse(new ErrorRecord(
                     new PSArgumentException($"'-{letter}' among the command's words was taken for -{parameter}. Put -- before the command, as in '{invocation.InvocationName} web -- ls -{letter}', "
@@ -66,9 +65,8 @@ internal static partial class TakenLetters
         return null;
     }
 
-    private static string? ParameterOf(InvocationInfo invocation, string letter) => invocation.MyCommand.Parameters.Values
-        .FirstOrDefault(parameter => invocation.BoundParameters.ContainsKey(parameter.Name)
-            && parameter.Aliases.Prepend(parameter.Name).Any(name => name.StartsWith(letter, StringComparison.OrdinalIgnoreCase)))?.Name;
+    private static string? ParameterOf(InvocationInfo invocation, string letter) =>
+        CommandWords.Matching(invocation, letter).FirstOrDefault(parameter => invocation.BoundParameters.ContainsKey(parameter.Name))?.Name;
 
     [GeneratedRegex(@"\s-[A-Za-z](\s|:|$)")]
     private static partial Regex Letter();
